@@ -1,0 +1,35 @@
+// A fixed number of threads and a queue with a size. One call per worker, in plain blocking code; when the queue is full
+// the caller hears "busy" at once.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+
+#include "base/error.h"
+
+namespace toomai {
+
+struct WorkerPoolOptions {
+  std::size_t workers = 8;
+  std::size_t queue = 64;   // tasks waiting beyond those that run
+};
+
+class WorkerPool {
+ public:
+  explicit WorkerPool(const WorkerPoolOptions& options);
+  ~WorkerPool();  // runs what is queued, then joins
+
+  // kBusy when every worker is taken and the queue is full. A task must not throw; if it does, it is logged.
+  Expected<void> Submit(std::function<void()> task);
+  // Refuses new tasks and waits for running ones.
+  void Drain();
+  std::size_t running() const;
+  std::size_t queued() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace toomai

@@ -1,0 +1,65 @@
+// What the validator needs to know of a database. Implemented by schema/catalog_view.h, and by small fakes in tests.
+// Names are the catalog's own spelling (already folded, unquoted).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace toomai::validator {
+
+struct CatalogColumn {
+  std::string name;
+  std::string type;             // base type name, e.g. "int4", "text", "mood"; "" when unknown
+};
+
+struct CatalogTable {
+  std::string schema, name;
+  std::vector<CatalogColumn> columns;
+  bool is_view = false;
+  std::string view_definition;  // "" when unknown
+};
+
+struct CatalogFunction {
+  std::string schema, name;
+  std::vector<std::string> argument_types;
+  std::string identity_arguments;   // as pg_get_function_identity_arguments prints it
+  std::string return_type;
+  bool is_aggregate = false, returns_set = false, security_definer = false;
+  char volatility = 'v';
+};
+
+struct CatalogOperator {
+  std::string schema, name, left_type, right_type;
+};
+
+struct CatalogType {
+  std::string schema, name;
+  char kind = 'b';              // typtype: b c d e r m
+};
+
+struct CatalogCast {
+  std::string source_type, target_type;
+};
+
+class Catalog {
+ public:
+  virtual ~Catalog() = default;
+  virtual const std::vector<std::string>& SearchPath() const = 0;
+  // nullptr if absent. An empty schema means: the first on the search path that has the name.
+  virtual const CatalogTable* FindTable(std::string_view schema, std::string_view name) const = 0;
+  virtual std::vector<const CatalogTable*> Tables() const = 0;                       // for suggestions
+  // User and extension objects by bare name; pg_catalog's are known to the validator itself.
+  virtual std::vector<const CatalogFunction*> FindFunctions(std::string_view name) const = 0;
+  virtual std::vector<const CatalogOperator*> FindOperators(std::string_view name) const = 0;
+  virtual const CatalogType* FindType(std::string_view schema, std::string_view name) const = 0;
+  virtual const std::vector<CatalogCast>& UserCasts() const = 0;
+  // True when any user function or operator exists at all, so that the common case costs nothing.
+  virtual bool HasUserFunctions() const = 0;
+  virtual bool HasUserOperators() const = 0;
+  virtual bool HasSchema(std::string_view name) const = 0;
+  virtual std::string_view DatabaseName() const { return {}; }
+};
+
+}  // namespace toomai::validator
