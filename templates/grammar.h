@@ -1,0 +1,68 @@
+// A question in English, Chinese or Japanese -> SQL, with no model: a deterministic semantic grammar over the words of
+// the schema, its comments and its values. Each reading comes with a calibrated probability of being right.
+//
+// Build() makes the index once for a schema snapshot; the engine is then immutable and safe to use from any thread.
+// Answer() never throws, takes time linear in the question and looks at the first kMaxTokens tokens at most. It returns
+// SQL that is meant for validator::Validate like everybody else's; nothing here touches a database.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schema/schema.h"
+#include "schema/values.h"
+#include "templates/glossary.h"
+
+namespace toomai::templates {
+
+inline constexpr std::size_t kMaxQuestionBytes = 4096;  // the rest of a longer question is not read
+inline constexpr std::size_t kMaxTokens = 128;          // tokens considered
+
+struct GrammarOptions {
+  double high = 0.8;  // answer plainly at or above
+  double low = 0.35;  // refuse below
+  int fiscal_year_start_month = 1;
+  std::size_t max_readings = 3;
+};
+
+struct GrammarInput {
+  std::string_view question;
+  std::string_view evidence;  // a hint from the asker
+  std::string today;          // YYYY-MM-DD; empty: relative dates are written with CURRENT_DATE
+};
+
+struct Reading {
+  std::string sql;                       // one PostgreSQL SELECT, no trailing semicolon
+  double confidence = 0;                 // calibrated probability that it answers the question
+  std::string paraphrase;                // in the language of the question
+  std::vector<std::string> assumptions;  // "orders.placed_at is the time meant by 'last month'"
+};
+
+struct GrammarAnswer {
+  std::vector<Reading> readings;            // best first; also filled when refused, if anything was understood
+  std::string language;                     // "en", "zh", "ja"
+  std::vector<std::string> unknown_words;   // content words that nothing in the database explains
+  std::vector<std::string> matched_values;  // "'vip' -> customer.segment"
+  std::string refusal;  // why there is no answer, in the question's language; empty when readings[0] stands
+};
+
+class GrammarEngine {
+ public:
+  static std::shared_ptr<const GrammarEngine> Build(schema::SchemaPtr schema, std::vector<schema::ColumnValues> values,
+                                                    Glossary glossary = {}, GrammarOptions options = {});
+  ~GrammarEngine();
+  GrammarEngine(const GrammarEngine&) = delete;
+  GrammarEngine& operator=(const GrammarEngine&) = delete;
+
+  GrammarAnswer Answer(const GrammarInput& input) const;
+
+ private:
+  struct Impl;
+  explicit GrammarEngine(std::unique_ptr<const Impl> impl);
+  std::unique_ptr<const Impl> impl_;
+};
+
+}  // namespace toomai::templates
