@@ -1,0 +1,145 @@
+#include "engine/result_json.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace toomai::engine {
+namespace {
+
+// From pg_type.dat; these numbers never change.
+constexpr std::uint32_t kBool = 16, kInt8 = 20, kInt2 = 21, kInt4 = 23, kOid = 26, kFloat4 = 700, kFloat8 = 701,
+                        kNumeric = 1700;
+constexpr std::size_t kExactDigits = 15;
+
+// Every character of JSON's number grammar, with no more digits than a double keeps.
+bool IsExactJsonNumber(std::string_view text) {
+  std::string_view rest = text;
+  if (!rest.empty() && rest.front() == '-') rest.remove_prefix(1);
+  const auto digits = [&rest] {
+    std::size_t n = 0;
+    while (n < rest.size() && rest[n] >= '0' && rest[n] <= '9') ++n;
+    rest.remove_prefix(n);
+    return n;
+  };
+  if (rest.size() > 1 && rest[0] == '0' && rest[1] >= '0' && rest[1] <= '9') return false;
+  std::size_t count = digits();
+  if (count == 0) return false;
+  if (!rest.empty() && rest.front() == '.') {
+    rest.remove_prefix(1);
+    const std::size_t fraction = digits();
+    if (fraction == 0) return false;
+    count += fraction;
+  }
+  if (!rest.empty() && (rest.front() == 'e' || rest.front() == 'E')) {
+    rest.remove_prefix(1);
+    if (!rest.empty() && (rest.front() == '+' || rest.front() == '-')) rest.remove_prefix(1);
+    if (digits() == 0) return false;
+  }
+  return rest.empty() && count <= kExactDigits;
+}
+
+bool IsShortFloat(std::string_view text) {
+  // float4 and float8 print the shortest text that reads back as the same number: up to 17 digits are exact by design.
+  return !text.empty() && (text.back() != 'N') && text.find('I') == std::string_view::npos && text.size() <= 26;
+}
+
+}  // namespace
+
+bool IsNumericOid(std::uint32_t type_oid) {
+  switch (type_oid) {
+    case kInt8: case kInt2: case kInt4: case kOid: case kFloat4: case kFloat8: case kNumeric: return true;
+    default: return false;
+  }
+}
+
+void AppendJsonString(std::string_view text, std::string* out) {
+  std::string cleaned;
+  if (!IsValidUtf8(text)) {
+    cleaned = CleanUtf8(text);
+    text = cleaned;
+  }
+  constexpr std::string_view kHex = "0123456789abcdef";
+  *out += '"';
+  for (const char c : text) {
+    switch (c) {
+      case '"': *out += "\\\""; break;
+      case '\\': *out += "\\\\"; break;
+      case '\n': *out += "\\n"; break;
+      case '\r': *out += "\\r"; break;
+      case '\t': *out += "\\t"; break;
+      default:
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
+          *out += "\\u00";
+          *out += kHex[static_cast<unsigned char>(c) >> 4];
+          *out += kHex[static_cast<unsigned char>(c) & 15];
+        } else {
+          *out += c;
+        }
+    }
+  }
+  *out += '"';
+}
+
+void AppendJsonCell(const Cell& cell, std::uint32_t type_oid, std::string* out) {
+  if (!cell) {
+    *out += "null";
+  } else if (type_oid == kBool && (*cell == "t" || *cell == "f")) {
+    *out += *cell == "t" ? "true" : "false";
+  } else if ((type_oid == kFloat4 || type_oid == kFloat8) && IsShortFloat(*cell)) {
+    *out += *cell;
+  } else if (IsNumericOid(type_oid) && IsExactJsonNumber(*cell)) {
+    *out += *cell;
+  } else {
+    AppendJsonString(*cell, out);
+  }
+}
+
+void AppendJsonRow(const std::vector<Cell>& row, const std::vector<ResultColumn>& columns, std::string* out) {
+  *out += '[';
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    if (i > 0) *out += ',';
+    AppendJsonCell(row[i], i < columns.size() ? columns[i].type_oid : 0, out);
+  }
+  *out += ']';
+}
+
+std::string ToJson(const QueryResult& result) {
+  std::string out = "{\"columns\":[";
+  for (std::size_t i = 0; i < result.columns.size(); ++i) {
+    if (i > 0) out += ',';
+    out += "{\"name\":";
+    AppendJsonString(result.columns[i].name, &out);
+    out += ",\"type\":";
+    AppendJsonString(result.columns[i].type, &out);
+    if (result.columns[i].masked) out += ",\"masked\":true";
+    out += '}';
+  }
+  out += "],\"rows\":[";
+  for (std::size_t i = 0; i < result.rows.size(); ++i) {
+    if (i > 0) out += ',';
+    AppendJsonRow(result.rows[i], result.columns, &out);
+  }
+  out += "],\"row_count\":" + std::to_string(result.rows.size());
+  out += result.truncated ? ",\"truncated\":true" : ",\"truncated\":false";
+  if (!result.truncated_by.empty()) {
+    out += ",\"truncated_by\":";
+    AppendJsonString(result.truncated_by, &out);
+  }
+  if (!result.cursor.empty()) {
+    out += ",\"cursor\":";
+    AppendJsonString(result.cursor, &out);
+  }
+  if (!result.notes.empty()) {
+    out += ",\"notes\":[";
+    for (std::size_t i = 0; i < result.notes.size(); ++i) {
+      if (i > 0) out += ',';
+      AppendJsonString(result.notes[i], &out);
+    }
+    out += ']';
+  }
+  out += '}';
+  return out;
+}
+
+}  // namespace toomai::engine

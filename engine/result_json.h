@@ -1,0 +1,25 @@
+// Rows as JSON text without losing anything: columns once, rows as arrays.
+//
+// int8 and numeric become JSON numbers only while every JSON reader keeps all their digits (15 significant), else strings;
+// NaN and infinity are strings; NULL is null and '' is "". Everything else is PostgreSQL's own text in a string.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "engine/types.h"
+
+namespace toomai::engine {
+
+// `text` as a JSON string with quotes; invalid UTF-8 becomes U+FFFD.
+void AppendJsonString(std::string_view text, std::string* out);
+void AppendJsonCell(const Cell& cell, std::uint32_t type_oid, std::string* out);
+// [1,"a",null]
+void AppendJsonRow(const std::vector<Cell>& row, const std::vector<ResultColumn>& columns, std::string* out);
+// {"columns":[{"name":…,"type":…}],"rows":[[…]],"row_count":…,"truncated":…,…}
+std::string ToJson(const QueryResult& result);
+
+// True for types that are shown right-aligned and as JSON numbers where they fit.
+bool IsNumericOid(std::uint32_t type_oid);
+
+}  // namespace toomai::engine
