@@ -6,18 +6,23 @@
 // Thread-safe. Before InitLog() lines of level warn and above go to stderr as console text.
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "base/redact.h"
+
 namespace toomai {
 
 enum class Level { kTrace, kDebug, kInfo, kWarn, kError, kOff };
 std::string_view ToString(Level level);
+std::optional<Level> ParseLevel(std::string_view word);
 
 struct LogOptions {
   enum class Format { kAuto, kConsole, kJson };   // kAuto: console on a terminal, else JSON
@@ -28,7 +33,7 @@ struct LogOptions {
   std::size_t max_file_bytes = 64u << 20;         // a new file is begun beyond this size
   int max_files = 5;
   int max_age_days = 30;                          // older rotated files are removed
-  bool redact_sql_literals = true;                // 'text' and numbers in SQL become ?
+  bool redact_sql_literals = true;                // 'text' and numbers become ? in fields named sql or *_sql
 };
 
 void InitLog(const LogOptions& options);
@@ -52,10 +57,5 @@ class LogRequestScope {
   std::string previous_;
 };
 const std::string& CurrentRequestId();
-
-// The one redaction point: passwords in DSNs and key=value text, bearer tokens, API keys, and every registered secret.
-std::string Redact(std::string_view text);
-// Text that must never be printed (a loaded password); short ones (under 4 bytes) are ignored.
-void RegisterSecret(std::string_view value);
 
 }  // namespace toomai

@@ -1,0 +1,282 @@
+#include "base/log.h"
+
+#include <spdlog/logger.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/rotating_file_sink.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <ctime>
+#include <exception>
+#include <filesystem>
+#include <memory>
+#include <system_error>
+
+#include "base/mutex.h"
+#include "base/text.h"
+
+namespace toomai {
+namespace {
+
+constexpr std::array<std::string_view, 6> kLevels = {"trace", "debug", "info", "warn", "error", "off"};
+
+thread_local std::string current_request_id;
+
+struct Logger {
+  std::atomic<Level> lowest{Level::kWarn};  // nothing below this is enabled in any module
+  std::atomic<bool> json{false};
+  std::atomic<bool> colour{false};
+  std::atomic<bool> redact_sql{true};
+
+  Mutex mutex;
+  Level level TOOMAI_GUARDED_BY(mutex) = Level::kWarn;
+  std::map<std::string, Level, std::less<>> modules TOOMAI_GUARDED_BY(mutex);
+  std::shared_ptr<spdlog::logger> sink TOOMAI_GUARDED_BY(mutex);
+};
+
+// Made on first use and never destroyed: threads may still log while the process ends.
+Logger& TheLogger() {
+  static Logger* const logger = new Logger;
+  return *logger;
+}
+
+// ---- Rendering ----
+
+std::string Timestamp() {
+  const auto now = std::chrono::system_clock::now();
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  std::array<char, 40> text{};
+  const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &utc);
+  std::snprintf(text.data() + length, text.size() - length, ".%03dZ", static_cast<int>(ms));
+  return text.data();
+}
+
+void AppendJsonString(std::string_view value, std::string* out) {
+  *out += '"';
+  for (const char c : CleanUtf8(value)) {
+    switch (c) {
+      case '"':
+        *out += "\\\"";
+        break;
+      case '\\':
+        *out += "\\\\";
+        break;
+      case '\n':
+        *out += "\\n";
+        break;
+      case '\r':
+        *out += "\\r";
+        break;
+      case '\t':
+        *out += "\\t";
+        break;
+      default:
+        *out += c;
+    }
+  }
+  *out += '"';
+}
+
+std::string NumberText(double value) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.6g", value);
+  return text.data();
+}
+
+bool IsSqlField(std::string_view key) {
+  return key == "sql" || key.ends_with("_sql") || key.starts_with("sql_");
+}
+
+std::string SafeText(std::string_view key, const std::string& value) {
+  const bool hide_literals = IsSqlField(key) && TheLogger().redact_sql;
+  return Redact(hide_literals ? RedactSqlLiterals(value) : value);
+}
+
+void AppendJsonValue(std::string_view key, const LogValue& value, std::string* out) {
+  if (const auto* text = std::get_if<std::string>(&value)) {
+    AppendJsonString(SafeText(key, *text), out);
+  } else if (const auto* whole = std::get_if<std::int64_t>(&value)) {
+    *out += std::to_string(*whole);
+  } else if (const auto* number = std::get_if<double>(&value)) {
+    *out += std::isfinite(*number) ? NumberText(*number) : "null";
+  } else {
+    *out += std::get<bool>(value) ? "true" : "false";
+  }
+}
+
+std::string JsonLine(Level level, std::string_view module, std::string_view message, const LogFields& fields) {
+  std::string line = "{\"ts\":\"" + Timestamp() + "\",\"level\":\"" + std::string(ToString(level)) + "\",\"module\":";
+  AppendJsonString(module, &line);
+  if (!current_request_id.empty()) {
+    line += ",\"request_id\":";
+    AppendJsonString(current_request_id, &line);
+  }
+  line += ",\"message\":";
+  AppendJsonString(Redact(message), &line);
+  for (const auto& [key, value] : fields) {
+    line += ',';
+    AppendJsonString(key, &line);
+    line += ':';
+    AppendJsonValue(key, value, &line);
+  }
+  return line += '}';
+}
+
+// Line breaks would let a hostile value forge a second line, so values with them are quoted and escaped.
+std::string ConsoleValue(std::string_view key, const LogValue& value) {
+  std::string text;
+  AppendJsonValue(key, value, &text);
+  const bool plain = text.size() > 2 && text.find_first_of(" \\=") == std::string::npos;
+  return text.front() == '"' && plain ? text.substr(1, text.size() - 2) : text;
+}
+
+std::string OneLine(std::string_view text) {
+  std::string line = CleanUtf8(text);
+  for (char& c : line) {
+    if (c == '\n' || c == '\r') c = ' ';
+  }
+  return line;
+}
+
+std::string ConsoleLine(Level level, std::string_view module, std::string_view message, const LogFields& fields) {
+  constexpr std::array<std::string_view, 6> kNames = {"TRACE", "DEBUG", "INFO ", "WARN ", "ERROR", ""};
+  constexpr std::array<std::string_view, 6> kColours = {"\x1b[2m", "\x1b[2m", "\x1b[32m", "\x1b[33m", "\x1b[31m", ""};
+  const bool colour = TheLogger().colour;
+  const auto index = static_cast<std::size_t>(level);
+  std::string line = Timestamp().substr(11, 12) + " ";
+  line += colour ? std::string(kColours[index]) + std::string(kNames[index]) + "\x1b[0m" : std::string(kNames[index]);
+  line += " " + std::string(module) + ": " + OneLine(Redact(message));
+  for (const auto& [key, value] : fields) line += " " + key + "=" + ConsoleValue(key, value);
+  if (!current_request_id.empty()) line += " request_id=" + OneLine(current_request_id);
+  return line;
+}
+
+// ---- Where lines go ----
+
+// Removes rotated files (name.1.ext, name.2.ext, …) that are older than the setting.
+void RemoveOldFiles(const LogOptions& options) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  for (int i = 1; i <= options.max_files; ++i) {
+    const std::string old =
+        spdlog::sinks::rotating_file_sink_mt::calc_filename(options.file, static_cast<std::size_t>(i));
+    const auto written = fs::last_write_time(old, error);
+    if (error) continue;
+    const auto age = fs::file_time_type::clock::now() - written;
+    if (age > std::chrono::hours(24) * options.max_age_days) fs::remove(old, error);
+  }
+}
+
+spdlog::sink_ptr MakeSink(const LogOptions& options) {
+  if (options.file.empty()) return std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  spdlog::file_event_handlers events;
+  // Rotation is the moment when a file grows old, so age is checked whenever a new file is begun.
+  events.after_open = [options](const spdlog::filename_t&, std::FILE*) { RemoveOldFiles(options); };
+  return std::make_shared<spdlog::sinks::rotating_file_sink_mt>(
+      options.file, std::max<std::size_t>(options.max_file_bytes, 1024),
+      static_cast<std::size_t>(std::max(options.max_files, 1)), false, events);
+}
+
+std::shared_ptr<spdlog::logger> MakeLogger(spdlog::sink_ptr sink) {
+  auto logger = std::make_shared<spdlog::logger>("toomai", std::move(sink));
+  logger->set_formatter(
+      std::make_unique<spdlog::pattern_formatter>("%v", spdlog::pattern_time_type::utc, std::string("\n")));
+  logger->set_level(spdlog::level::trace);
+  logger->flush_on(spdlog::level::trace);
+  logger->set_error_handler([](const std::string&) {});  // a full disk must not stop or flood the program
+  return logger;
+}
+
+std::shared_ptr<spdlog::logger> CurrentSink() {
+  Logger& logger = TheLogger();
+  MutexLock lock(logger.mutex);
+  if (!logger.sink) logger.sink = MakeLogger(std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  return logger.sink;
+}
+
+}  // namespace
+
+std::string_view ToString(Level level) {
+  return kLevels[static_cast<std::size_t>(level)];
+}
+
+std::optional<Level> ParseLevel(std::string_view word) {
+  const std::string lower = AsciiLower(word);
+  for (std::size_t i = 0; i < kLevels.size(); ++i) {
+    if (kLevels[i] == lower) return static_cast<Level>(i);
+  }
+  return std::nullopt;
+}
+
+void InitLog(const LogOptions& options) {
+  Logger& logger = TheLogger();
+  std::string trouble;
+  std::shared_ptr<spdlog::logger> sink;
+  try {
+    sink = MakeLogger(MakeSink(options));
+  } catch (const std::exception& error) {
+    trouble = error.what();
+    sink = MakeLogger(std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  }
+  const bool terminal = (options.file.empty() || !trouble.empty()) && isatty(STDERR_FILENO) == 1;
+  logger.json =
+      options.format == LogOptions::Format::kJson || (options.format == LogOptions::Format::kAuto && !terminal);
+  logger.colour = terminal;
+  logger.redact_sql = options.redact_sql_literals;
+  {
+    MutexLock lock(logger.mutex);
+    logger.sink = std::move(sink);
+  }
+  SetLogLevels(options.level, options.modules);
+  if (!trouble.empty()) {
+    Log(Level::kError, "log", "the log file cannot be opened; logging to stderr",
+        {{"file", options.file}, {"why", trouble}});
+  }
+}
+
+void SetLogLevels(Level level, std::map<std::string, Level> modules) {
+  Logger& logger = TheLogger();
+  MutexLock lock(logger.mutex);
+  logger.level = level;
+  logger.modules = {modules.begin(), modules.end()};
+  Level lowest = level;
+  for (const auto& [module, own] : modules) lowest = std::min(lowest, own);
+  logger.lowest = lowest;
+}
+
+bool LogEnabled(Level level, std::string_view module) {
+  Logger& logger = TheLogger();
+  if (level < logger.lowest || level == Level::kOff) return false;
+  MutexLock lock(logger.mutex);
+  const auto own = logger.modules.find(module);
+  return level >= (own == logger.modules.end() ? logger.level : own->second);
+}
+
+void Log(Level level, std::string_view module, std::string_view message, LogFields fields) {
+  if (!LogEnabled(level, module)) return;
+  const std::string line =
+      TheLogger().json ? JsonLine(level, module, message, fields) : ConsoleLine(level, module, message, fields);
+  CurrentSink()->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
+}
+
+LogRequestScope::LogRequestScope(std::string request_id) : previous_(std::move(current_request_id)) {
+  current_request_id = std::move(request_id);
+}
+
+LogRequestScope::~LogRequestScope() {
+  current_request_id = std::move(previous_);
+}
+
+const std::string& CurrentRequestId() {
+  return current_request_id;
+}
+
+}  // namespace toomai

@@ -1,0 +1,119 @@
+#include "base/worker_pool.h"
+
+#include <deque>
+#include <exception>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "base/mutex.h"
+
+namespace toomai {
+
+// Threads are started when work first needs them, so that a pool costs nothing at start-up.
+struct WorkerPool::State {
+  explicit State(const WorkerPoolOptions& options_in) : options(options_in) {}
+
+  const WorkerPoolOptions options;
+  mutable Mutex mutex;
+  CondVar work_or_end, idle;
+  std::deque<std::function<void()>> queue TOOMAI_GUARDED_BY(mutex);
+  std::vector<std::thread> threads TOOMAI_GUARDED_BY(mutex);
+  std::size_t running TOOMAI_GUARDED_BY(mutex) = 0;
+  bool draining TOOMAI_GUARDED_BY(mutex) = false;
+  bool ending TOOMAI_GUARDED_BY(mutex) = false;
+
+  void Work();
+};
+
+namespace {
+
+void RunTask(const std::function<void()>& task) {
+  try {
+    task();
+  } catch (const std::exception& error) {
+    Log(Level::kError, "worker", "a task threw", {{"what", std::string(error.what())}});
+  } catch (...) {
+    Log(Level::kError, "worker", "a task threw something that is not an exception");
+  }
+}
+
+}  // namespace
+
+void WorkerPool::State::Work() {
+  while (true) {
+    std::function<void()> task;
+    {
+      MutexLock lock(mutex);
+      while (queue.empty() && !ending) work_or_end.Wait(mutex);
+      if (queue.empty()) return;
+      task = std::move(queue.front());
+      queue.pop_front();
+      ++running;
+    }
+    RunTask(task);
+    task = nullptr;  // what the task holds is released before it counts as done
+    MutexLock lock(mutex);
+    --running;
+    if (running == 0 && queue.empty()) idle.NotifyAll();
+  }
+}
+
+WorkerPool::WorkerPool(const WorkerPoolOptions& options) : state_(std::make_unique<State>(options)) {}
+
+WorkerPool::~WorkerPool() {
+  std::vector<std::thread> threads;
+  {
+    MutexLock lock(state_->mutex);
+    state_->draining = state_->ending = true;
+    threads.swap(state_->threads);
+  }
+  state_->work_or_end.NotifyAll();
+  for (std::thread& thread : threads) thread.join();
+}
+
+Expected<void> WorkerPool::Submit(std::function<void()> task) {
+  State& state = *state_;
+  MutexLock lock(state.mutex);
+  if (state.draining) return Fail(ErrorCode::kUnavailable, "shutting down: no new work is taken");
+  const std::size_t inside = state.running + state.queue.size();
+  if (inside >= state.options.workers + state.options.queue) {
+    return Fail(ErrorCode::kBusy,
+                "all " + std::to_string(state.options.workers) + " workers are busy and " +
+                    std::to_string(state.options.queue) + " calls are waiting",
+                "wait a moment and call again");
+  }
+  state.queue.push_back(std::move(task));
+  if (state.threads.size() < state.options.workers && inside >= state.threads.size()) {
+    try {
+      state.threads.emplace_back([&state] { state.Work(); });
+    } catch (const std::exception& error) {
+      if (state.threads.empty()) {
+        state.queue.pop_back();
+        return Fail(ErrorCode::kUnavailable, std::string("cannot start a worker thread: ") + error.what());
+      }
+    }
+  }
+  state.work_or_end.NotifyOne();
+  return {};
+}
+
+void WorkerPool::Drain() {
+  MutexLock lock(state_->mutex);
+  state_->draining = true;
+  while (state_->running > 0 || !state_->queue.empty()) state_->idle.Wait(state_->mutex);
+}
+
+std::size_t WorkerPool::running() const {
+  MutexLock lock(state_->mutex);
+  return state_->running;
+}
+
+std::size_t WorkerPool::queued() const {
+  MutexLock lock(state_->mutex);
+  return state_->queue.size();
+}
+
+}  // namespace toomai
