@@ -79,7 +79,7 @@ enum class Keyword : std::uint16_t {
 #define KEYWORD(word, name, category, label, since) name,
 #include "validator/keywords.def"
 #undef KEYWORD
-  kNone
+  kNotAKeyword
 };
 
 struct KeywordInfo {
@@ -89,7 +89,7 @@ struct KeywordInfo {
   std::uint8_t since;  // first major version of PostgreSQL that has the word
 };
 const KeywordInfo& InfoOf(Keyword keyword);
-// The keyword with this lower-case spelling in any version, or kNone.
+// The keyword with this lower-case spelling in any version, or kNotAKeyword.
 Keyword FindKeyword(std::string_view lower_case_word);
 
 struct Token {
@@ -97,7 +97,7 @@ struct Token {
   std::uint32_t value = 0, value_size = 0;  // range of the list's buffer; empty for operators and punctuation
   TokenKind kind = TokenKind::kEnd;
   bool is_name = false;  // set by the parser: a keyword that was read as a name
-  std::uint16_t keyword = static_cast<std::uint16_t>(Keyword::kNone);
+  std::uint16_t keyword = static_cast<std::uint16_t>(Keyword::kNotAKeyword);
 
   Keyword AsKeyword() const { return static_cast<Keyword>(keyword); }
   LexicalError AsError() const { return static_cast<LexicalError>(keyword); }
