@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace toomai::schema {
@@ -127,6 +128,7 @@ struct TypeInfo {
   std::string base;                 // domains: the type below
   std::vector<std::string> labels;  // enums
   std::vector<std::string> check_functions;  // domains: definition text of CHECKs
+  std::vector<std::pair<std::string, std::string>> fields;  // composite types: attribute name and format_type
   std::string comment;
 };
 

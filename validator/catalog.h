@@ -11,20 +11,29 @@ namespace toomai::validator {
 
 struct CatalogColumn {
   std::string name;
-  std::string type;             // base type name, e.g. "int4", "text", "mood"; "" when unknown
+  std::string type;  // base type name, e.g. "int4", "text", "mood"; "" when unknown
 };
 
 struct CatalogTable {
   std::string schema, name;
   std::vector<CatalogColumn> columns;
-  bool is_view = false;
-  std::string view_definition;  // "" when unknown
+  bool is_view = false;          // also materialized views
+  bool is_materialized = false;  // its definition does not run when it is read
+  std::string view_definition;   // "" when unknown
+  std::vector<int> primary_key;  // indexes into columns
+
+  // Index of the column, -1 if absent. Quick after IndexColumns(), else a search.
+  int FindColumn(std::string_view column) const;
+  void IndexColumns();
+
+ private:
+  std::vector<std::uint16_t> slots_;  // hash of names -> index + 1
 };
 
 struct CatalogFunction {
   std::string schema, name;
   std::vector<std::string> argument_types;
-  std::string identity_arguments;   // as pg_get_function_identity_arguments prints it
+  std::string identity_arguments;  // as pg_get_function_identity_arguments prints it
   std::string return_type;
   bool is_aggregate = false, returns_set = false, security_definer = false;
   char volatility = 'v';
@@ -36,11 +45,16 @@ struct CatalogOperator {
 
 struct CatalogType {
   std::string schema, name;
-  char kind = 'b';              // typtype: b c d e r m
+  char kind = 'b';                    // typtype: b c d e r m
+  std::string base;                   // domains: the type below
+  std::vector<std::string> checks;    // domains: CHECK definitions
+  std::vector<CatalogColumn> fields;  // composite types: their attributes
 };
 
 struct CatalogCast {
   std::string source_type, target_type;
+  std::string function;  // "" when no function runs (binary coercible, or through text)
+  char context = 'e';    // e explicit, a assignment, i implicit
 };
 
 class Catalog {
@@ -49,7 +63,7 @@ class Catalog {
   virtual const std::vector<std::string>& SearchPath() const = 0;
   // nullptr if absent. An empty schema means: the first on the search path that has the name.
   virtual const CatalogTable* FindTable(std::string_view schema, std::string_view name) const = 0;
-  virtual std::vector<const CatalogTable*> Tables() const = 0;                       // for suggestions
+  virtual std::vector<const CatalogTable*> Tables() const = 0;  // for suggestions
   // User and extension objects by bare name; pg_catalog's are known to the validator itself.
   virtual std::vector<const CatalogFunction*> FindFunctions(std::string_view name) const = 0;
   virtual std::vector<const CatalogOperator*> FindOperators(std::string_view name) const = 0;
@@ -60,6 +74,8 @@ class Catalog {
   virtual bool HasUserOperators() const = 0;
   virtual bool HasSchema(std::string_view name) const = 0;
   virtual std::string_view DatabaseName() const { return {}; }
+  // Major version of the server, e.g. 15; statements may use its grammar and no later one.
+  virtual int ServerVersion() const { return 15; }
 };
 
 }  // namespace toomai::validator
