@@ -75,7 +75,7 @@ class Shelf {
   }
 
  private:
-  Metric* Unseen();
+  Metric* Unseen() TOOMAI_REQUIRES(mutex_);
 
   Mutex mutex_;
   std::map<std::pair<std::string, Labels>, std::unique_ptr<Wrapper>> metrics_ TOOMAI_GUARDED_BY(mutex_);

@@ -1,0 +1,191 @@
+#include "base/log.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <thread>
+
+namespace toomai {
+namespace {
+
+namespace fs = std::filesystem;
+
+class LogTest : public testing::Test {
+ protected:
+  LogTest() { fs::create_directories(directory_); }
+  ~LogTest() override {
+    InitLog({.level = Level::kWarn});
+    fs::remove_all(directory_);
+  }
+  LogOptions Json() const { return {.format = LogOptions::Format::kJson, .file = file()}; }
+  std::string file() const { return (directory_ / "toomai.log").string(); }
+  std::vector<std::string> Lines() const {
+    std::ifstream in(file());
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(in, line);) lines.push_back(line);
+    return lines;
+  }
+  nlohmann::json Last() const { return nlohmann::json::parse(Lines().back()); }
+
+  const fs::path directory_ = fs::temp_directory_path() / ("toomai-log-" + std::to_string(getpid()));
+};
+
+TEST_F(LogTest, WritesOneJsonObjectALine) {
+  InitLog(Json());
+  Log(Level::kInfo, "pool", "opened \"it\"\nnow",
+      {{"database", std::string("shop")}, {"n", std::int64_t{3}}, {"ms", 1.5}, {"ok", true}});
+  const nlohmann::json line = Last();
+  EXPECT_EQ(line["level"], "info");
+  EXPECT_EQ(line["module"], "pool");
+  EXPECT_EQ(line["message"], "opened \"it\"\nnow");
+  EXPECT_EQ(line["database"], "shop");
+  EXPECT_EQ(line["n"], 3);
+  EXPECT_EQ(line["ms"], 1.5);
+  EXPECT_EQ(line["ok"], true);
+  EXPECT_EQ(line["ts"].get<std::string>().size(), 24u);
+  EXPECT_FALSE(line.contains("request_id"));
+}
+
+TEST_F(LogTest, HostileBytesStayInsideTheirField) {
+  InitLog(Json());
+  Log(Level::kInfo, "m", "x", {{"q", std::string("a\xFF\x00\x1b[31m\",\"level\":\"error", 24)}});
+  EXPECT_EQ(Last()["level"], "info");
+  LogOptions console = Json();
+  console.format = LogOptions::Format::kConsole;
+  InitLog(console);
+  Log(Level::kInfo, "m", "first\n00:00:00.000 ERROR m: forged", {{"q", std::string("v\nforged")}});
+  EXPECT_EQ(Lines().size(), 2u);
+}
+
+TEST_F(LogTest, LevelsPerModuleChangeWhileRunning) {
+  LogOptions options = Json();
+  options.modules = {{"pool", Level::kDebug}, {"http", Level::kOff}};
+  InitLog(options);
+  EXPECT_TRUE(LogEnabled(Level::kDebug, "pool"));
+  EXPECT_FALSE(LogEnabled(Level::kDebug, "other"));
+  EXPECT_FALSE(LogEnabled(Level::kError, "http"));
+  SetLogLevels(Level::kError, {});
+  EXPECT_FALSE(LogEnabled(Level::kWarn, "pool"));
+  EXPECT_TRUE(LogEnabled(Level::kError, "http"));
+  EXPECT_FALSE(LogEnabled(Level::kOff, "http"));
+}
+
+TEST_F(LogTest, RequestIdsNestAndBelongToAThread) {
+  InitLog(Json());
+  const LogRequestScope outer("r1");
+  {
+    const LogRequestScope inner("r2");
+    Log(Level::kInfo, "m", "x");
+    EXPECT_EQ(Last()["request_id"], "r2");
+  }
+  EXPECT_EQ(CurrentRequestId(), "r1");
+  std::thread([] { EXPECT_EQ(CurrentRequestId(), ""); }).join();
+}
+
+TEST_F(LogTest, SecretsAndLiteralsDoNotReachTheFile) {
+  RegisterSecret("planted-s3cret");
+  InitLog(Json());
+  Log(Level::kWarn, "db", "cannot reach postgresql://u:pa55word@h/db with planted-s3cret",
+      {{"dsn", std::string("host=h password='two words' user=u")},
+       {"sql", std::string("SELECT 'planted literal', 12345 FROM t1")}});
+  std::stringstream all;
+  all << std::ifstream(file()).rdbuf();
+  for (const char* planted : {"pa55word", "planted", "two words", "12345"}) {
+    EXPECT_EQ(all.str().find(planted), std::string::npos) << planted << " in " << all.str();
+  }
+  EXPECT_EQ(Last()["sql"], "SELECT ?, ? FROM t1");
+  LogOptions open = Json();
+  open.redact_sql_literals = false;
+  InitLog(open);
+  Log(Level::kInfo, "db", "x", {{"sql", std::string("SELECT 12345")}});
+  EXPECT_EQ(Last()["sql"], "SELECT 12345");
+}
+
+TEST_F(LogTest, RotatesBySizeAndKeepsTheNumberAsked) {
+  LogOptions options = Json();
+  options.max_file_bytes = 2000;
+  options.max_files = 2;
+  InitLog(options);
+  for (int i = 0; i < 100; ++i) Log(Level::kInfo, "m", std::string(100, 'x'));
+  std::size_t files = 0;
+  for (const auto& entry : fs::directory_iterator(directory_)) {
+    ++files;
+    EXPECT_LE(entry.file_size(), 2000u);
+  }
+  EXPECT_EQ(files, 3u);  // the live one and two old ones
+}
+
+TEST_F(LogTest, RemovesRotatedFilesThatAreTooOld) {
+  const fs::path old = directory_ / "toomai.1.log";
+  const fs::path young = directory_ / "toomai.2.log";
+  std::ofstream(old) << "old\n";
+  std::ofstream(young) << "young\n";
+  fs::last_write_time(old, fs::file_time_type::clock::now() - std::chrono::hours(24 * 31));
+  InitLog(Json());
+  EXPECT_FALSE(fs::exists(old));
+  EXPECT_TRUE(fs::exists(young));
+}
+
+TEST_F(LogTest, AFileThatCannotBeOpenedIsNotFatal) {
+  testing::internal::CaptureStderr();
+  InitLog({.format = LogOptions::Format::kJson, .file = "/proc/nowhere/toomai.log"});
+  EXPECT_NE(testing::internal::GetCapturedStderr().find("cannot be opened"), std::string::npos);
+}
+
+struct RedactCase {
+  const char* text;
+  const char* shown;
+};
+
+TEST(Redact, HidesSecretsByShape) {
+  const RedactCase cases[] = {
+      {"postgresql://u:pw@h:5432/d?sslmode=require", "postgresql://u:[hidden]@h:5432/d?sslmode=require"},
+      {"postgres://u:p/w@x@h/d", "postgres://u:[hidden]@h/d"},
+      {"http://h:8080/path?mail=a@b", "http://h:8080/path?mail=a@b"},
+      {"https://h/x?api_key=abc&y=1", "https://h/x?api_key=[hidden]&y=1"},
+      {"host=h PASSWORD = abc user=u", "host=h PASSWORD = [hidden] user=u"},
+      {"password='a b\\'c' x", "password='[hidden]' x"},
+      {"{\"token\": \"abc\", \"n\": 1}", "{\"token\": \"[hidden]\", \"n\": 1}"},
+      {"TEST_DB_PASSWORD=abc", "TEST_DB_PASSWORD=[hidden]"},
+      {"Authorization: Bearer abcdefgh12345\r\nHost: h", "Authorization: [hidden]\r\nHost: h"},
+      {"sent Bearer abcdefgh12345 there", "sent Bearer [hidden] there"},
+      {"key sk-abcdefghijklmnop1234 bad", "key [hidden] bad"},
+      {"eyJhbGciOi.eyJzdWIi.c2ln", "[hidden]"},
+      {"unexpected token: ;", "unexpected token: ;"},
+      {"prompt_tokens=120 password_env_var=X", "prompt_tokens=120 password_env_var=X"},
+      {"password authentication failed for user \"u\"", "password authentication failed for user \"u\""},
+      {"password=", "password="},
+      {"", ""},
+  };
+  for (const RedactCase& one : cases) {
+    EXPECT_EQ(Redact(one.text), one.shown) << one.text;
+    EXPECT_EQ(Redact(Redact(one.text)), one.shown) << "twice: " << one.text;
+  }
+}
+
+TEST(Redact, RegisteredSecretsGoWholeAndShortOnesAreIgnored) {
+  RegisterSecret("abc");
+  RegisterSecret("longsecret");
+  RegisterSecret("longsecret-and-more");
+  EXPECT_EQ(Redact("abc longsecret-and-more longsecret"), "abc [hidden] [hidden]");
+}
+
+TEST(Redact, SqlLiterals) {
+  const RedactCase cases[] = {
+      {"SELECT a1, 'it''s', 1.5e-7 FROM t2 WHERE x=-3", "SELECT a1, ?, ? FROM t2 WHERE x=-?"},
+      {"SELECT E'a\\'b', \"Q'1\", $$x$$, $t$y'$t$, $1", "SELECT E?, \"Q'1\", ?, ?, $1"},
+      {"SELECT 1 -- mail a@b\n, /* x /* y */ z */ 2", "SELECT ?  \n,   ?"},
+      {"'open", "?"},
+      {"/* open", " "},
+  };
+  for (const RedactCase& one : cases) EXPECT_EQ(RedactSqlLiterals(one.text), one.shown) << one.text;
+}
+
+}  // namespace
+}  // namespace toomai

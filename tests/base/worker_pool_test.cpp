@@ -1,0 +1,70 @@
+#include "base/worker_pool.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <latch>
+#include <stdexcept>
+#include <thread>
+
+namespace toomai {
+namespace {
+
+TEST(WorkerPool, TakesNAndIsBusyAtNPlusOne) {
+  constexpr std::size_t kWorkers = 3, kQueue = 4;
+  std::promise<void> open;
+  std::shared_future<void> gate = open.get_future().share();
+  std::atomic<int> done{0};
+  {
+    WorkerPool pool({.workers = kWorkers, .queue = kQueue});
+    for (std::size_t i = 0; i < kWorkers + kQueue; ++i) {
+      ASSERT_TRUE(pool.Submit([&] {
+        gate.wait();
+        ++done;
+      })) << i;
+    }
+    const Expected<void> refused = pool.Submit([] {});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::kBusy);
+    EXPECT_TRUE(refused.error().retryable);
+    while (pool.running() < kWorkers) std::this_thread::yield();
+    EXPECT_EQ(pool.queued(), kQueue);
+    open.set_value();
+  }
+  EXPECT_EQ(done, static_cast<int>(kWorkers + kQueue));
+}
+
+TEST(WorkerPool, RunsAsManyAtOnceAsItHasWorkers) {
+  WorkerPool pool({.workers = 4, .queue = 0});
+  std::latch together(4);
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(pool.Submit([&] { together.arrive_and_wait(); }));
+  pool.Drain();
+  EXPECT_TRUE(together.try_wait());
+}
+
+TEST(WorkerPool, DrainWaitsAndThenRefuses) {
+  WorkerPool pool({.workers = 2, .queue = 100});
+  std::atomic<int> done{0};
+  for (int i = 0; i < 50; ++i) ASSERT_TRUE(pool.Submit([&] { ++done; }));
+  pool.Drain();
+  EXPECT_EQ(done, 50);
+  const Expected<void> late = pool.Submit([] {});
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, ErrorCode::kUnavailable);
+}
+
+TEST(WorkerPool, ATaskThatThrowsDoesNotTakeItsWorkerAlong) {
+  WorkerPool pool({.workers = 1, .queue = 10});
+  testing::internal::CaptureStderr();
+  ASSERT_TRUE(pool.Submit([] { throw std::runtime_error("boom"); }));
+  ASSERT_TRUE(pool.Submit([] { throw 7; }));
+  std::atomic<bool> ran{false};
+  ASSERT_TRUE(pool.Submit([&] { ran = true; }));
+  pool.Drain();
+  EXPECT_TRUE(ran);
+  EXPECT_NE(testing::internal::GetCapturedStderr().find("boom"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace toomai
