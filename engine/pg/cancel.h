@@ -1,8 +1,8 @@
 // PQcancel without waiting for it: libpq's call blocks on a TCP connect, which takes minutes when the path is cut.
 //
 // A cancel request carries a process id and a secret, and acts on whatever that backend runs when it arrives. So a
-// connection may be used again only when Delivered() is true: from then on the signal has been delivered and an idle backend
-// has thrown it away. The request itself is never encrypted (a limit of libpq before 17).
+// connection may be used again only when Delivered() is true: from then on the signal has been delivered and an idle
+// backend has thrown it away. The request itself is never encrypted (a limit of libpq before 17).
 #pragma once
 
 #include <condition_variable>

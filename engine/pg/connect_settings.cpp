@@ -19,7 +19,8 @@ constexpr std::size_t kMaxPasswordBytes = 8192;
 // What a program or a file gave: the first line, without its end.
 Expected<Secret> FirstLine(std::string text, const std::string& where) {
   text.resize(std::min(text.size(), text.find_first_of("\r\n")));
-  if (text.empty()) return Fail(ErrorCode::kUnavailable, where + " gave no password", "its first line must be the password");
+  if (text.empty())
+    return Fail(ErrorCode::kUnavailable, where + " gave no password", "its first line must be the password");
   if (text.size() > kMaxPasswordBytes) return Fail(ErrorCode::kUnavailable, where + " gave more than a password");
   RegisterSecret(text);
   return Secret(std::move(text));
@@ -29,7 +30,8 @@ Expected<Secret> ReadPasswordFile(const std::string& path) {
   std::ifstream file(path);
   std::string line;
   if (!file || !std::getline(file, line)) {
-    return Fail(ErrorCode::kUnavailable, "cannot read the password file " + path, "check that it exists and is readable");
+    return Fail(ErrorCode::kUnavailable, "cannot read the password file " + path,
+                "check that it exists and is readable");
   }
   return FirstLine(std::move(line), "the password file " + path);
 }
@@ -44,7 +46,8 @@ std::string ValueOf(const Keywords& keywords, const std::string& key) {
 Expected<Keywords> ParseConnectionString(const std::string& text) {
   Keywords keywords;
   if (text.empty()) return keywords;
-  if (text.find('\0') != std::string::npos) return Fail(ErrorCode::kInvalidArgument, "the connection string has a NUL byte");
+  if (text.find('\0') != std::string::npos)
+    return Fail(ErrorCode::kInvalidArgument, "the connection string has a NUL byte");
   char* message = nullptr;
   const std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)> parsed(PQconninfoParse(text.c_str(), &message),
                                                                               PQconninfoFree);
@@ -74,7 +77,7 @@ Expected<Keywords> ConnectSettings::Resolve(const Deadline& deadline) {
   if (!password->empty()) (*keywords)["password"] = password->Reveal();
   RegisterSecret(ValueOf(*keywords, "password"));
 
-  (*keywords)["client_encoding"] = "UTF8";   // other encodings are lexed differently (SJIS, GBK): never negotiable
+  (*keywords)["client_encoding"] = "UTF8";  // other encodings are lexed differently (SJIS, GBK): never negotiable
   keywords->emplace("fallback_application_name", "toomai");
   keywords->emplace("keepalives_idle", "30");
   keywords->emplace("keepalives_interval", "10");

@@ -41,7 +41,8 @@ ServerMessage MessageOf(const PGresult* result) {
 std::vector<Field> FieldsOf(const PGresult* result) {
   std::vector<Field> fields(static_cast<std::size_t>(PQnfields(result)));
   for (int i = 0; i < static_cast<int>(fields.size()); ++i) {
-    fields[i] = {PQfname(result, i), PQftype(result, i), PQfmod(result, i), PQftable(result, i), PQftablecol(result, i)};
+    fields[i] = {PQfname(result, i), PQftype(result, i), PQfmod(result, i), PQftable(result, i),
+                 PQftablecol(result, i)};
   }
   return fields;
 }
@@ -52,7 +53,8 @@ Error ConnectFailure(const PGconn* connection) {
   if (const auto location = text.find("\nLOCATION:"); location != std::string::npos) text.resize(location);
   for (std::string_view severity : {"FATAL:  ", "ERROR:  "}) {
     const auto at = text.find(severity);
-    if (at == std::string::npos || text.size() < at + severity.size() + 7 || text[at + severity.size() + 5] != ':') continue;
+    if (at == std::string::npos || text.size() < at + severity.size() + 7 || text[at + severity.size() + 5] != ':')
+      continue;
     ServerMessage message;
     message.sqlstate = text.substr(at + severity.size(), 5);
     message.primary = "cannot connect: " + text.substr(at + severity.size() + 7);
@@ -93,7 +95,9 @@ void IgnoreNotice(void*, const PGresult*) {}
 
 }  // namespace
 
-bool RowView::IsNull(int column) const { return PQgetisnull(result_, row_, column) != 0; }
+bool RowView::IsNull(int column) const {
+  return PQgetisnull(result_, row_, column) != 0;
+}
 
 std::string_view RowView::operator[](int column) const {
   return {PQgetvalue(result_, row_, column), static_cast<std::size_t>(PQgetlength(result_, row_, column))};
@@ -107,8 +111,8 @@ std::string_view Rows::at(std::size_t row, std::size_t column) const {
 // What one call of Run or Settle knows while it reads answers.
 struct Connection::CurrentCall {
   const Deadline& deadline;
-  std::optional<Error> error;               // the first error the server reported
-  std::optional<Error> why_cancelled;       // the deadline came, or the caller stopped
+  std::optional<Error> error;          // the first error the server reported
+  std::optional<Error> why_cancelled;  // the deadline came, or the caller stopped
   bool handler_stopped = false;
   Clock::time_point linger_until{};
   int rows_dropped = 0;
@@ -182,7 +186,9 @@ Connection::Connection(pg_conn* connection) : connection_(connection) {
   PQsetNoticeReceiver(connection_, IgnoreNotice, nullptr);
 }
 
-Connection::~Connection() { PQfinish(connection_); }
+Connection::~Connection() {
+  PQfinish(connection_);
+}
 
 Expected<void> Connection::FinishConnecting(const Deadline& deadline) {
   waker_.Clear();
@@ -209,7 +215,8 @@ Expected<void> Connection::CheckLexicalSettings() const {
                 "turn it on for the role: ALTER ROLE … SET standard_conforming_strings = on");
   }
   if (ParameterStatus("client_encoding") != "UTF8") {
-    return Fail(ErrorCode::kRejected, "client_encoding is not UTF8", "nothing else is supported; check options and PGOPTIONS");
+    return Fail(ErrorCode::kRejected, "client_encoding is not UTF8",
+                "nothing else is supported; check options and PGOPTIONS");
   }
   return {};
 }
@@ -270,9 +277,12 @@ Expected<void> Connection::Settle(const Deadline& deadline) {
 
 bool Connection::Send(const Statement& statement) {
   switch (statement.kind) {
-    case Statement::Kind::kPrepare: return PQsendPrepare(connection_, "", statement.sql.c_str(), 0, nullptr) == 1;
-    case Statement::Kind::kDescribe: return PQsendDescribePrepared(connection_, "") == 1;
-    case Statement::Kind::kQuery: break;
+    case Statement::Kind::kPrepare:
+      return PQsendPrepare(connection_, "", statement.sql.c_str(), 0, nullptr) == 1;
+    case Statement::Kind::kDescribe:
+      return PQsendDescribePrepared(connection_, "") == 1;
+    case Statement::Kind::kQuery:
+      break;
   }
   std::vector<const char*> values;
   values.reserve(statement.parameters.size());
@@ -318,7 +328,8 @@ bool Connection::WaitForResult(CurrentCall& call) {
   }
   while (PQisBusy(connection_) != 0) {
     const int flushed = PQflush(connection_);
-    if (flushed < 0 && PQstatus(connection_) != CONNECTION_OK) break;  // what the server said before may still be unread
+    if (flushed < 0 && PQstatus(connection_) != CONNECTION_OK)
+      break;  // what the server said before may still be unread
     auto until = call.cancel ? call.give_up_at : call.deadline.when();
     if (call.handler_stopped && !call.cancel) until = std::min(until, call.linger_until);
     const SocketEvents events =
@@ -364,7 +375,8 @@ void Connection::HandleResult(PGresult* result, CurrentCall& call) {
     case PGRES_EMPTY_QUERY:
       if (!call.error) call.error = Error(ErrorCode::kInvalidArgument, "the statement is empty");
       return;
-    default: break;
+    default:
+      break;
   }
   const Error error = ToError(MessageOf(result));
   if (owed.statement == nullptr) broken_ = true;  // a reset that failed: nobody knows what the session holds
@@ -425,8 +437,12 @@ bool Connection::BackendFinished() {
   return false;
 }
 
-int Connection::backend_pid() const { return PQbackendPID(connection_); }
-int Connection::server_version() const { return PQserverVersion(connection_); }
+int Connection::backend_pid() const {
+  return PQbackendPID(connection_);
+}
+int Connection::server_version() const {
+  return PQserverVersion(connection_);
+}
 
 std::string Connection::host() const {
   const char* host = PQhost(connection_);

@@ -1,15 +1,15 @@
 // One session with PostgreSQL, spoken non-blocking: send, poll, read; stopped by a Deadline.
 //
-// The connection lives in libpq's pipeline mode from the first moment to the last. Two things follow. Several statements
-// travel in one round trip. And the simple protocol, the one that takes "SELECT 1; DROP …", cannot be used at all: libpq
-// refuses PQexec in this mode. Parameters are sent as parameters; nothing is ever pasted into text.
+// The connection lives in libpq's pipeline mode from the first moment to the last. Two things follow. Several
+// statements travel in one round trip. And the simple protocol, the one that takes "SELECT 1; DROP …", cannot be used
+// at all: libpq refuses PQexec in this mode. Parameters are sent as parameters; nothing is ever pasted into text.
 //
 // Statements are sent in batches. Each statement may end a "group" (a Sync message): an error skips the rest of its
 // group, and the next group runs all the same. That is how a ROLLBACK is sent behind a statement that may fail.
 //
-// A statement stopped by its deadline, its stop token or its row handler is cancelled on the server, and the call returns
-// only when the backend said that it is idle, or when the grace is over: then abandoned() is true and the connection can
-// only be closed. After any connection-level error usable() is false.
+// A statement stopped by its deadline, its stop token or its row handler is cancelled on the server, and the call
+// returns only when the backend said that it is idle, or when the grace is over: then abandoned() is true and the
+// connection can only be closed. After any connection-level error usable() is false.
 //
 // A Connection is used by one thread at a time. It does not reconnect, retry or know of pools.
 #pragma once
@@ -44,7 +44,7 @@ struct Field {
   std::string name;
   std::uint32_t type_oid = 0;
   int type_modifier = -1;
-  std::uint32_t table_oid = 0;   // 0: not a plain table column
+  std::uint32_t table_oid = 0;  // 0: not a plain table column
   int table_column = 0;
 };
 
@@ -62,18 +62,18 @@ class RowView {
   int row_, size_;
 };
 
-enum class RowAction { kContinue, kStop };   // kStop: the rest is cancelled; the statement counts as done
+enum class RowAction { kContinue, kStop };  // kStop: the rest is cancelled; the statement counts as done
 
 struct Statement {
-  enum class Kind { kQuery, kPrepare, kDescribe };   // kPrepare and kDescribe: the unnamed statement, nothing executed
+  enum class Kind { kQuery, kPrepare, kDescribe };  // kPrepare and kDescribe: the unnamed statement, nothing executed
 
   std::string sql;
   std::vector<Parameter> parameters;
   Kind kind = Kind::kQuery;
-  bool ends_group = false;    // the last statement of a batch always does
-  bool stream = false;        // rows one by one as they arrive, in flat memory; else when all are here
-  std::function<void(const std::vector<Field>&)> on_fields;   // once, before the first row; also when there is none
-  std::function<RowAction(const RowView&)> on_row;            // must not throw
+  bool ends_group = false;  // the last statement of a batch always does
+  bool stream = false;      // rows one by one as they arrive, in flat memory; else when all are here
+  std::function<void(const std::vector<Field>&)> on_fields;  // once, before the first row; also when there is none
+  std::function<RowAction(const RowView&)> on_row;           // must not throw
 };
 
 // A small result, collected.
@@ -94,8 +94,8 @@ class Connection {
 
   // Runs the batch in one round trip. Fails with the first error; statements of later groups have run even so.
   Expected<void> Run(const Deadline& deadline, const std::vector<Statement>& batch);
-  // The same, and sends `tail` right behind without waiting for it. What the tail answers is read before the next batch;
-  // if any of it failed, the connection is not usable any more.
+  // The same, and sends `tail` right behind without waiting for it. What the tail answers is read before the next
+  // batch; if any of it failed, the connection is not usable any more.
   Expected<void> Run(const Deadline& deadline, const std::vector<Statement>& batch, const std::vector<Statement>& tail);
   // One statement, collected.
   Expected<Rows> Query(const Deadline& deadline, std::string sql, std::vector<Parameter> parameters = {});
@@ -119,9 +119,9 @@ class Connection {
   Expected<void> CheckLexicalSettings() const;
 
   int backend_pid() const;
-  int server_version() const;      // 150018
+  int server_version() const;  // 150018
   std::string host() const;
-  std::string tls() const;         // "TLSv1.3", or "" without TLS
+  std::string tls() const;  // "TLSv1.3", or "" without TLS
   std::string ParameterStatus(const char* name) const;
   std::chrono::steady_clock::time_point opened_at() const { return opened_at_; }
 
@@ -131,13 +131,14 @@ class Connection {
   // An answer the server owes us, in the order of sending.
   struct Owed {
     enum class What { kStatement, kSync } what = What::kSync;
-    const Statement* statement = nullptr;   // null: nobody listens (tail), but an error spoils the connection
+    const Statement* statement = nullptr;  // null: nobody listens (tail), but an error spoils the connection
     bool fields_told = false;
   };
   struct CurrentCall;
 
   explicit Connection(pg_conn* connection);
-  static Expected<std::unique_ptr<Connection>> OpenOnce(const Deadline& deadline, const Keywords& keywords, std::string* host);
+  static Expected<std::unique_ptr<Connection>> OpenOnce(const Deadline& deadline, const Keywords& keywords,
+                                                        std::string* host);
   Expected<void> FinishConnecting(const Deadline& deadline);
 
   bool Send(const Statement& statement);

@@ -23,26 +23,34 @@ constexpr std::array kRules = {
     Rule{"0A", ErrorCode::kInvalidArgument, false, "this server cannot do that: write the statement another way"},
     Rule{"0L", ErrorCode::kRejected, false, "the role may not do that"},
     Rule{"0P", ErrorCode::kRejected, false, "check the configured statement role: it must exist and be granted"},
-    Rule{"21", ErrorCode::kInvalidArgument, false, "a subquery used as a value must give at most one row: aggregate it or add a filter"},
-    Rule{"22", ErrorCode::kInvalidArgument, false, "a value does not fit its type or operation: check literals, casts and divisions"},
+    Rule{"21", ErrorCode::kInvalidArgument, false,
+         "a subquery used as a value must give at most one row: aggregate it or add a filter"},
+    Rule{"22", ErrorCode::kInvalidArgument, false,
+         "a value does not fit its type or operation: check literals, casts and divisions"},
     Rule{"23", ErrorCode::kRejected, false, ""},
     Rule{"25006", ErrorCode::kRejected, false, "only statements that read are run"},
     Rule{"25P03", ErrorCode::kUnavailable, true, "the transaction was idle for too long: start again"},
     Rule{"25", ErrorCode::kInternal, false, ""},
-    Rule{"28", ErrorCode::kUnavailable, false, "check user, password and pg_hba.conf; `toomai doctor` shows what was tried"},
+    Rule{"28", ErrorCode::kUnavailable, false,
+         "check user, password and pg_hba.conf; `toomai doctor` shows what was tried"},
     Rule{"2F", ErrorCode::kRejected, false, ""},
     Rule{"3D", ErrorCode::kUnavailable, false, "check the name of the database in the configuration"},
     Rule{"3F", ErrorCode::kInvalidArgument, false, "check the schema name"},
     Rule{"40", ErrorCode::kUnavailable, true, "a conflict with another transaction: try again"},
     Rule{"42501", ErrorCode::kRejected, false, "the role may not read this: ask for a GRANT, or leave it out"},
-    Rule{"42P01", ErrorCode::kInvalidArgument, false, "no such table: look at the schema, or refresh it when it changed"},
-    Rule{"42703", ErrorCode::kInvalidArgument, false, "no such column: look at the schema, or refresh it when it changed"},
+    Rule{"42P01", ErrorCode::kInvalidArgument, false,
+         "no such table: look at the schema, or refresh it when it changed"},
+    Rule{"42703", ErrorCode::kInvalidArgument, false,
+         "no such column: look at the schema, or refresh it when it changed"},
     Rule{"42883", ErrorCode::kInvalidArgument, false, "no function or operator takes these types: add a cast"},
     Rule{"42", ErrorCode::kInvalidArgument, false, "correct the statement"},
-    Rule{"53300", ErrorCode::kUnavailable, true, "the server has no connection left: try again, or lower the pool's max"},
-    Rule{"53400", ErrorCode::kRejected, false, "the statement needs more temporary space than is allowed: filter, aggregate or sort less"},
+    Rule{"53300", ErrorCode::kUnavailable, true,
+         "the server has no connection left: try again, or lower the pool's max"},
+    Rule{"53400", ErrorCode::kRejected, false,
+         "the statement needs more temporary space than is allowed: filter, aggregate or sort less"},
     Rule{"53", ErrorCode::kUnavailable, true, "the server is short of memory or disk: ask for less, or try later"},
-    Rule{"54", ErrorCode::kInvalidArgument, false, "the statement is too complex or its values too large: ask for less"},
+    Rule{"54", ErrorCode::kInvalidArgument, false,
+         "the statement is too complex or its values too large: ask for less"},
     Rule{"55P03", ErrorCode::kBusy, true, "another session holds a lock on this table: try again"},
     Rule{"55", ErrorCode::kRejected, false, ""},
     Rule{"57014", ErrorCode::kCancelled, false, ""},
@@ -61,7 +69,9 @@ const Rule* FindRule(std::string_view sqlstate) {
   return best;
 }
 
-bool Contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+bool Contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
 
 // 57014 has one code for several causes; the words tell them apart (untranslated where lc_messages is C or English).
 void RefineCancel(Error* error) {

@@ -10,11 +10,11 @@ namespace toomai::engine::pg {
 
 // The fields of one ErrorResponse.
 struct ServerMessage {
-  std::string sqlstate;   // empty: the connection was lost before the server said anything
+  std::string sqlstate;  // empty: the connection was lost before the server said anything
   std::string primary;
   std::string detail;
   std::string hint;
-  int position = 0;       // 1-based character in the statement, 0 if none
+  int position = 0;  // 1-based character in the statement, 0 if none
 };
 
 Error ToError(const ServerMessage& message);

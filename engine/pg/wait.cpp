@@ -35,7 +35,8 @@ SocketEvents WaitForSocket(int socket, bool want_write, Deadline::Clock::time_po
     timespec left{};
     const bool forever = until == Deadline::Clock::time_point::max();
     if (!forever) {
-      const auto nanoseconds = std::max<std::int64_t>(0, std::chrono::nanoseconds(until - Deadline::Clock::now()).count());
+      const auto nanoseconds =
+          std::max<std::int64_t>(0, std::chrono::nanoseconds(until - Deadline::Clock::now()).count());
       left = {static_cast<time_t>(nanoseconds / 1'000'000'000), static_cast<long>(nanoseconds % 1'000'000'000)};
     }
     const int ready = ppoll(polled.data(), polled.size(), forever ? nullptr : &left, nullptr);

@@ -41,7 +41,7 @@ class WakeOnStop {
 
 struct SocketEvents {
   bool readable = false, writable = false;
-  bool over = false;      // the time came, or somebody woke us
+  bool over = false;  // the time came, or somebody woke us
 };
 
 // `waker` null: only the time ends the wait. A time in the past: looks and does not wait.
