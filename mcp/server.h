@@ -17,7 +17,8 @@ namespace toomai::mcp {
 int RunMcpStdio(engine::Engine& engine, const ServerOptions& options);
 
 // `ready` is called once with the URL when connections are accepted.
-int RunMcpHttp(engine::Engine& engine, const ServerOptions& options, const std::function<void(const std::string& url)>& ready = {});
+int RunMcpHttp(engine::Engine& engine, const ServerOptions& options,
+               const std::function<void(const std::string& url)>& ready = {});
 
 // docs/tools.md, made from the registry that clients see.
 std::string ToolsAsMarkdown();

@@ -1,0 +1,105 @@
+// One message in, its answers out, whatever the transport: decides the era, checks the envelope, finds the method, runs
+// handlers on the worker pool, and dresses results for the revision the client speaks.
+//
+// Handle() may be called from any thread and never blocks: what may wait runs on a worker. The registry must not change
+// after the first message.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "base/worker_pool.h"
+#include "mcp/hub.h"
+#include "mcp/options.h"
+#include "mcp/registry.h"
+#include "mcp/request_state.h"
+#include "mcp/session.h"
+
+namespace toomai::mcp {
+
+// What the HTTP headers said; header checks happen only when this is there.
+struct HttpFacts {
+  std::optional<std::string> version, method, name;  // MCP-Protocol-Version, Mcp-Method, Mcp-Name
+  std::map<std::string, std::string> parameters;     // Mcp-Param-*: lower-case suffix -> raw value
+};
+
+struct Incoming {
+  Message message;
+  std::shared_ptr<Session> session;  // never null
+  engine::Caller caller;
+  std::shared_ptr<Outlet> outlet;  // never null
+  std::optional<HttpFacts> http;
+};
+
+class Dispatcher {
+ public:
+  Dispatcher(const Registry& registry, const ServerOptions& options);
+  ~Dispatcher();
+
+  // The running request, so that the transport can cancel it; null when it was answered at once or is no request.
+  std::shared_ptr<InFlight> Handle(Incoming incoming);
+  // True when a message belongs to the stateless era.
+  static bool IsStateless(const Message& message, const std::optional<HttpFacts>& http);
+
+  Hub& hub() { return hub_; }
+  const Registry& registry() const { return registry_; }
+  const ServerOptions& options() const { return options_; }
+  std::size_t in_flight() const;
+  // Waits for what runs; new calls are refused as busy.
+  void Drain();
+
+ private:
+  struct Request;
+  using Handler = Outcome (Dispatcher::*)(Request&);
+  struct Method {
+    bool stateless, handshake;
+    bool waits;  // runs on a worker
+    Handler handler;
+  };
+  static const std::map<std::string_view, Method>& Methods();
+
+  void HandleNotification(Incoming& incoming);
+  std::optional<std::pair<RpcError, int>> CheckEnvelope(Request& request) const;
+  std::optional<RpcError> CheckHeaders(const Request& request) const;
+  std::shared_ptr<InFlight> Start(std::shared_ptr<Request> request, const Method& method);
+  void Run(Request& request, const Method& method);
+  void Answer(Request& request, Outcome outcome);
+  Outcome RunRounds(Request& request, const std::function<Outcome(Call&)>& handler);
+  std::string Binding(const Request& request) const;
+  bool MayUse(const Request& request, const Tool& tool) const;
+  WorkerPool& Pool();
+
+  Outcome Initialize(Request& request);
+  Outcome Discover(Request& request);
+  Outcome Ping(Request& request);
+  Outcome ListTools(Request& request);
+  Outcome CallTool(Request& request);
+  Outcome ListPrompts(Request& request);
+  Outcome GetPrompt(Request& request);
+  Outcome ListResources(Request& request);
+  Outcome ListTemplates(Request& request);
+  Outcome ReadResource(Request& request);
+  Outcome Complete(Request& request);
+  Outcome SetLevel(Request& request);
+  Outcome Subscribe(Request& request);
+  Outcome Unsubscribe(Request& request);
+  Outcome Listen(Request& request);
+
+  Json Capabilities(Era era, std::string_view version) const;
+  Json ServerInfo(std::string_view version) const;
+
+  const Registry& registry_;
+  const ServerOptions options_;
+  Hub hub_;
+  StateSealer sealer_;
+  mutable std::mutex pool_mutex_;
+  std::unique_ptr<WorkerPool> pool_;  // made with the first call that waits
+};
+
+// The decoded value of a header that may be written as =?base64?…?=; nullopt when it is malformed.
+std::optional<std::string> DecodeHeaderValue(std::string_view value);
+
+}  // namespace toomai::mcp

@@ -1,0 +1,33 @@
+// Arguments shared by several tools, and the questions tools may put to a person: which reading is meant, and whether
+// an expensive statement shall run. Each question has an argument that answers it beforehand.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+#include "mcp/call.h"
+#include "mcp/tools.h"
+
+namespace toomai::mcp {
+
+std::string TextArgument(const Call& call, const char* name);
+std::int64_t IntegerArgument(const Call& call, const char* name, std::int64_t otherwise);
+bool FlagArgument(const Call& call, const char* name);
+
+engine::Question QuestionFrom(const Call& call);
+engine::Budget BudgetFrom(const Call& call, const ServerOptions& options);
+
+// The question "which of these did you mean?", or nullopt when the client cannot be asked.
+std::optional<Outcome> AskWhichReading(const Call& call, const engine::GeneratedSql& generated);
+// The reading that was chosen, by answer or by the argument "reading"; nullopt: none.
+std::optional<engine::Alternative> ChosenReading(const Call& call, const engine::GeneratedSql& generated);
+
+// True for the engine's "too expensive unless confirmed".
+bool WantsConfirmation(const Error& error);
+std::optional<Outcome> AskToConfirm(const Call& call, const Error& error);
+// By answer or by the argument "confirm".
+bool Confirmed(const Call& call);
+
+}  // namespace toomai::mcp

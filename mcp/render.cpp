@@ -1,0 +1,196 @@
+#include "mcp/render.h"
+
+#include <cmath>
+#include <ctime>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "engine/result_json.h"
+
+namespace toomai::mcp {
+namespace {
+
+void PutText(Json* object, const char* key, const std::string& value) {
+  if (!value.empty()) (*object)[key] = value;
+}
+
+void PutList(Json* object, const char* key, const std::vector<std::string>& values) {
+  if (!values.empty()) (*object)[key] = values;
+}
+
+double Rounded(double value, double places) {
+  return std::round(value * places) / places;
+}
+
+Json RenderAlternatives(const std::vector<engine::Alternative>& alternatives) {
+  Json list = Json::array();
+  for (const engine::Alternative& one : alternatives) {
+    list.push_back({{"reading", list.size() + 1},
+                    {"paraphrase", one.paraphrase},
+                    {"sql", one.sql},
+                    {"confidence", Rounded(one.confidence, 1000)}});
+  }
+  return list;
+}
+
+Json RenderRefusal(const engine::Refusal& refusal) {
+  Json json = {{"reason", refusal.reason}};
+  PutList(&json, "unknown_words", refusal.unknown_words);
+  if (!refusal.readings.empty()) json["readings"] = RenderAlternatives(refusal.readings);
+  PutList(&json, "matched_values", refusal.matched_values);
+  PutText(&json, "schema_context", refusal.schema_context);
+  PutList(&json, "rules", refusal.rules);
+  return json;
+}
+
+// JSON text of the history's own making, as JSON; anything else as text.
+Json Embedded(const std::string& text) {
+  Json value = Json::parse(text, nullptr, false);
+  return value.is_discarded() ? Json(text) : value;
+}
+
+}  // namespace
+
+std::string IsoTime(std::int64_t unix_ms) {
+  const std::time_t seconds = static_cast<std::time_t>(unix_ms / 1000);
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+Json ToolResult(Json value) {
+  Json content = {{{"type", "text"}, {"text", Dump(value)}}};
+  return {{"content", std::move(content)}, {"structuredContent", std::move(value)}};
+}
+
+Json ToolError(const Error& error, const std::string& field) {
+  Json body = {{"code", std::string(ToString(error.code))}};
+  if (!field.empty()) body["field"] = field;
+  body["reason"] = Ellipsis(Redact(CleanUtf8(error.message)), kMaxErrorChars / 2);
+  if (!error.hint.empty()) body["suggestion"] = Ellipsis(Redact(CleanUtf8(error.hint)), kMaxErrorChars / 4);
+  if (!error.sqlstate.empty()) body["sqlstate"] = error.sqlstate;
+  if (error.position > 0) body["position"] = error.position;
+  if (error.retryable) body["retryable"] = true;
+  return {{"content", {{{"type", "text"}, {"text", Dump({{"error", std::move(body)}})}}}}, {"isError", true}};
+}
+
+Json RenderGenerated(const engine::GeneratedSql& generated) {
+  Json json = {{"status", generated.sql ? "ok" : "refused"}, {"database", generated.database}};
+  if (generated.sql) {
+    json["sql"] = *generated.sql;
+    json["source"] = std::string(ToString(generated.source));
+  }
+  json["confidence"] = Rounded(generated.confidence, 1000);
+  PutText(&json, "paraphrase", generated.paraphrase);
+  PutList(&json, "assumptions", generated.assumptions);
+  PutList(&json, "warnings", generated.warnings);
+  PutText(&json, "origin", generated.origin);
+  PutText(&json, "verified_by", generated.verified_by);
+  PutList(&json, "tables", generated.tables);
+  PutList(&json, "parameters", generated.parameters);
+  if (!generated.repairs.empty()) {
+    Json repairs = Json::array();
+    for (const engine::Repair& repair : generated.repairs) {
+      Json one = {{"rule", repair.rule}, {"before", repair.before}, {"after", repair.after}};
+      if (repair.risky) one["please_check"] = true;
+      repairs.push_back(std::move(one));
+    }
+    json["repairs"] = std::move(repairs);
+  }
+  if (!generated.alternatives.empty()) json["alternatives"] = RenderAlternatives(generated.alternatives);
+  PutText(&json, "language", generated.language);
+  if (generated.usage.calls > 0) {
+    json["usage"] = {{"model", generated.usage.model},
+                     {"prompt_tokens", generated.usage.prompt_tokens},
+                     {"completion_tokens", generated.usage.completion_tokens},
+                     {"cost", Rounded(generated.usage.cost, 1e6)}};
+  }
+  if (generated.history_id > 0) json["history_id"] = generated.history_id;
+  if (!generated.sql) json["refusal"] = RenderRefusal(generated.refusal);
+  return json;
+}
+
+Json RenderRows(const engine::QueryResult& result) {
+  Json json = Json::parse(engine::ToJson(result), nullptr, false);
+  if (json.is_discarded()) json = Json::object();
+  return json;
+}
+
+Json RenderPlan(const engine::PlanReport& plan) {
+  Json json = {{"plan", plan.text},
+               {"cost", Rounded(plan.cost, 100)},
+               {"rows", std::round(plan.rows)},
+               {"bytes", std::round(plan.bytes)},
+               {"analyzed", plan.analyzed}};
+  if (plan.analyzed) json["elapsed_ms"] = Rounded(plan.elapsed_ms, 1000);
+  PutList(&json, "advice", plan.advice);
+  return json;
+}
+
+Json RenderDatabase(const engine::DatabaseInfo& database) {
+  Json json = {{"name", database.name}};
+  PutText(&json, "description", database.description);
+  json["default"] = database.is_default;
+  json["state"] = Redact(database.state);
+  if (database.tables >= 0) json["tables"] = database.tables;
+  PutText(&json, "server_version", database.server_version);
+  return json;
+}
+
+Json RenderEntry(const cache::HistoryEntry& entry, bool full) {
+  Json json = {{"id", entry.id}, {"at", IsoTime(entry.at_ms)}, {"kind", entry.kind}, {"database", entry.database}};
+  PutText(&json, "question", entry.question);
+  const std::string& sql = entry.sql_run.empty() ? entry.sql_generated : entry.sql_run;
+  PutText(&json, "sql", full ? sql : Ellipsis(sql, 2000));
+  PutText(&json, "source", entry.source);
+  PutText(&json, "verdict", entry.verdict);
+  PutText(&json, "rule", entry.rule);
+  json["state"] = std::string(ToString(entry.state));
+  PutText(&json, "corrected_sql", entry.corrected_sql);
+  PutText(&json, "note", entry.note);
+  PutText(&json, "error", entry.error);
+  if (entry.rows >= 0) json["rows"] = entry.rows;
+  json["elapsed_ms"] = Rounded(entry.elapsed_ms, 10);
+  PutText(&json, "caller", entry.caller);
+  if (!full) return json;
+  if (entry.sql_generated != sql) PutText(&json, "sql_generated", entry.sql_generated);
+  PutText(&json, "client", entry.client);
+  PutText(&json, "language", entry.language);
+  json["confidence"] = Rounded(entry.confidence, 1000);
+  PutText(&json, "paraphrase", entry.paraphrase);
+  PutText(&json, "origin", entry.origin);
+  PutText(&json, "tables", entry.tables);
+  if (!entry.repairs.empty()) json["repairs"] = Embedded(entry.repairs);
+  if (!entry.timings.empty()) json["timings_ms"] = Embedded(entry.timings);
+  PutText(&json, "model", entry.model);
+  PutText(&json, "prompt_version", entry.prompt_version);
+  if (entry.prompt_tokens > 0 || entry.completion_tokens > 0) {
+    json["prompt_tokens"] = entry.prompt_tokens;
+    json["completion_tokens"] = entry.completion_tokens;
+    json["cost"] = Rounded(entry.cost, 1e6);
+  }
+  if (entry.bytes >= 0) json["bytes"] = entry.bytes;
+  json["truncated"] = entry.truncated;
+  PutText(&json, "fingerprint", entry.fingerprint);
+  PutText(&json, "schema_fingerprint", entry.schema_fingerprint);
+  PutText(&json, "trace_id", entry.trace_id);
+  PutText(&json, "reviewer", entry.reviewer);
+  if (entry.reviewed_at_ms > 0) json["reviewed_at"] = IsoTime(entry.reviewed_at_ms);
+  return json;
+}
+
+Json RenderFinding(const validator::Finding& finding, const std::string& sql) {
+  Json json = {{"rule", finding.rule}, {"message", finding.message}};
+  PutText(&json, "hint", finding.hint);
+  PutList(&json, "candidates", finding.candidates);
+  PutText(&json, "sqlstate", finding.sqlstate);
+  if (finding.begin < finding.end && finding.end <= sql.size()) {
+    json["position"] = CountCodePoints(std::string_view(sql).substr(0, finding.begin)) + 1;
+    json["text"] = Ellipsis(std::string_view(sql).substr(finding.begin, finding.end - finding.begin), 200);
+  }
+  return json;
+}
+
+}  // namespace toomai::mcp

@@ -1,0 +1,32 @@
+// Engine values as tool results: compact JSON that holds everything a model needs, and the same JSON as text. Text from
+// the database stays inside string values. Pure functions.
+#pragma once
+
+#include <string>
+
+#include "base/error.h"
+#include "cache/history.h"
+#include "engine/engine.h"
+#include "mcp/json.h"
+
+namespace toomai::mcp {
+
+inline constexpr std::size_t kMaxErrorChars = 4000;
+
+// {"content": [the same as text], "structuredContent": value}
+Json ToolResult(Json value);
+// isError with code, reason, suggestion and, where known, field, SQLSTATE, position.
+Json ToolError(const Error& error, const std::string& field = {});
+
+Json RenderGenerated(const engine::GeneratedSql& generated);
+Json RenderRows(const engine::QueryResult& result);
+Json RenderPlan(const engine::PlanReport& plan);
+Json RenderDatabase(const engine::DatabaseInfo& database);
+// `full` adds timings, repairs, tokens and the like.
+Json RenderEntry(const cache::HistoryEntry& entry, bool full);
+Json RenderFinding(const validator::Finding& finding, const std::string& sql);
+
+// 2026-11-20T17:40:08Z
+std::string IsoTime(std::int64_t unix_ms);
+
+}  // namespace toomai::mcp

@@ -1,0 +1,145 @@
+// Resources: the same things that tools show, for clients that attach context by URI; completion for their variables.
+#include <algorithm>
+
+#include "base/text.h"
+#include "mcp/app_view.h"
+#include "mcp/render.h"
+#include "mcp/schema_view.h"
+#include "mcp/tools.h"
+
+namespace toomai::mcp {
+namespace {
+
+constexpr const char* kJsonType = "application/json";
+constexpr std::size_t kMaxResourceBytes = 200'000;
+
+Outcome Contents(const Call& call, const std::string& mime_type, std::string text) {
+  return Outcome::Complete({{"contents", {{{"uri", call.uri}, {"mimeType", mime_type}, {"text", std::move(text)}}}}});
+}
+
+// Every failure to find is the protocol's "no such resource"; others say what was wrong.
+Outcome Failed(const Call& call, const Error& error) {
+  if (error.code != ErrorCode::kNotFound) return Outcome::Fail(kInternalError, error.message, {{"uri", call.uri}});
+  return Outcome::Fail(call.era == Era::kStateless ? kInvalidParams : kLegacyResourceNotFound, error.message,
+                       {{"uri", call.uri}});
+}
+
+std::string Variable(const Call& call, const char* name) {
+  return std::string(StringMember(call.variables, name));
+}
+
+Outcome ReadSchema(const ToolContext& context, Call& call) {
+  const auto schema = context.GetSchema(call, Variable(call, "database"));
+  if (!schema) return Failed(call, schema.error());
+  SchemaRequest request;
+  request.database = Variable(call, "database");
+  request.budget = kMaxResourceBytes;
+  return Contents(call, kJsonType, Dump(DescribeSchema(**schema, request)));
+}
+
+Outcome ReadTable(const ToolContext& context, Call& call) {
+  const auto schema = context.GetSchema(call, Variable(call, "database"));
+  if (!schema) return Failed(call, schema.error());
+  const int table = (*schema)->FindTable(Variable(call, "schema"), Variable(call, "table"));
+  if (table < 0 || !(*schema)->tables[table].readable) {
+    return Failed(call, {ErrorCode::kNotFound, "there is no such table"});
+  }
+  return Contents(call, kJsonType, Dump(DescribeTable(**schema, table)));
+}
+
+Outcome ReadEntry(const ToolContext& context, Call& call) {
+  const std::string text = Variable(call, "id");
+  const bool number = text.size() < 18 && text.find_first_not_of("0123456789") == std::string::npos;
+  const auto entry = number ? context.engine->history().Get(std::stoll(text))
+                            : Expected<cache::HistoryEntry>(Fail(ErrorCode::kNotFound, "there is no such entry"));
+  if (!entry) return Failed(call, entry.error());
+  const bool own = call.caller.may_review || entry->caller == call.caller.name;
+  if (!own) return Failed(call, {ErrorCode::kNotFound, "there is no such entry"});
+  return Contents(call, kJsonType, Dump(RenderEntry(*entry, true)));
+}
+
+Json Limits(const ServerOptions& options) {
+  return {{"statements", "one SELECT, VALUES, TABLE or WITH per call; read-only transaction"},
+          {"rows_by_default", options.default_rows},
+          {"rows_at_most", 1000},
+          {"result_bytes", options.max_result_bytes},
+          {"call_timeout_ms", options.call_timeout.count()},
+          {"functions", "PostgreSQL functions that only compute; others where the operator allows them"},
+          {"sql_bytes", 65536}};
+}
+
+void KeepPrefix(std::vector<std::string>* values, std::string_view prefix) {
+  const std::string wanted = AsciiLower(prefix);
+  values->erase(std::remove_if(values->begin(), values->end(),
+                               [&](const std::string& value) { return AsciiLower(value).rfind(wanted, 0) != 0; }),
+                values->end());
+  std::sort(values->begin(), values->end());
+  values->erase(std::unique(values->begin(), values->end()), values->end());
+}
+
+std::vector<std::string> CompleteValue(const ToolContext& context, Call& call, std::string_view argument,
+                                       std::string_view prefix, const Json& known) {
+  std::vector<std::string> values;
+  if (argument == "database") {
+    for (const engine::DatabaseInfo& database : context.engine->ListDatabases(call.caller))
+      values.push_back(database.name);
+  } else if (argument == "schema" || argument == "table") {
+    const auto schema = context.GetSchema(call, std::string(StringMember(known, "database")));
+    if (!schema) return {};
+    const std::string_view wanted = StringMember(known, "schema");
+    for (const schema::Table& table : (*schema)->tables) {
+      if (!table.readable) continue;
+      if (argument == "schema")
+        values.push_back(table.schema);
+      else if (wanted.empty() || wanted == table.schema)
+        values.push_back(table.name);
+    }
+  }
+  KeepPrefix(&values, prefix);
+  return values;
+}
+
+}  // namespace
+
+void AddResources(Registry* registry, const ToolContext& context) {
+  registry->resources.push_back({"toomai://databases", "databases", "Databases",
+                                 "The databases you may query, with their state.", kJsonType, [context](Call& call) {
+                                   Json databases = Json::array();
+                                   for (const auto& one : context.engine->ListDatabases(call.caller)) {
+                                     databases.push_back(RenderDatabase(one));
+                                   }
+                                   return Contents(call, kJsonType, Dump({{"databases", databases}}));
+                                 }});
+  registry->resources.push_back(
+      {"toomai://limits", "limits", "Policy and limits", "What statements may be and how big results may get.",
+       kJsonType, [context](Call& call) { return Contents(call, kJsonType, Dump(Limits(context.options))); }});
+  registry->resources.push_back(
+      {"ui://toomai/result", "result_view", "Result view",
+       "A sortable table and a chart of a result, for hosts that show views.", "text/html;profile=mcp-app",
+       [](Call& call) { return Contents(call, "text/html;profile=mcp-app", std::string(AppViewHtml())); }});
+  registry->templates.push_back({"toomai://{database}/schema", "schema", "Schema of a database",
+                                 "All tables of a database with columns and keys.", kJsonType,
+                                 [context](Call& call) { return ReadSchema(context, call); }});
+  registry->templates.push_back({"toomai://history/{id}", "history_entry", "History entry",
+                                 "One earlier question with its SQL, timings and review.", kJsonType,
+                                 [context](Call& call) { return ReadEntry(context, call); }});
+  registry->templates.push_back({"toomai://{database}/{schema}/{table}", "table", "Table",
+                                 "One table: columns, types, comments, keys, allowed values.", kJsonType,
+                                 [context](Call& call) { return ReadTable(context, call); }});
+  registry->more_resources = [context](const engine::Caller& caller) {
+    std::vector<Resource> schemas;
+    for (const engine::DatabaseInfo& database : context.engine->ListDatabases(caller)) {
+      schemas.push_back({"toomai://" + PercentEncode(database.name) + "/schema",
+                         "schema of " + database.name,
+                         "Schema of " + database.name,
+                         "Tables, columns and keys of this database.",
+                         kJsonType,
+                         {}});
+    }
+    return schemas;
+  };
+  registry->complete = [context](Call& call, std::string_view, std::string_view argument, std::string_view prefix,
+                                 const Json& known) { return CompleteValue(context, call, argument, prefix, known); };
+}
+
+}  // namespace toomai::mcp

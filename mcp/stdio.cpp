@@ -1,0 +1,184 @@
+#include "mcp/stdio.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdlib>
+
+#include "base/log.h"
+
+namespace toomai::mcp {
+namespace {
+
+// A handler may only write to this pipe; the reader polls its other end.
+std::atomic<int> signal_pipe{-1};
+
+void OnSignal(int) {
+  const int saved = errno;
+  const char byte = 1;
+  [[maybe_unused]] const ssize_t written = write(signal_pipe.load(), &byte, 1);
+  errno = saved;
+}
+
+// Lines on the output. A client that has closed its end, or does not read for ever, ends the server rather than
+// blocking it.
+class LineOutlet : public Outlet {
+ public:
+  explicit LineOutlet(int output) : output_(output) {}
+
+  void Notify(const Json& message) override { WriteLine(message); }
+  void Finish(const Json& message, int) override {
+    if (!message.is_null()) WriteLine(message);
+  }
+  bool closed() const override { return closed_; }
+
+ private:
+  void WriteLine(const Json& message) {
+    std::string line = Dump(message);
+    line += '\n';
+    std::lock_guard<std::mutex> lock(mutex_);
+    for (std::size_t done = 0; done < line.size() && !closed_;) {
+      const ssize_t written = write(output_, line.data() + done, line.size() - done);
+      if (written >= 0) {
+        done += static_cast<std::size_t>(written);
+      } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+        pollfd wait{output_, POLLOUT, 0};
+        poll(&wait, 1, 1000);
+      } else if (errno != EINTR) {
+        closed_ = true;
+      }
+    }
+  }
+
+  const int output_;
+  std::mutex mutex_;
+  std::atomic<bool> closed_ = false;
+};
+
+// Cuts the input into lines; a line beyond the limit is dropped and told of once.
+class LineReader {
+ public:
+  explicit LineReader(std::size_t limit) : limit_(limit) {}
+
+  template <typename OnLine, typename OnTooLong>
+  void Feed(std::string_view bytes, const OnLine& on_line, const OnTooLong& on_too_long) {
+    while (!bytes.empty()) {
+      const std::size_t end = bytes.find('\n');
+      const std::string_view part = bytes.substr(0, end);
+      if (!skipping_ && line_.size() + part.size() > limit_) {
+        skipping_ = true;
+        std::string().swap(line_);
+        on_too_long();
+      }
+      if (!skipping_) line_ += part;
+      if (end == std::string_view::npos) return;
+      if (!skipping_) {
+        if (!line_.empty() && line_.back() == '\r') line_.pop_back();
+        if (!line_.empty()) on_line(line_);
+      }
+      skipping_ = false;
+      line_.clear();
+      if (line_.capacity() > 64 << 10) line_.shrink_to_fit();
+      bytes.remove_prefix(end + 1);
+    }
+  }
+
+ private:
+  const std::size_t limit_;
+  std::string line_;
+  bool skipping_ = false;
+};
+
+class SignalScope {
+ public:
+  explicit SignalScope(bool active) : active_(active) {
+    if (pipe2(pipe_, O_CLOEXEC | O_NONBLOCK) != 0) pipe_[0] = pipe_[1] = -1;
+    if (!active_) return;
+    signal_pipe = pipe_[1];
+    struct sigaction action {};
+    action.sa_handler = OnSignal;
+    sigemptyset(&action.sa_mask);
+    for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaction(number, &action, nullptr);
+    signal(SIGPIPE, SIG_IGN);
+  }
+  ~SignalScope() {
+    if (active_) {
+      for (const int number : {SIGTERM, SIGINT, SIGHUP}) signal(number, SIG_DFL);
+      signal_pipe = -1;
+    }
+    for (const int end : pipe_) {
+      if (end >= 0) close(end);
+    }
+  }
+  int descriptor() const { return pipe_[0]; }
+
+ private:
+  const bool active_;
+  int pipe_[2];
+};
+
+}  // namespace
+
+int ServeStdio(Dispatcher& dispatcher, const StdioOptions& options) {
+  const SignalScope signals(options.handle_signals);
+  const auto outlet = std::make_shared<LineOutlet>(options.output);
+  const auto session = std::make_shared<Session>("stdio");
+  session->SetStream(outlet);
+  dispatcher.hub().AddSession(session);
+
+  const auto on_line = [&](const std::string& line) {
+    auto message = ParseMessage(line, dispatcher.options().limits);
+    if (!message) {
+      outlet->Finish(MakeError(message.error().id, message.error().error), 400);
+      return;
+    }
+    dispatcher.Handle({std::move(*message), session, options.caller, outlet, std::nullopt});
+  };
+  const auto on_too_long = [&] {
+    const std::string limit = std::to_string(dispatcher.options().limits.bytes);
+    outlet->Finish(MakeError(nullptr, {kInvalidRequest, "a line is longer than " + limit + " bytes", nullptr}), 413);
+  };
+
+  LineReader reader(dispatcher.options().limits.bytes);
+  char buffer[16 << 10];
+  bool input_ended = false;
+  while (!outlet->closed()) {
+    pollfd waits[2] = {{options.input, POLLIN, 0}, {signals.descriptor(), POLLIN, 0}};
+    if (poll(waits, 2, -1) < 0 && errno != EINTR) break;
+    if ((waits[1].revents & POLLIN) != 0) break;
+    if ((waits[0].revents & (POLLIN | POLLHUP | POLLERR | POLLNVAL)) == 0) continue;
+    const ssize_t got = read(options.input, buffer, sizeof buffer);
+    if (got == 0) {
+      input_ended = true;
+      break;
+    }
+    if (got < 0) {
+      if (errno == EINTR || errno == EAGAIN) continue;
+      break;
+    }
+    reader.Feed({buffer, static_cast<std::size_t>(got)}, on_line, on_too_long);
+  }
+
+  // Subscriptions end with a result, running calls without one. Only calls that are nearly done when the input ends are
+  // waited for, so that `printf … | toomai mcp` shows its answers. A call that does not stop is left behind.
+  const auto wait_for_calls = [&](milliseconds patience) {
+    const auto until = std::chrono::steady_clock::now() + patience;
+    while (session->running() > 0 && std::chrono::steady_clock::now() < until) poll(nullptr, 0, 2);
+  };
+  dispatcher.hub().Close();
+  if (input_ended) wait_for_calls(options.grace);
+  session->CancelAll();
+  wait_for_calls(options.patience);
+  if (session->running() > 0) {
+    Log(Level::kWarn, "mcp", "calls did not stop in time",
+        {{"running", static_cast<std::int64_t>(session->running())}});
+    std::_Exit(0);
+  }
+  return 0;
+}
+
+}  // namespace toomai::mcp

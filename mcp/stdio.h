@@ -1,0 +1,21 @@
+// MCP over stdin and stdout: one JSON message per line. Requests run at the same time; every line is written whole; the
+// end of the input or a signal cancels what runs and ends the server. The descriptors are parameters so that tests can
+// use pipes.
+#pragma once
+
+#include "mcp/dispatcher.h"
+
+namespace toomai::mcp {
+
+struct StdioOptions {
+  int input = 0, output = 1;
+  bool handle_signals = true;  // SIGTERM, SIGINT, SIGHUP end the server; SIGPIPE is ignored
+  engine::Caller caller;
+  milliseconds grace{300};       // for running calls when the input ends
+  milliseconds patience{2'000};  // for cancelled calls after that
+};
+
+// Blocks until the end; 0.
+int ServeStdio(Dispatcher& dispatcher, const StdioOptions& options);
+
+}  // namespace toomai::mcp

@@ -1,0 +1,58 @@
+// The tools, in the order in which clients list them: harmless first. Each lives in tool_<name>.cpp and is a dozen
+// lines over the Engine.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "engine/engine.h"
+#include "mcp/options.h"
+#include "mcp/registry.h"
+
+namespace toomai::mcp {
+
+// Remembers the last fingerprint of each schema that was handed out, and tells when one has changed. Thread-safe.
+class SchemaWatch {
+ public:
+  void OnChange(std::function<void(const std::string& database)> action) { action_ = std::move(action); }
+  void Note(const std::string& database, const std::string& fingerprint);
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::string> seen_;
+  std::function<void(const std::string&)> action_;
+};
+
+// What tools, resources and prompts work with; lives as long as the registry.
+struct ToolContext {
+  engine::Engine* engine = nullptr;
+  ServerOptions options;
+  std::shared_ptr<SchemaWatch> watch = std::make_shared<SchemaWatch>();
+
+  // The schema, and the watch told of it.
+  Expected<schema::SchemaPtr> GetSchema(const Call& call, const std::string& database) const;
+};
+
+Tool MakeListDatabases(const ToolContext& context);
+Tool MakeDescribeSchema(const ToolContext& context);
+Tool MakeGenerateSql(const ToolContext& context);
+Tool MakeExecute(const ToolContext& context);
+Tool MakeAsk(const ToolContext& context);
+Tool MakeCheckSql(const ToolContext& context);
+Tool MakeExplainSql(const ToolContext& context);
+Tool MakeQueryHistory(const ToolContext& context);
+
+void AddTools(Registry* registry, const ToolContext& context);
+void AddResources(Registry* registry, const ToolContext& context);
+void AddPrompts(Registry* registry, const ToolContext& context);
+
+// Instructions for the client's model, the same in both eras.
+extern const char* const kInstructions;
+
+// The product's registry.
+void FillRegistry(Registry* registry, const ToolContext& context);
+
+}  // namespace toomai::mcp
