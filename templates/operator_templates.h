@@ -1,0 +1,97 @@
+// Templates that operators write in YAML: patterns of questions, typed parameters, SQL with :parameters.
+//
+//   - id: top_customers
+//     description: customers by revenue
+//     patterns:
+//       en: ["top {n} customers [by revenue] [in|during] {period}"]
+//       zh: ["{period}(的)?销售额最高的(前)?{n}(个|名)?客户(是谁)?"]
+//     params:
+//       n: {type: int, min: 1, max: 1000, default: 10}
+//       period: {type: date_range, default: last month}
+//     sql: SELECT … WHERE o.placed_at >= :period.start AND o.placed_at < :period.end … LIMIT :n
+//     tests: ["top 3 customers in 2024"]
+//
+// Parameters are bound as $1, $2, …, never pasted; only a table, a column and an order, which no parameter can carry,
+// are written into the text, and only from names that the schema has. SQL and tests are checked against the schema when
+// the templates are loaded; what is broken is disabled, with the reason. Immutable after Load; any thread.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "schema/schema.h"
+#include "schema/values.h"
+#include "templates/pattern.h"
+#include "validator/validator.h"
+
+namespace toomai::templates {
+
+enum class ParameterType { kInt, kNumber, kText, kBoolean, kDate, kDateRange, kEnum, kValue, kTable, kColumn, kOrder };
+std::string_view ToString(ParameterType type);
+
+struct Parameter {
+  std::string name;
+  ParameterType type = ParameterType::kText;
+  std::string column;                       // kEnum, kValue: "table.column"; kColumn: the table
+  std::optional<double> min, max;
+  std::string default_value;                // as in a question; empty: the parameter must be given
+  std::string description;
+};
+
+struct OperatorTemplate {
+  std::string id, description, source;      // source: file:line
+  std::vector<Pattern> patterns;
+  std::vector<Parameter> parameters;
+  std::string sql;
+  std::vector<std::string> tests;           // questions that must match this template
+  bool expose_as_tool = false;
+  std::string disabled;                     // why it is not used; empty: in use
+};
+
+struct TemplateAnswer {
+  std::string id;
+  std::string sql;                          // with $1, $2, …
+  std::vector<std::string> parameters;
+  std::vector<std::string> bound;           // "n = 10", "period = 2024-01-01 … 2024-02-01"
+};
+
+// [first, last) of a phrase such as "last month", as YYYY-MM-DD.
+using DateRangeReader = std::function<std::optional<std::pair<std::string, std::string>>(std::string_view phrase, std::string_view today)>;
+
+class OperatorTemplates {
+ public:
+  // Every problem of the file's form is an error with its line; the file is then not used at all.
+  static Expected<std::vector<OperatorTemplate>> Parse(std::string_view yaml, const std::string& source_name);
+
+  struct Environment {
+    const schema::Schema* schema = nullptr;              // must outlive the result
+    const validator::Catalog* catalog = nullptr;         // for the checks at load
+    validator::Policy policy;
+    std::vector<schema::ColumnValues> values;
+    DateRangeReader dates;
+  };
+  static std::shared_ptr<const OperatorTemplates> Load(std::vector<OperatorTemplate> templates, Environment environment);
+
+  std::optional<TemplateAnswer> Match(std::string_view question, std::string_view today) const;
+  // The same with the parameters given by name, as a tool call does.
+  Expected<TemplateAnswer> Fill(const std::string& id, const std::map<std::string, std::string>& arguments, std::string_view today) const;
+  const std::vector<OperatorTemplate>& all() const { return templates_; }
+
+ private:
+  // A parameter's value as SQL wants it: one text, or two for a range.
+  Expected<std::vector<std::string>> Read(const Parameter& parameter, std::string_view text, std::string_view today) const;
+  Expected<TemplateAnswer> Bind(const OperatorTemplate& one, const std::map<std::string, std::string>& given, std::string_view today) const;
+  std::optional<TemplateAnswer> MatchOne(const OperatorTemplate& one, std::string_view question, std::string_view today) const;
+  void Check(OperatorTemplate* one) const;
+
+  std::vector<OperatorTemplate> templates_;
+  Environment environment_;
+};
+
+}  // namespace toomai::templates
