@@ -48,6 +48,8 @@ struct HistoryEntry {
   ReviewState state = ReviewState::kNew;
   std::string reviewer, note, corrected_sql;
   std::int64_t reviewed_at_ms = 0;
+
+  std::string chain_hash;              // of the stored row, hex; given by the store
 };
 
 struct HistoryQuery {
@@ -74,8 +76,10 @@ struct HistoryHealth {
 struct VerifyReport {
   bool intact = true;
   std::int64_t checked = 0;
-  std::int64_t first_broken = 0;
+  std::int64_t first_broken = 0;       // id of the first entry or event that does not fit
   std::string detail;
+  std::int64_t head_id = 0;            // the newest entry or event; keep id and hash elsewhere to see a forged whole
+  std::string head_hash;
 };
 
 class History {

@@ -1,0 +1,204 @@
+#include "cache/group_commit.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+
+namespace toomai::cache {
+namespace {
+
+constexpr std::size_t kMaxBatch = 256;  // rows in one transaction: bounds how long the first of them waits
+
+// The work's own fault, found before it wrote anything.
+bool IsHarmless(const Error& error) {
+  return error.code == ErrorCode::kInvalidArgument || error.code == ErrorCode::kNotFound;
+}
+
+}  // namespace
+
+// ---- ChainWriter ----
+
+Expected<std::unique_ptr<ChainWriter>> ChainWriter::Open(const StateFileOptions& options) {
+  auto connection = OpenStateFile(options, Connection::Mode::kCreate);
+  if (!connection) return Fail(connection.error());
+  auto writer = std::make_unique<ChainWriter>();
+  writer->connection_ = std::move(*connection);
+  writer->identity_ = FileIdentity(options.path);
+  const std::pair<Statement*, const char*> statements[] = {
+      {&writer->begin_, "BEGIN IMMEDIATE"},
+      {&writer->commit_, "COMMIT"},
+      {&writer->rollback_, "ROLLBACK"},
+      {&writer->read_head_, "SELECT id, hash, entries FROM head"},
+      {&writer->write_head_, "UPDATE head SET id = ?, hash = ?, entries = ?"},
+      {&writer->insert_entry_, kInsertEntry},
+      {&writer->insert_event_, kInsertEvent},
+  };
+  for (const auto& [statement, sql] : statements) {
+    auto prepared = writer->connection_.Prepare(sql);
+    if (!prepared) return Fail(prepared.error());
+    *statement = std::move(*prepared);
+  }
+  return writer;
+}
+
+Expected<void> ChainWriter::Begin() {
+  if (auto begun = begin_.Run(); !begun) return begun;
+  // Another process may have written since, so the head is read inside the transaction.
+  const auto row = read_head_.Step();
+  if (!row) return Fail(row.error());
+  if (!*row) return Fail(ErrorCode::kInternal, "corrupt: " + connection_.path() + " has lost the head of its chain");
+  head_ = {read_head_.Int(0), read_head_.Text(1), read_head_.Int(2)};
+  read_head_.Reset();
+  return {};
+}
+
+Expected<void> ChainWriter::Commit() {
+  if (auto done = write_head_.Bind(head_.id).BindBlob(head_.hash).Bind(head_.entries).Run(); !done) return done;
+  return commit_.Run();
+}
+
+void ChainWriter::Rollback() {
+  (void)rollback_.Run();
+}
+
+Expected<void> ChainWriter::Append(HistoryEntry* entry) {
+  entry->id = head_.id + 1;
+  const std::string hash = Link(head_.hash, DigestOf(*entry));
+  if (auto done = InsertEntry(insert_entry_, *entry, hash); !done) return done;
+  head_ = {entry->id, hash, head_.entries + 1};
+  return {};
+}
+
+Expected<void> ChainWriter::Append(Event* event) {
+  event->id = head_.id + 1;
+  const std::string hash = Link(head_.hash, DigestOf(*event));
+  if (auto done = InsertEvent(insert_event_, *event, hash); !done) return done;
+  head_ = {event->id, hash, head_.entries};
+  return {};
+}
+
+// ---- GroupCommit ----
+
+Expected<void> GroupCommit::Run(const Deadline& deadline, Work work) {
+  auto waiter = std::make_shared<Waiter>();
+  waiter->work = std::move(work);
+  MutexLock lock(mutex_);
+  if (waiting_.size() >= most_waiting_) {
+    return Fail(ErrorCode::kBusy, std::to_string(most_waiting_) + " calls are waiting for the history", "call again");
+  }
+  waiting_.push_back(waiter);
+  while (!waiter->result) {
+    if (!writing_ && alone_ == 0 && waiting_.front() == waiter) {
+      Lead(deadline);
+    } else if (waiter->taken || !deadline.over()) {
+      // What was taken is written or fails within the lock timeout; until then it can leave at any time.
+      waiter->changed.WaitUntil(mutex_, Deadline::Clock::now() + deadline.Remaining(std::chrono::milliseconds(100)));
+    } else {
+      std::erase(waiting_, waiter);
+      WakeNextLeader();
+      return Fail(deadline.ToError("waiting for the history"));
+    }
+  }
+  return *waiter->result;
+}
+
+void GroupCommit::Lead(const Deadline& deadline) {
+  writing_ = true;
+  Batch batch;
+  while (!waiting_.empty() && batch.size() < kMaxBatch) {
+    waiting_.front()->taken = true;
+    batch.push_back(std::move(waiting_.front()));
+    waiting_.pop_front();
+  }
+  mutex_.Unlock();
+  std::vector<Expected<void>> results = WriteBatch(batch, deadline);
+  mutex_.Lock();
+  writing_ = false;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    batch[i]->result = std::move(results[i]);
+    batch[i]->changed.NotifyOne();
+  }
+  WakeNextLeader();
+}
+
+void GroupCommit::WakeNextLeader() {
+  if (alone_ > 0) {
+    free_.NotifyOne();
+  } else if (!waiting_.empty()) {
+    waiting_.front()->changed.NotifyOne();
+  }
+}
+
+std::vector<Expected<void>> GroupCommit::WriteBatch(const Batch& batch, const Deadline& deadline) {
+  std::vector<Expected<void>> results(batch.size());
+  Expected<void> outcome = EnsureOpen();
+  if (outcome) {
+    const auto patience = std::min(options_.lock_timeout, deadline.Remaining(options_.lock_timeout));
+    writer_->connection().SetLockTimeout(std::max(patience, std::chrono::milliseconds(1)));
+    outcome = WriteAll(batch, &results);
+  }
+  NoteTrouble(outcome);
+  if (!outcome) results.assign(batch.size(), outcome);
+  return results;
+}
+
+Expected<void> GroupCommit::WriteAll(const Batch& batch, std::vector<Expected<void>>* results) {
+  Expected<void> outcome = writer_->Begin();
+  for (std::size_t i = 0; i < batch.size() && outcome; ++i) {
+    (*results)[i] = batch[i]->work(*writer_);
+    if (!(*results)[i] && !IsHarmless((*results)[i].error())) outcome = (*results)[i];
+  }
+  if (outcome) outcome = writer_->Commit();
+  if (outcome) return outcome;
+  writer_->Rollback();
+  // A connection that saw trouble other than a lock is not trusted again.
+  if (TroubleOf(outcome.error()) != Trouble::kLocked) writer_.reset();
+  return outcome;
+}
+
+Expected<void> GroupCommit::Alone(const std::function<Expected<void>(ChainWriter&)>& work) {
+  {
+    MutexLock lock(mutex_);
+    ++alone_;  // comes next, or a steady stream of writers would never let it in
+    while (writing_) free_.WaitUntil(mutex_, Deadline::Clock::now() + std::chrono::milliseconds(50));
+    --alone_;
+    writing_ = true;
+  }
+  Expected<void> outcome = EnsureOpen();
+  if (outcome) outcome = work(*writer_);
+  NoteTrouble(outcome);
+  MutexLock lock(mutex_);
+  writing_ = false;
+  WakeNextLeader();
+  return outcome;
+}
+
+// Opens the file when it is not open, or is no longer the file of that name (somebody moved it away).
+Expected<void> GroupCommit::EnsureOpen() {
+  if (writer_ && writer_->identity() == FileIdentity(options_.path)) return {};
+  writer_.reset();
+  auto writer = ChainWriter::Open(options_);
+  if (!writer) return Fail(writer.error());
+  writer_ = std::move(*writer);
+  return {};
+}
+
+void GroupCommit::NoteTrouble(const Expected<void>& outcome) {
+  std::string now = outcome ? std::string() : outcome.error().message;
+  MutexLock lock(mutex_);
+  if (now == trouble_) return;
+  if (now.empty()) {
+    Log(Level::kInfo, "history", "the history is written again");
+  } else {
+    Log(Level::kError, "history", now, {{"hint", outcome.error().hint}});
+  }
+  trouble_ = std::move(now);
+}
+
+std::string GroupCommit::trouble() const {
+  MutexLock lock(mutex_);
+  return trouble_;
+}
+
+}  // namespace toomai::cache

@@ -1,0 +1,51 @@
+#include "cache/schema_store.h"
+
+#include <utility>
+
+#include "base/mutex.h"
+#include "cache/lazy_connection.h"
+
+namespace toomai::cache {
+
+struct SchemaStore::State {
+  explicit State(std::string path) : file(std::move(path)) {}
+  Mutex mutex;
+  LazyConnection file TOOMAI_GUARDED_BY(mutex);
+};
+
+SchemaStore::SchemaStore(std::string path) : state_(std::make_unique<State>(std::move(path))) {}
+SchemaStore::~SchemaStore() = default;
+
+Expected<std::optional<StoredSchema>> SchemaStore::Load(const std::string& key) {
+  MutexLock lock(state_->mutex);
+  auto connection = state_->file.Existing();
+  if (!connection) return Fail(connection.error());
+  if (*connection == nullptr) return std::optional<StoredSchema>();
+  auto select = (*connection)->Prepare("SELECT fingerprint, json, at_ms FROM schemas WHERE key = ?");
+  if (!select) return Fail(select.error());
+  const auto row = select->Bind(key).Step();
+  if (!row) return Fail(row.error());
+  if (!*row) return std::optional<StoredSchema>();
+  return std::optional(StoredSchema{select->Text(0), select->Text(1), select->Int(2)});
+}
+
+Expected<void> SchemaStore::Save(const std::string& key, const std::string& fingerprint, const std::string& json) {
+  MutexLock lock(state_->mutex);
+  auto connection = state_->file.Create();
+  if (!connection) return Fail(connection.error());
+  auto insert = (*connection)->Prepare("INSERT OR REPLACE INTO schemas VALUES (?,?,?,?)");
+  if (!insert) return Fail(insert.error());
+  return insert->Bind(key).Bind(fingerprint).Bind(json).Bind(UnixMs()).Run();
+}
+
+Expected<void> SchemaStore::Remove(const std::string& key) {
+  MutexLock lock(state_->mutex);
+  auto connection = state_->file.Existing();
+  if (!connection) return Fail(connection.error());
+  if (*connection == nullptr) return {};
+  auto remove = (*connection)->Prepare("DELETE FROM schemas WHERE key = ?");
+  if (!remove) return Fail(remove.error());
+  return remove->Bind(key).Run();
+}
+
+}  // namespace toomai::cache
