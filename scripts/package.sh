@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Makes build/toomai_VERSION_ARCH.deb from a release build. Usage: package.sh BUILD_DIRECTORY
+set -euo pipefail
+build=$1
+version=$("$build/toomai" --version | sed 's/^toomai //')
+architecture=$(dpkg --print-architecture)
+stage=$(mktemp -d)
+trap 'rm -rf "$stage"' EXIT
+install -Dm755 "$build/toomai" "$stage/usr/bin/toomai"
+strip --strip-unneeded "$stage/usr/bin/toomai"
+install -Dm644 config.example.yaml "$stage/usr/share/doc/toomai/config.example.yaml"
+for document in README.md SECURITY.md CHANGELOG.md LICENSE docs/*.md; do
+  install -Dm644 "$document" "$stage/usr/share/doc/toomai/$document"
+done
+# Shared libraries become dependencies on the packages that hold them.
+depends=$(ldd "$stage/usr/bin/toomai" | awk '$3 ~ /^\// {print $3}' | xargs -n 1 readlink -f |
+  xargs -n 1 dpkg-query -S 2>/dev/null | cut -d: -f1 | sort -u | paste -sd, | sed 's/,/, /g')
+mkdir -p "$stage/DEBIAN"
+cat >"$stage/DEBIAN/control" <<CONTROL
+Package: toomai
+Version: $version
+Architecture: $architecture
+Maintainer: the toomai authors <toomai@localhost>
+Section: database
+Priority: optional
+Depends: $depends
+Recommends: postgresql
+Description: ask PostgreSQL in plain language
+ An MCP server and command line that turns questions in English, Chinese or
+ Japanese into one checked, read-only SELECT and its rows, with or without a
+ language model.
+CONTROL
+package="build/toomai_${version}_${architecture}.deb"
+dpkg-deb --build --root-owner-group "$stage" "$package" >/dev/null
+echo "$package"
