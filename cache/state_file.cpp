@@ -69,9 +69,13 @@ Expected<Connection> OpenStateFile(const StateFileOptions& options, Connection::
   if (mode == Connection::Mode::kCreate) MakePrivate(options.path);
   auto connection = Connection::Open(options.path, mode, options.lock_timeout);
   if (!connection) return connection;
-  // auto_vacuum takes effect only in an empty file, so it comes first; retention then gives pages back.
-  if (auto set = connection->Exec("PRAGMA auto_vacuum = INCREMENTAL"); !set) return Fail(set.error());
-  if (auto wal = UseWal(*connection, options.lock_timeout); !wal) return Fail(wal.error());
+  const auto version = connection->QueryInt("PRAGMA user_version");
+  if (!version) return Fail(version.error());
+  if (*version == 0) {
+    // auto_vacuum takes effect only in an empty file, so it comes first; retention then gives pages back.
+    if (auto set = connection->Exec("PRAGMA auto_vacuum = INCREMENTAL"); !set) return Fail(set.error());
+    if (auto wal = UseWal(*connection, options.lock_timeout); !wal) return Fail(wal.error());
+  }
   const std::string settings = "PRAGMA synchronous = " + options.synchronous +
                                "; PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY"
                                "; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -8000";
