@@ -1,0 +1,107 @@
+// The sessions of one database: lent to one borrower at a time, in the order they asked, and handed on without a trace
+// of who had them before.
+//
+//   auto lease = pool.Borrow(deadline, "execute");
+//   if (!lease) return Fail(lease.error());
+//   (*lease)->Query(deadline, "SELECT 1");
+//   // the destructor gives the session back
+//
+// Constructing never connects. A returned session is rolled back and reset (DISCARD ALL) by messages that nobody waits
+// for; their answers are checked before the next borrower gets it. A session that cannot be trusted is closed. At most
+// `max` + `overflow` sessions exist, counting those whose backend was abandoned while it ignored a cancel: they hold
+// their place until the backend is gone, so that a runaway statement cannot be multiplied.
+//
+// After some failed connects in a row the breaker opens: borrowers hear so at once, and the pool's own thread tries
+// again until the server answers. That thread also keeps `min` sessions, closes idle and old ones, probes idle ones,
+// watches abandoned backends and names borrowers that never return. It starts with the first borrower.
+//
+// Thread-safe. A Lease belongs to one thread and must not outlive the pool.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/deadline.h"
+#include "base/error.h"
+#include "engine/options.h"
+#include "engine/pg/connection.h"
+
+namespace toomai::engine::pg {
+
+enum class BreakerState { kClosed, kHalfOpen, kOpen };
+std::string_view ToString(BreakerState state);  // "closed", "half-open", "open"
+
+struct PoolStats {
+  int idle = 0, borrowed = 0, connecting = 0, abandoned = 0, waiting = 0;
+  BreakerState breaker = BreakerState::kClosed;
+  std::int64_t opened = 0, closed = 0, connect_failures = 0;  // since the start
+  int open() const { return idle + borrowed + connecting + abandoned; }
+};
+
+class Pool;
+struct Session;  // pool.cpp
+
+// A session on loan.
+class Lease {
+ public:
+  Lease() = default;
+  Lease(Lease&& other) noexcept;
+  Lease& operator=(Lease&& other) noexcept;
+  ~Lease() { GiveBack(); }
+
+  Connection& operator*() const;
+  Connection* operator->() const;
+  explicit operator bool() const { return session_ != nullptr; }
+
+  // The session is in a known, clean state: no reset is needed at return. Only for callers that sent the reset.
+  void MarkClean() { clean_ = true; }
+  // Closed at return whatever it looks like.
+  void Poison() { poisoned_ = true; }
+  void GiveBack();
+
+ private:
+  friend class Pool;
+  Lease(Pool* pool, std::unique_ptr<Session> session);
+
+  Pool* pool_ = nullptr;
+  std::unique_ptr<Session> session_;
+  bool clean_ = false, poisoned_ = false;
+};
+
+class Pool {
+ public:
+  explicit Pool(const DatabaseOptions& options);
+  ~Pool();  // closes every session; leases must be back
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  // Waits its turn for at most pool.wait_timeout, inside the deadline. kBusy: no session became free, or too many wait.
+  // kUnavailable: the server cannot be reached (after pool.retries attempts where that may help), or the breaker is
+  // open. `borrower` names the caller in logs.
+  Expected<Lease> Borrow(const Deadline& deadline, std::string_view borrower);
+
+  // Calls `attempt` again after transient failures (error.retryable and not kBusy), with growing, jittered pauses,
+  // inside the deadline. Only for what may safely be repeated: `may_repeat` is asked each time, null means yes.
+  Expected<void> Retry(const Deadline& deadline, const std::function<Expected<void>()>& attempt,
+                       const std::function<bool()>& may_repeat = nullptr);
+
+  PoolStats stats() const;
+  const DatabaseOptions& options() const;
+  std::string Describe() const;  // "user@host:port/database"
+
+  // The messages that take a session back to its first state, to be sent behind the last statement.
+  static std::vector<Statement> ResetStatements();
+
+ private:
+  friend class Lease;
+  struct State;
+  void Return(std::unique_ptr<Session> session, bool clean, bool poisoned);
+
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace toomai::engine::pg
