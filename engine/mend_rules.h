@@ -1,0 +1,46 @@
+// The families of mending rules, for mend.cpp only. Each looks at one state of the text and proposes edits; none means
+// it has nothing to say.
+#pragma once
+
+#include <string_view>
+
+#include "engine/mend.h"
+#include "engine/mend_edit.h"
+#include "engine/mend_scope.h"
+#include "validator/ast.h"
+#include "validator/parser.h"
+
+namespace toomai::engine::mend {
+
+// A statement that parses, what its names mean, and what is known of the data.
+struct Statement {
+  const validator::Tree& tree;
+  const StatementScopes& scopes;
+  const MendContext& context;
+
+  std::string Text(validator::NodeId node) const { return std::string(TextOf(tree, node)); }
+  validator::ByteRange Range(validator::NodeId node) const { return tree.Range(node); }
+};
+
+// For text that does not parse; `error` says where the parser stopped.
+void Syntax(std::string_view sql, const validator::ParseError& error, const MendContext& context, Edits* edits);
+
+void Quotes(const Statement& statement, Edits* edits);     // "text" that is no column -> 'text'
+void Functions(const Statement& statement, Edits* edits);  // functions PostgreSQL spells otherwise
+void Tables(const Statement& statement, Edits* edits);     // FROM names that the schema has under another spelling
+void Columns(const Statement& statement, Edits* edits);    // qualifiers, misspelt columns, missing joins
+void Joins(const Statement& statement, Edits* edits);      // ON conditions that look ahead
+void Types(const Statement& statement, Edits* edits);      // text compared with numbers, and the like
+void Grouping(const Statement& statement, Edits* edits);   // columns neither grouped nor aggregated
+void Values(const Statement& statement, Edits* edits);     // literals and patterns in another case than the data
+
+// Shared helpers.
+// The values of a base column; nullptr when they were not read.
+const schema::ColumnValues* ValuesOf(const Statement& statement, const OutputInfo* column);
+// `text` or, when it is more than a word or call, `(text)`.
+std::string Parenthesized(const validator::Tree& tree, validator::NodeId node);
+std::string QuoteLiteral(std::string_view value);
+// The table's or column's own spelling for a name written in any case; empty when there is none.
+std::string CatalogSpelling(const schema::Schema& schema, std::string_view name);
+
+}  // namespace toomai::engine::mend
