@@ -1,12 +1,40 @@
 #include "app/cli.h"
 
+#include <CLI/CLI.hpp>
+#include <clocale>
+#include <csignal>
 #include <cstdio>
+
+#include "app/ask_command.h"
+#include "app/context.h"
+#include "app/schema_command.h"
 
 namespace toomai::app {
 
-int RunCommandLine(int, char**) {
-  std::fputs("toomai: no command yet\n", stderr);
-  return 2;
+int RunCommandLine(int argc, char** argv) {
+  std::setlocale(LC_CTYPE, "C.UTF-8");
+  std::signal(SIGPIPE, SIG_IGN);
+  CLI::App app{"Ask PostgreSQL in plain language: questions in, checked SQL and rows out.", "toomai"};
+  app.footer("Start with:  DATABASE_URL=postgresql://… toomai ask \"how many customers are there?\"\n"
+             "No database at hand?  toomai demo");
+  app.set_version_flag("--version", std::string("toomai ") + kVersion);
+  app.require_subcommand(1);
+  app.fallthrough();
+
+  Globals globals;
+  int status = kDone;
+  AddGlobalOptions(app, &globals);
+  AddAskCommand(app, globals, &status);
+  AddGenerateCommand(app, globals, &status);
+  AddExecuteCommand(app, globals, &status);
+  AddSchemaCommand(app, globals, &status);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? kDone : kUsage;
+  }
+  return status;
 }
 
 }  // namespace toomai::app

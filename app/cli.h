@@ -4,6 +4,8 @@
 
 namespace toomai::app {
 
+inline constexpr const char* kVersion = "0.1.0";
+
 int RunCommandLine(int argc, char** argv);
 
 }  // namespace toomai::app

@@ -71,7 +71,7 @@ class Engine {
   virtual Expected<std::string> ShowPrompt(const Deadline& deadline, const Caller& caller, const Question& question) = 0;
 };
 
-// Connections are made lazily; this never waits.
-std::unique_ptr<Engine> MakeEngine(Options options);
+// Connections and files are opened lazily; this never waits. Fails only for options that make no sense.
+Expected<std::unique_ptr<Engine>> MakeEngine(Options options);
 
 }  // namespace toomai::engine

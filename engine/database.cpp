@@ -1,0 +1,210 @@
+#include "engine/database.h"
+
+#include <utility>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "engine/masking.h"
+#include "engine/pg/introspect.h"
+#include "engine/pg/values.h"
+#include "schema/json_io.h"
+
+namespace toomai::engine {
+namespace {
+
+constexpr std::string_view kModule = "schema";
+constexpr std::chrono::milliseconds kBackgroundBudget{60'000};
+
+std::shared_ptr<const Snapshot> MakeSnapshot(schema::Schema schema) {
+  auto shared = std::make_shared<const schema::Schema>(std::move(schema));
+  return std::make_shared<const Snapshot>(Snapshot{shared, std::make_shared<const schema::CatalogView>(shared)});
+}
+
+}  // namespace
+
+Database::Database(DatabaseOptions options, const GenerationOptions& generation, cache::SchemaStore* store)
+    : options_(std::move(options)), generation_(generation), store_(store), pool_(std::make_unique<pg::Pool>(options_)), executor_(std::make_unique<pg::Executor>(*pool_, options_.execution)) {}
+
+Database::~Database() {
+  if (background_.joinable()) background_.request_stop();
+}
+
+std::string Database::State() const {
+  const std::lock_guard lock(mutex_);
+  if (!last_error_.empty()) return "unavailable: " + last_error_;
+  return snapshot_ ? "ready" : "not connected yet";
+}
+
+std::shared_ptr<const Snapshot> Database::PeekSnapshot() const {
+  const std::lock_guard lock(mutex_);
+  return snapshot_;
+}
+
+void Database::MarkStale() {
+  const std::lock_guard lock(mutex_);
+  stale_ = true;
+}
+
+Expected<std::shared_ptr<const Snapshot>> Database::GetSnapshot(const Deadline& deadline, bool refresh) {
+  std::unique_lock lock(mutex_);
+  if (!snapshot_ && !refresh && !loading_) {
+    lock.unlock();
+    auto stored = FromStore();
+    lock.lock();
+    if (stored && !snapshot_) snapshot_ = std::move(stored);  // looked_at_ stays long ago, so it is looked at again below
+  }
+  if (snapshot_ && !refresh && !stale_) {
+    const bool old = std::chrono::steady_clock::now() - looked_at_ > options_.schema_ttl;
+    auto current = snapshot_;
+    if (old && !loading_) {
+      loading_ = true;
+      lock.unlock();
+      RefreshInBackground();
+    }
+    return current;
+  }
+  while (loading_) {
+    const auto left = deadline.Remaining();
+    if (deadline.over()) return Fail(deadline.ToError("waiting for the schema of '" + options_.name + "'"));
+    changed_.wait_for(lock, std::min<std::chrono::milliseconds>(left, std::chrono::milliseconds(50)));
+    if (!loading_ && snapshot_ && !stale_) return snapshot_;
+  }
+  loading_ = true;
+  lock.unlock();
+  auto loaded = Load(deadline);
+  lock.lock();
+  loading_ = false;
+  changed_.notify_all();
+  if (!loaded) {
+    last_error_ = loaded.error().message;
+    return loaded;
+  }
+  return snapshot_;
+}
+
+// REQUIRES: loading_ was set by this caller, and mutex_ is not held.
+Expected<std::shared_ptr<const Snapshot>> Database::Load(const Deadline& deadline) {
+  auto lease = pool_->Borrow(deadline, "introspection");
+  if (!lease) return Fail(lease.error());
+  pg::IntrospectOptions introspect;
+  introspect.schemas = options_.schemas;
+  introspect.hide_values = [this](const schema::Table& table, const schema::Column& column) { return IsMasked(table, column); };
+  auto schema = pg::Introspect(**lease, deadline, introspect);
+  if (!schema) return Fail(schema.error());
+  auto fresh = MakeSnapshot(std::move(*schema));
+  const bool changed = [&] {
+    const std::lock_guard lock(mutex_);
+    const bool differs = !snapshot_ || snapshot_->schema->fingerprint != fresh->schema->fingerprint;
+    snapshot_ = fresh;
+    looked_at_ = std::chrono::steady_clock::now();
+    stale_ = false;
+    last_error_.clear();
+    if (differs) grounding_.reset();
+    return differs;
+  }();
+  if (changed) {
+    Log(Level::kInfo, kModule, "schema read",
+        {{"database", options_.name}, {"tables", static_cast<std::int64_t>(fresh->schema->tables.size())}, {"fingerprint", fresh->schema->fingerprint}});
+    if (store_ != nullptr) {
+      const auto saved = store_->Save(StoreKey(), fresh->schema->fingerprint, schema::ToJson(*fresh->schema));
+      if (!saved) Log(Level::kWarn, kModule, "schema not kept", {{"database", options_.name}, {"error", saved.error().message}});
+    }
+  }
+  return fresh;
+}
+
+std::shared_ptr<const Snapshot> Database::FromStore() {
+  if (store_ == nullptr) return nullptr;
+  const auto stored = store_->Load(StoreKey());
+  if (!stored || !*stored) return nullptr;
+  auto schema = schema::FromJson((*stored)->json);
+  if (!schema) return nullptr;  // written by another version: the catalog is read anew
+  return MakeSnapshot(std::move(*schema));
+}
+
+// The same name may come to mean another server; what was reached is part of the key.
+std::string Database::StoreKey() const {
+  return options_.name + " " + pg::ConnectSettings(options_).Describe() + " " + Join(options_.schemas, ",");
+}
+
+void Database::RefreshInBackground() {
+  // One refresh at a time: loading_ is ours. The old thread, if any, has ended.
+  background_ = std::jthread([this](std::stop_token stop) {
+    const auto loaded = Load(Deadline::After(kBackgroundBudget, stop));
+    if (!loaded) Log(Level::kWarn, kModule, "background refresh failed", {{"database", options_.name}, {"error", loaded.error().message}});
+    const std::lock_guard lock(mutex_);
+    loading_ = false;
+    looked_at_ = std::chrono::steady_clock::now();  // also after a failure: the next try is a time to live away
+    changed_.notify_all();
+  });
+}
+
+Expected<std::shared_ptr<const Grounding>> Database::GetGrounding(const Deadline& deadline) {
+  auto snapshot = GetSnapshot(deadline);
+  if (!snapshot) return Fail(snapshot.error());
+  std::unique_lock lock(mutex_);
+  while (true) {
+    if (grounding_ && grounding_->snapshot->schema->fingerprint == (*snapshot)->schema->fingerprint) return grounding_;
+    if (!grounding_now_) break;
+    if (deadline.over()) return Fail(deadline.ToError("waiting for the values of '" + options_.name + "'"));
+    changed_.wait_for(lock, std::chrono::milliseconds(50));
+  }
+  grounding_now_ = true;
+  lock.unlock();
+  auto grounding = Ground(deadline, *snapshot);
+  lock.lock();
+  grounding_now_ = false;
+  if (grounding) grounding_ = *grounding;
+  changed_.notify_all();
+  return grounding;
+}
+
+Expected<std::shared_ptr<const Grounding>> Database::Ground(const Deadline& deadline, std::shared_ptr<const Snapshot> snapshot) {
+  auto grounding = std::make_shared<Grounding>();
+  grounding->snapshot = snapshot;
+  if (!options_.glossary_file.empty()) {
+    auto glossary = templates::LoadGlossary(options_.glossary_file);
+    if (glossary) {
+      grounding->glossary = std::move(*glossary);
+    } else {
+      Log(Level::kWarn, kModule, "glossary not used", {{"database", options_.name}, {"error", glossary.error().message}});
+    }
+  }
+  // Values make answers better; without them (no right to read, no time) the words of the schema still answer.
+  if (auto lease = pool_->Borrow(deadline, "values")) {
+    pg::ValueOptions values;
+    values.scan = options_.scan_values;
+    values.allowed = [this](const schema::Table& table, const schema::Column& column) { return !IsMasked(table, column); };
+    auto collected = pg::CollectValues(**lease, deadline, *snapshot->schema, values);
+    if (collected) {
+      grounding->values = std::move(*collected);
+    } else {
+      Log(Level::kWarn, kModule, "values not read", {{"database", options_.name}, {"error", collected.error().message}});
+    }
+  } else {
+    Log(Level::kWarn, kModule, "values not read", {{"database", options_.name}, {"error", lease.error().message}});
+  }
+  templates::GrammarOptions grammar;
+  grammar.high = generation_.high_confidence;
+  grammar.low = generation_.low_confidence;
+  grammar.fiscal_year_start_month = generation_.fiscal_year_start_month;
+  grounding->grammar = templates::GrammarEngine::Build(snapshot->schema, grounding->values, grounding->glossary, grammar);
+  return std::shared_ptr<const Grounding>(std::move(grounding));
+}
+
+// Values of masked and denied columns stay out of prompts, the value index and paraphrases.
+bool Database::IsMasked(const schema::Table& table, const schema::Column& column) const {
+  const validator::ColumnRef name{table.schema, table.name, column.name};
+  for (const MaskRule& rule : options_.masks) {
+    if (MatchesColumn(rule.column, name)) return true;
+  }
+  for (const std::string& denied : options_.policy.denied_columns) {
+    if (MatchesColumn(denied, name)) return true;
+  }
+  for (const std::string& relation : options_.policy.denied_relations) {
+    if (relation == table.schema + "." + table.name || relation == table.schema + ".*") return true;
+  }
+  return false;
+}
+
+}  // namespace toomai::engine

@@ -1,0 +1,87 @@
+// One configured database at run time: its connections, what it looks like, and what generation needs to know of it.
+//
+// Nothing happens at construction. The schema is read on first use by one caller while others wait for it (single
+// flight), looked at again in the background when it is older than its time to live, and marked stale when PostgreSQL
+// says that a name does not exist. Thread-safe.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/deadline.h"
+#include "base/error.h"
+#include "cache/schema_store.h"
+#include "engine/options.h"
+#include "engine/pg/executor.h"
+#include "engine/pg/pool.h"
+#include "schema/catalog_view.h"
+#include "schema/schema.h"
+#include "schema/values.h"
+#include "templates/grammar.h"
+
+namespace toomai::engine {
+
+// A schema snapshot and the validator's view of it.
+struct Snapshot {
+  schema::SchemaPtr schema;
+  std::shared_ptr<const schema::CatalogView> catalog;
+};
+
+// What turns questions into SQL, made from one snapshot and the values of its columns.
+struct Grounding {
+  std::shared_ptr<const Snapshot> snapshot;
+  std::vector<schema::ColumnValues> values;
+  templates::Glossary glossary;
+  std::shared_ptr<const templates::GrammarEngine> grammar;
+};
+
+class Database {
+ public:
+  Database(DatabaseOptions options, const GenerationOptions& generation, cache::SchemaStore* store);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  const DatabaseOptions& options() const { return options_; }
+  pg::Pool& pool() { return *pool_; }
+  pg::Executor& executor() { return *executor_; }
+
+  Expected<std::shared_ptr<const Snapshot>> GetSnapshot(const Deadline& deadline, bool refresh = false);
+  Expected<std::shared_ptr<const Grounding>> GetGrounding(const Deadline& deadline);
+  // The next GetSnapshot reads the catalog again: a statement failed because a table or column is not there.
+  void MarkStale();
+
+  // "not connected yet", "ready", "unavailable: …": for people.
+  std::string State() const;
+  // The current snapshot if there is one; never waits.
+  std::shared_ptr<const Snapshot> PeekSnapshot() const;
+
+ private:
+  Expected<std::shared_ptr<const Snapshot>> Load(const Deadline& deadline);
+  Expected<std::shared_ptr<const Grounding>> Ground(const Deadline& deadline, std::shared_ptr<const Snapshot> snapshot);
+  std::shared_ptr<const Snapshot> FromStore();
+  void RefreshInBackground();
+  std::string StoreKey() const;
+  bool IsMasked(const schema::Table& table, const schema::Column& column) const;
+
+  const DatabaseOptions options_;
+  const GenerationOptions& generation_;
+  cache::SchemaStore* store_;  // may be null
+  std::unique_ptr<pg::Pool> pool_;
+  std::unique_ptr<pg::Executor> executor_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::shared_ptr<const Snapshot> snapshot_;
+  std::shared_ptr<const Grounding> grounding_;
+  std::chrono::steady_clock::time_point looked_at_{};
+  bool loading_ = false, grounding_now_ = false, stale_ = false;
+  std::string last_error_;
+  std::jthread background_;
+};
+
+}  // namespace toomai::engine

@@ -1,0 +1,93 @@
+// The Engine's inside, split over engine.cpp (face and access), generate.cpp, execute.cpp and record.cpp.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "cache/history.h"
+#include "cache/schema_store.h"
+#include "engine/database.h"
+#include "engine/engine.h"
+#include "engine/rate_limit.h"
+#include "llm/client.h"
+#include "templates/learned.h"
+
+namespace toomai::engine {
+
+class EngineImpl : public Engine {
+ public:
+  EngineImpl(Options options, std::unique_ptr<cache::History> history, const std::string& state_file);
+  ~EngineImpl() override;
+
+  std::vector<DatabaseInfo> ListDatabases(const Caller& caller) override;
+  Expected<schema::SchemaPtr> GetSchema(const Deadline& deadline, const Caller& caller, const std::string& database, bool refresh) override;
+  Expected<GeneratedSql> Generate(const Deadline& deadline, const Caller& caller, const Question& question, const Progress& progress) override;
+  Expected<QueryResult> Execute(const Deadline& deadline, const Caller& caller, const ExecuteRequest& request, const Progress& progress) override;
+  Expected<Answer> Ask(const Deadline& deadline, const Caller& caller, const Question& question, const Budget& budget, bool confirm,
+                       const Progress& progress) override;
+  Expected<CheckResult> Check(const Deadline& deadline, const Caller& caller, const std::string& database, const std::string& sql) override;
+  Expected<PlanReport> Explain(const Deadline& deadline, const Caller& caller, const std::string& database, const std::string& sql,
+                               bool analyze) override;
+  cache::History& history() override { return *history_; }
+  Expected<std::string> ExplainLinks(const Deadline& deadline, const Caller& caller, const std::string& database,
+                                     const std::string& question) override;
+  Expected<std::string> ShowPrompt(const Deadline& deadline, const Caller& caller, const Question& question) override;
+
+ private:
+  // What was approved for one database, as templates; made anew when a review changed something.
+  struct Learned {
+    std::int64_t review_version = -1;
+    std::string schema_fingerprint;
+    std::shared_ptr<const templates::LearnedTemplates> templates;
+  };
+
+  // --- engine.cpp ---
+  // The database by name (empty: the default), if the caller may use it.
+  Expected<Database*> Find(const Caller& caller, const std::string& name);
+  Expected<Database*> Admit(const Caller& caller, const std::string& name);  // Find and the rate limit
+  std::chrono::milliseconds DefaultTimeout() const { return options_.default_timeout; }
+
+  // --- generate.cpp ---
+  struct Attempt;  // one question on its way
+  bool FromApproved(Attempt& attempt);
+  bool FromModel(Attempt& attempt);
+  bool FromGrammar(Attempt& attempt);
+  void Refuse(Attempt& attempt);
+  Expected<GeneratedSql> GenerateUnrecorded(const Deadline& deadline, const Caller& caller, const Question& question, const Progress& progress);
+  std::shared_ptr<const templates::LearnedTemplates> LearnedFor(Database& database, const Grounding& grounding);
+
+  // --- execute.cpp ---
+  Expected<validator::ValidatedSql> Validate(Database& database, const Snapshot& snapshot, const std::string& sql, bool parameters,
+                                             std::int64_t max_rows);
+  pg::StatementScope ScopeFor(const Caller& caller, const Database& database, const validator::StatementFacts& facts) const;
+  Expected<void> PassCostGate(const Deadline& deadline, Database& database, const validator::ValidatedSql& sql,
+                              const std::vector<pg::Parameter>& parameters, const pg::StatementScope& scope);
+  // Everything but the record; `entry` learns what happened on the way.
+  Expected<QueryResult> Run(const Deadline& deadline, const Caller& caller, Database& database, const ExecuteRequest& request,
+                            const Progress& progress, cache::HistoryEntry* entry);
+
+  // --- record.cpp ---
+  Expected<std::int64_t> Record(const Deadline& deadline, const Caller& caller, cache::HistoryEntry entry);
+  void RecordFailure(const Deadline& deadline, const Caller& caller, std::string_view kind, const Question& question, const Error& error);
+  static cache::HistoryEntry Describe(std::string_view kind, const Question& question, const GeneratedSql& generated);
+  static void Describe(const QueryResult& result, cache::HistoryEntry* entry);
+
+  const Options options_;
+  std::unique_ptr<cache::SchemaStore> schema_store_;
+  std::unique_ptr<cache::History> history_;
+  std::vector<std::unique_ptr<Database>> databases_;
+  std::unique_ptr<llm::Client> model_;
+  RateLimit rate_limit_;
+  const std::string mask_salt_;
+  std::mutex learned_mutex_;
+  std::map<std::string, Learned> learned_;  // by database name
+};
+
+// "zh" when there are Han characters and no kana, "ja" with kana, else "en".
+std::string GuessLanguage(std::string_view question);
+
+}  // namespace toomai::engine

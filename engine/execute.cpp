@@ -1,0 +1,189 @@
+// Checked SQL to rows: validator, cost gate, executor, masks, history.
+#include <algorithm>
+#include <cstdio>
+
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/text.h"
+#include "engine/engine_impl.h"
+#include "engine/masking.h"
+#include "engine/plan.h"
+
+namespace toomai::engine {
+namespace {
+
+bool NameIsGone(const Error& error) { return error.sqlstate == "42P01" || error.sqlstate == "42703" || error.sqlstate == "42883"; }
+
+Error FromFinding(const validator::Finding& finding, std::string_view sql) {
+  const bool names = finding.sqlstate == "42P01" || finding.sqlstate == "42703" || finding.sqlstate == "42702" || finding.sqlstate == "42601";
+  Error error(names ? ErrorCode::kInvalidArgument : ErrorCode::kRejected, finding.message + " [" + finding.rule + "]", finding.hint);
+  if (error.hint.empty() && !finding.candidates.empty()) error.hint = "did you mean " + Join(finding.candidates, ", ") + "?";
+  error.sqlstate = finding.sqlstate;
+  error.position = static_cast<int>(CountCodePoints(sql.substr(0, std::min(finding.begin, sql.size())))) + 1;
+  return error;
+}
+
+std::string Shown(double value) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%.0f", value);
+  return text;
+}
+
+}  // namespace
+
+Expected<validator::ValidatedSql> EngineImpl::Validate(Database& database, const Snapshot& snapshot, const std::string& sql, bool parameters,
+                                                       std::int64_t max_rows) {
+  validator::Policy policy = database.options().policy;
+  policy.allow_parameters = parameters;
+  policy.max_rows = max_rows;
+  validator::Verdict verdict = validator::Validate(sql, snapshot.catalog.get(), policy);
+  GetCounter("toomai_validations_total", "Statements checked, by verdict", {{"verdict", verdict.allowed ? "accept" : "reject"}}).Add();
+  if (!verdict.allowed) {
+    if (verdict.findings.empty()) return Fail(ErrorCode::kRejected, "the statement is not allowed");
+    return Fail(FromFinding(verdict.findings.front(), sql));
+  }
+  return std::move(*verdict.sql);
+}
+
+pg::StatementScope EngineImpl::ScopeFor(const Caller& caller, const Database& database, const validator::StatementFacts& facts) const {
+  pg::StatementScope scope;
+  scope.request_id = CurrentRequestId();
+  scope.role = !caller.database_role.empty() ? caller.database_role : database.options().statement_role;
+  scope.claims = caller.claims;
+  scope.search_path = database.options().policy.search_path;
+  scope.hide_data_in_errors = Masker(database.options().masks, facts, mask_salt_).active();
+  return scope;
+}
+
+// Asks the planner before anything runs; refuses what would cost more than the policy allows, and says where it goes.
+Expected<void> EngineImpl::PassCostGate(const Deadline& deadline, Database& database, const validator::ValidatedSql& sql,
+                                        const std::vector<pg::Parameter>& parameters, const pg::StatementScope& scope) {
+  const ExecutionOptions& limits = database.options().execution;
+  if (limits.max_cost <= 0 && limits.max_plan_rows <= 0) return {};
+  auto json = database.executor().ExplainPlan(deadline, sql, parameters, scope, false);
+  if (!json) return Fail(json.error());
+  const auto snapshot = database.PeekSnapshot();
+  const auto plan = ReadPlan(*json, snapshot ? snapshot->schema.get() : nullptr);
+  if (!plan) return Fail(plan.error());
+  const bool dear = limits.max_cost > 0 && plan->cost > limits.max_cost;
+  const bool wide = limits.max_plan_rows > 0 && plan->rows > limits.max_plan_rows;
+  if (!dear && !wide) return {};
+  std::string message = dear ? "the planner expects a cost of " + Shown(plan->cost) + ", the limit is " + Shown(limits.max_cost)
+                             : "the planner expects " + Shown(plan->rows) + " rows, the limit is " + Shown(limits.max_plan_rows);
+  if (const auto node = MostExpensiveNode(*json)) message += "; most of it is " + *node;
+  const std::string advice = plan->advice.empty() ? "add a filter or a LIMIT" : plan->advice.front();
+  return Fail(ErrorCode::kRejected, message, advice + "; or run it all the same with confirm");
+}
+
+Expected<QueryResult> EngineImpl::Run(const Deadline& deadline, const Caller& caller, Database& database, const ExecuteRequest& request,
+                                      const Progress& progress, cache::HistoryEntry* entry) {
+  auto snapshot = database.GetSnapshot(deadline);
+  if (!snapshot) return Fail(snapshot.error());
+  const Budget budget = pg::EffectiveBudget(request.budget, database.options().execution);
+  // One row beyond the cap is fetched, so that "truncated" is a fact and not a guess.
+  auto sql = Validate(database, **snapshot, request.sql, !request.parameters.empty(), budget.rows + 1);
+  if (!sql) {
+    entry->verdict = "reject";
+    entry->rule = sql.error().message;
+    return Fail(sql.error());
+  }
+  entry->verdict = "accept";
+  entry->sql_run = sql->text();
+  entry->fingerprint = sql->fingerprint();
+  entry->schema_fingerprint = (*snapshot)->schema->fingerprint;
+  entry->tables = Join(sql->facts().tables, ", ");
+
+  const pg::StatementScope scope = ScopeFor(caller, database, sql->facts());
+  const std::vector<pg::Parameter> parameters(request.parameters.begin(), request.parameters.end());
+  if (!request.confirm) {
+    const auto passed = PassCostGate(deadline, database, *sql, parameters, scope);
+    if (!passed) return Fail(passed.error());
+  }
+  if (progress) progress("executing", 0, 0);
+  auto result = database.executor().Execute(deadline, *sql, parameters, scope, budget);
+  if (!result) {
+    if (NameIsGone(result.error())) database.MarkStale();
+    return Fail(result.error());
+  }
+  Masker masker(database.options().masks, sql->facts(), mask_salt_);
+  masker.Begin(&result->columns);
+  for (auto& row : result->rows) masker.Apply(&row);
+  return result;
+}
+
+Expected<QueryResult> EngineImpl::Execute(const Deadline& deadline, const Caller& caller, const ExecuteRequest& request, const Progress& progress) {
+  auto database = Admit(caller, request.database);
+  if (!database) return Fail(database.error());
+  const Deadline within = request.timeout.count() > 0 ? deadline.Within(request.timeout) : deadline;
+  cache::HistoryEntry entry;
+  entry.kind = "execute";
+  entry.source = std::string(ToString(Source::kClient));
+  entry.database = (*database)->options().name;
+  entry.question = request.question;
+  entry.sql_generated = request.sql;
+  auto result = Run(within, caller, **database, request, progress, &entry);
+  if (result) {
+    Describe(*result, &entry);
+  } else {
+    if (entry.verdict.empty()) entry.verdict = "error";
+    entry.error = std::string(ToString(result.error().code)) + ": " + result.error().message;
+  }
+  GetCounter("toomai_executions_total", "Statements run, by outcome",
+             {{"outcome", result ? "rows" : std::string(ToString(result.error().code))}}).Add();
+  auto recorded = Record(deadline, caller, std::move(entry));
+  if (!recorded) return Fail(recorded.error());
+  return result;
+}
+
+Expected<Answer> EngineImpl::Ask(const Deadline& deadline, const Caller& caller, const Question& question, const Budget& budget, bool confirm,
+                                 const Progress& progress) {
+  auto generated = GenerateUnrecorded(deadline, caller, question, progress);
+  if (!generated) {
+    RecordFailure(deadline, caller, "ask", question, generated.error());
+    return Fail(generated.error());
+  }
+  Answer answer;
+  answer.generated = std::move(*generated);
+  cache::HistoryEntry entry = Describe("ask", question, answer.generated);
+  if (answer.generated.sql) {
+    ExecuteRequest request;
+    request.database = answer.generated.database;
+    request.sql = answer.generated.parameters.empty() ? answer.generated.as_written : *answer.generated.sql;
+    for (const std::string& value : answer.generated.parameters) request.parameters.emplace_back(value);
+    request.budget = budget;
+    request.confirm = confirm;
+    auto database = Find(caller, request.database);
+    if (!database) return Fail(database.error());
+    auto result = Run(deadline, caller, **database, request, progress, &entry);
+    if (result) {
+      Describe(*result, &entry);
+      answer.result = std::move(*result);
+    } else {
+      entry.error = std::string(ToString(result.error().code)) + ": " + result.error().message;
+      answer.error = result.error();
+    }
+  }
+  auto recorded = Record(deadline, caller, std::move(entry));
+  if (!recorded) return Fail(recorded.error());
+  answer.generated.history_id = *recorded;
+  return answer;
+}
+
+Expected<PlanReport> EngineImpl::Explain(const Deadline& deadline, const Caller& caller, const std::string& database, const std::string& sql,
+                                         bool analyze) {
+  auto found = Admit(caller, database);
+  if (!found) return Fail(found.error());
+  auto snapshot = (*found)->GetSnapshot(deadline);
+  if (!snapshot) return Fail(snapshot.error());
+  auto valid = Validate(**found, **snapshot, sql, false, (*found)->options().execution.max_rows);
+  if (!valid) return Fail(valid.error());
+  auto json = (*found)->executor().ExplainPlan(deadline, *valid, {}, ScopeFor(caller, **found, valid->facts()), analyze);
+  if (!json) {
+    if (NameIsGone(json.error())) (*found)->MarkStale();
+    return Fail(json.error());
+  }
+  // A plan quotes filter constants and, analyzed, counts rows: with masks in force only the statement's own text is shown.
+  return ReadPlan(*json, (*snapshot)->schema.get());
+}
+
+}  // namespace toomai::engine

@@ -1,0 +1,196 @@
+// A question on its way to SQL: approved answer, template, model, grammar engine; each result goes through the validator.
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/text.h"
+#include "engine/engine_impl.h"
+
+namespace toomai::engine {
+namespace {
+
+constexpr std::size_t kMaxQuestionBytes = 100'000;
+
+class Stopwatch {
+ public:
+  Stopwatch(std::map<std::string, double>* timings, std::string stage) : timings_(timings), stage_(std::move(stage)) {}
+  ~Stopwatch() {
+    (*timings_)[stage_] += std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_).count();
+  }
+  Stopwatch(const Stopwatch&) = delete;
+  Stopwatch& operator=(const Stopwatch&) = delete;
+
+ private:
+  std::map<std::string, double>* timings_;
+  std::string stage_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+bool Wants(Source wish, Source source) { return wish == Source::kAuto || wish == source; }
+
+std::vector<std::string> RulesForClients(std::int64_t max_rows) {
+  return {"one SELECT (WITH, VALUES and set operations are fine); nothing that writes, locks or sets",
+          "only tables, columns and values that are listed in schema_context",
+          "PostgreSQL's own functions; no system catalogs, no functions that read files, sleep or take SQL as text",
+          "a LIMIT is added or lowered to " + std::to_string(max_rows) + " rows",
+          "pass the SQL to the tool 'execute'; it is checked again there"};
+}
+
+}  // namespace
+
+struct EngineImpl::Attempt {
+  const Deadline& deadline;
+  const Caller& caller;
+  const Question& question;
+  Database& database;
+  std::shared_ptr<const Grounding> grounding;
+  GeneratedSql out;
+
+  // Validates; on success the answer is complete but for its paraphrase and confidence.
+  bool Accept(const std::string& sql, Source source) {
+    const Stopwatch watch(&out.timings_ms, "validating");
+    validator::Policy policy = database.options().policy;
+    policy.max_rows = database.options().execution.max_rows;
+    validator::Verdict verdict = validator::Validate(sql, grounding->snapshot->catalog.get(), policy);
+    if (!verdict.allowed) {
+      const std::string why = verdict.findings.empty() ? "refused" : verdict.findings.front().rule + ": " + verdict.findings.front().message;
+      Log(Level::kDebug, "generate", "statement refused", {{"source", std::string(ToString(source))}, {"why", why}});
+      out.warnings.push_back(std::string(ToString(source)) + " wrote SQL that the validator refused (" + why + ")");
+      return false;
+    }
+    out.as_written = sql;
+    out.sql = verdict.sql->text();
+    out.tables = verdict.sql->facts().tables;
+    out.source = source;
+    return true;
+  }
+};
+
+std::string GuessLanguage(std::string_view question) {
+  bool han = false;
+  for (std::size_t i = 0; i < question.size();) {
+    const char32_t c = NextCodePoint(question, &i);
+    if (c >= 0x3041 && c <= 0x30FF) return "ja";
+    han = han || (c >= 0x4E00 && c <= 0x9FFF);
+  }
+  return han ? "zh" : "en";
+}
+
+std::shared_ptr<const templates::LearnedTemplates> EngineImpl::LearnedFor(Database& database, const Grounding& grounding) {
+  const std::lock_guard lock(learned_mutex_);
+  Learned& learned = learned_[database.options().name];
+  const std::int64_t version = history_->ReviewVersion();
+  const std::string& fingerprint = grounding.snapshot->schema->fingerprint;
+  if (learned.templates && learned.review_version == version && learned.schema_fingerprint == fingerprint) return learned.templates;
+  std::vector<templates::ApprovedPair> pairs;
+  auto approved = history_->Approved(database.options().name);
+  if (approved) {
+    validator::Policy policy = database.options().policy;
+    for (const cache::HistoryEntry& entry : *approved) {
+      const std::string& sql = entry.corrected_sql.empty() ? (entry.sql_generated.empty() ? entry.sql_run : entry.sql_generated) : entry.corrected_sql;
+      // What today's schema or policy refuses is not learned from; it comes back when the schema does.
+      if (validator::Validate(sql, grounding.snapshot->catalog.get(), policy).allowed) pairs.push_back({entry.id, entry.question, sql});
+    }
+  }
+  learned.review_version = version;
+  learned.schema_fingerprint = fingerprint;
+  learned.templates = templates::LearnedTemplates::Build(pairs, *grounding.snapshot->schema, grounding.values);
+  return learned.templates;
+}
+
+bool EngineImpl::FromApproved(Attempt& attempt) {
+  const Stopwatch watch(&attempt.out.timings_ms, "approved");
+  const auto match = LearnedFor(attempt.database, *attempt.grounding)->Match(attempt.question.text);
+  if (!match || !attempt.Accept(match->sql, match->same_question ? Source::kApproved : Source::kTemplate)) return false;
+  attempt.out.confidence = match->confidence;
+  attempt.out.origin = (match->same_question ? "approved answer #" : "learned from approved answer #") + std::to_string(match->history_id);
+  attempt.out.assumptions = match->bound_values;
+  return true;
+}
+
+bool EngineImpl::FromModel(Attempt&) { return false; }
+
+bool EngineImpl::FromGrammar(Attempt& attempt) {
+  templates::GrammarAnswer answer;
+  {
+    const Stopwatch watch(&attempt.out.timings_ms, "grammar");
+    answer = attempt.grounding->grammar->Answer({attempt.question.text, attempt.question.evidence, attempt.question.today});
+  }
+  attempt.out.language = answer.language;
+  attempt.out.refusal.unknown_words = answer.unknown_words;
+  attempt.out.refusal.matched_values = answer.matched_values;
+  attempt.out.refusal.reason = answer.refusal;
+  for (const templates::Reading& reading : answer.readings) {
+    if (attempt.out.sql) {
+      attempt.out.alternatives.push_back({reading.sql, reading.paraphrase, reading.confidence});
+    } else if (answer.refusal.empty() && attempt.Accept(reading.sql, Source::kGrammar)) {
+      attempt.out.confidence = reading.confidence;
+      attempt.out.paraphrase = reading.paraphrase;
+      attempt.out.assumptions = reading.assumptions;
+    } else {
+      attempt.out.refusal.readings.push_back({reading.sql, reading.paraphrase, reading.confidence});
+    }
+  }
+  return attempt.out.sql.has_value();
+}
+
+void EngineImpl::Refuse(Attempt& attempt) {
+  Refusal& refusal = attempt.out.refusal;
+  attempt.out.source = attempt.question.source == Source::kAuto ? Source::kGrammar : attempt.question.source;
+  attempt.out.confidence = 0;
+  if (refusal.reason.empty()) refusal.reason = "no way to answer this question was found";
+  refusal.rules = RulesForClients(attempt.database.options().execution.max_rows);
+}
+
+Expected<GeneratedSql> EngineImpl::GenerateUnrecorded(const Deadline& deadline, const Caller& caller, const Question& question,
+                                                      const Progress& progress) {
+  auto database = Admit(caller, question.database);
+  if (!database) return Fail(database.error());
+  if (question.text.size() > kMaxQuestionBytes) {
+    return Fail(ErrorCode::kInvalidArgument, "the question is longer than " + std::to_string(kMaxQuestionBytes) + " bytes", "ask in fewer words");
+  }
+  if (progress) progress("reading the schema", 0, 0);
+  auto grounding = (*database)->GetGrounding(deadline);
+  if (!grounding) return Fail(grounding.error());
+
+  Attempt attempt{deadline, caller, question, **database, *grounding, {}};
+  attempt.out.database = (*database)->options().name;
+  attempt.out.language = GuessLanguage(question.text);
+  const Source wish = question.source;
+  if (progress) progress("generating", 0, 0);
+  const bool answered = (Wants(wish, Source::kApproved) && FromApproved(attempt)) || (Wants(wish, Source::kModel) && FromModel(attempt)) ||
+                        (Wants(wish, Source::kGrammar) && FromGrammar(attempt));
+  if (deadline.over() && !answered) return Fail(deadline.ToError("generating SQL"));
+  if (!answered) Refuse(attempt);
+  GetCounter("toomai_questions_total", "Questions by the source of their answer",
+             {{"source", answered ? std::string(ToString(attempt.out.source)) : "refused"}}).Add();
+  return std::move(attempt.out);
+}
+
+Expected<GeneratedSql> EngineImpl::Generate(const Deadline& deadline, const Caller& caller, const Question& question, const Progress& progress) {
+  auto generated = GenerateUnrecorded(deadline, caller, question, progress);
+  if (!generated) {
+    RecordFailure(deadline, caller, "generate", question, generated.error());
+    return generated;
+  }
+  auto id = Record(deadline, caller, Describe("generate", question, *generated));
+  if (!id) return Fail(id.error());
+  generated->history_id = *id;
+  return generated;
+}
+
+Expected<std::string> EngineImpl::ExplainLinks(const Deadline& deadline, const Caller& caller, const std::string& database, const std::string&) {
+  auto found = Admit(caller, database);
+  if (!found) return Fail(found.error());
+  auto grounding = (*found)->GetGrounding(deadline);
+  if (!grounding) return Fail(grounding.error());
+  return Fail(ErrorCode::kInternal, "links are not shown yet");
+}
+
+Expected<std::string> EngineImpl::ShowPrompt(const Deadline&, const Caller&, const Question&) {
+  return Fail(ErrorCode::kInvalidArgument, "no model is configured, so no prompt would be sent", "set OPENAI_MODEL and OPENAI_BASE_URL");
+}
+
+}  // namespace toomai::engine

@@ -1,0 +1,103 @@
+// What the history gets to know of a call.
+#include "base/log.h"
+#include "engine/engine_impl.h"
+#include "engine/result_json.h"
+
+namespace toomai::engine {
+namespace {
+
+std::string Joined(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
+  return text;
+}
+
+std::string RepairsAsJson(const std::vector<Repair>& repairs) {
+  if (repairs.empty()) return "";
+  std::string json = "[";
+  for (const Repair& repair : repairs) {
+    if (json.size() > 1) json += ",";
+    json += "{\"rule\":";
+    AppendJsonString(repair.rule, &json);
+    json += ",\"before\":";
+    AppendJsonString(repair.before, &json);
+    json += ",\"after\":";
+    AppendJsonString(repair.after, &json);
+    json += repair.risky ? ",\"risky\":true}" : "}";
+  }
+  return json + "]";
+}
+
+std::string TimingsAsJson(const std::map<std::string, double>& timings) {
+  if (timings.empty()) return "";
+  std::string json = "{";
+  for (const auto& [stage, ms] : timings) {
+    if (json.size() > 1) json += ",";
+    AppendJsonString(stage, &json);
+    json += ":" + std::to_string(ms);
+  }
+  return json + "}";
+}
+
+}  // namespace
+
+cache::HistoryEntry EngineImpl::Describe(std::string_view kind, const Question& question, const GeneratedSql& generated) {
+  cache::HistoryEntry entry;
+  entry.kind = std::string(kind);
+  entry.database = generated.database;
+  entry.question = question.text;
+  entry.language = generated.language;
+  entry.sql_generated = generated.as_written;
+  entry.sql_run = generated.sql.value_or("");
+  entry.source = std::string(ToString(generated.source));
+  entry.confidence = generated.confidence;
+  entry.verdict = generated.sql ? "accept" : "refused";
+  entry.repairs = RepairsAsJson(generated.repairs);
+  entry.paraphrase = generated.paraphrase;
+  entry.tables = Joined(generated.tables);
+  entry.model = generated.usage.model;
+  entry.prompt_tokens = generated.usage.prompt_tokens;
+  entry.completion_tokens = generated.usage.completion_tokens;
+  entry.cost = generated.usage.cost;
+  entry.timings = TimingsAsJson(generated.timings_ms);
+  for (const auto& [stage, ms] : generated.timings_ms) entry.elapsed_ms += ms;
+  entry.origin = generated.origin;
+  if (!generated.sql) entry.error = generated.refusal.reason;
+  return entry;
+}
+
+void EngineImpl::Describe(const QueryResult& result, cache::HistoryEntry* entry) {
+  entry->sql_run = result.sql;
+  entry->rows = static_cast<std::int64_t>(result.rows.size());
+  entry->bytes = static_cast<std::int64_t>(result.bytes);
+  entry->truncated = result.truncated;
+  entry->elapsed_ms += result.elapsed_ms;
+}
+
+void EngineImpl::RecordFailure(const Deadline& deadline, const Caller& caller, std::string_view kind, const Question& question, const Error& error) {
+  cache::HistoryEntry entry;
+  entry.kind = std::string(kind);
+  entry.database = question.database;
+  entry.question = question.text;
+  entry.verdict = "error";
+  entry.error = std::string(ToString(error.code)) + ": " + error.message;
+  // The caller hears of the failure itself; that it was not written down is in the log.
+  (void)Record(deadline, caller, std::move(entry));
+}
+
+// Written before the answer is given. Fails only when the operator requires a history; otherwise a history that cannot
+// be written costs a log line, not the answer.
+Expected<std::int64_t> EngineImpl::Record(const Deadline& deadline, const Caller& caller, cache::HistoryEntry entry) {
+  entry.caller = caller.name;
+  entry.client = caller.client;
+  entry.trace_id = caller.trace_id;
+  entry.request_id = CurrentRequestId();
+  auto id = history_->Append(deadline, entry);
+  if (id) return id;
+  Log(Level::kError, "history", "entry not written", {{"error", id.error().message}});
+  if (!options_.history.required) return 0;
+  return Fail(ErrorCode::kUnavailable, "the history cannot be written, and this server must not answer without it",
+              "operator: " + id.error().message);
+}
+
+}  // namespace toomai::engine

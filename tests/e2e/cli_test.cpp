@@ -1,0 +1,140 @@
+// The binary from outside, on a real server: what a person or a script sees.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/subprocess.h"
+#include "base/text.h"
+#include "tests/support/test_cluster.h"
+
+namespace toomai::test {
+namespace {
+
+using nlohmann::json;
+
+class CommandLine : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    database_ = TestCluster::Get().NewDatabase();
+    TestCluster::Get().Sql(database_,
+                           "CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL, city text, email text);"
+                           "INSERT INTO customers VALUES (1,'Ann','Berlin','ann@example.org'),(2,'Bob','Paris',NULL),(3,'Cem','Berlin','');"
+                           "CREATE TABLE orders (id int PRIMARY KEY, customer_id int REFERENCES customers, total numeric(10,2), placed_on date);"
+                           "INSERT INTO orders VALUES (1,1,10.50,'2024-01-02'),(2,1,5.00,'2024-02-03'),(3,2,7.25,'2024-02-10');"
+                           "GRANT SELECT ON ALL TABLES IN SCHEMA public TO toomai_reader; ANALYZE");
+  }
+
+  void SetUp() override {
+    state_ = std::filesystem::temp_directory_path() / ("toomai-cli-" + RandomId());
+    std::filesystem::create_directories(state_);
+  }
+  void TearDown() override { std::filesystem::remove_all(state_); }
+
+  CommandResult Run(std::vector<std::string> arguments, std::string input = "") {
+    Command command;
+    command.argv = std::move(arguments);
+    command.argv.insert(command.argv.begin(), TOOMAI_BINARY);
+    command.environment = {"DATABASE_URL=" + TestCluster::Get().Url(database_), "XDG_STATE_HOME=" + state_.string(), "OPENAI_API_KEY", "OPENAI_MODEL",
+                           "NO_COLOR=1"};
+    command.input = std::move(input);
+    const auto done = RunCommand(Deadline::After(std::chrono::seconds(60)), command);
+    EXPECT_TRUE(done) << done.error().message;
+    return done.value_or(CommandResult{});
+  }
+
+  static std::string database_;
+  std::filesystem::path state_;
+};
+
+std::string CommandLine::database_;
+
+TEST_F(CommandLine, AsksAndShowsWhereTheAnswerComesFrom) {
+  const CommandResult done = Run({"ask", "how many customers are there?"});
+  EXPECT_EQ(done.status, 0) << done.err;
+  EXPECT_NE(done.out.find("│     3 │"), std::string::npos) << done.out;
+  EXPECT_NE(done.out.find("source: grammar"), std::string::npos) << done.out;
+}
+
+TEST_F(CommandLine, AnswerIsInTheHistory) {
+  ASSERT_EQ(Run({"ask", "how many customers are there?"}).status, 0);
+  const CommandResult done = Run({"history", "list", "--json"});
+  EXPECT_EQ(done.status, 0) << done.err;
+  EXPECT_NE(done.out.find("how many customers are there?"), std::string::npos) << done.out;
+}
+
+TEST_F(CommandLine, ExecuteGivesExactRowsInEveryFormat) {
+  const std::string sql = "SELECT name, email FROM customers ORDER BY id";
+  EXPECT_EQ(Run({"execute", sql, "--format", "csv"}).out, "name,email\nAnn,ann@example.org\nBob,\nCem,\"\"\n");
+  EXPECT_EQ(Run({"execute", sql, "--format", "ndjson"}).out,
+            "{\"name\":\"Ann\",\"email\":\"ann@example.org\"}\n{\"name\":\"Bob\",\"email\":null}\n{\"name\":\"Cem\",\"email\":\"\"}\n");
+  const json result = json::parse(Run({"execute", "SELECT sum(total) AS s FROM orders", "--format", "json"}).out);
+  EXPECT_EQ(result["rows"][0][0], 22.75);
+  EXPECT_EQ(result["truncated"], false);
+}
+
+TEST_F(CommandLine, RowsStopAtTheBudgetAndSayHowMany) {
+  const json exact = json::parse(Run({"execute", "SELECT id FROM customers", "--format", "json", "--max-rows", "3"}).out);
+  EXPECT_EQ(exact["row_count"], 3);
+  EXPECT_EQ(exact["truncated"], false) << "three rows fit a budget of three";
+  const json cut = json::parse(Run({"execute", "SELECT id FROM customers", "--format", "json", "--max-rows", "2"}).out);
+  EXPECT_EQ(cut["row_count"], 2);
+  EXPECT_EQ(cut["truncated"], true);
+}
+
+TEST_F(CommandLine, RefusesWhatWritesAndSaysWhatToDo) {
+  const CommandResult done = Run({"execute", "DELETE FROM customers"});
+  EXPECT_NE(done.status, 0);
+  EXPECT_NE(done.err.find("DELETE"), std::string::npos) << done.err;
+  EXPECT_EQ(TestCluster::Get().Sql(database_, "SELECT count(*) FROM customers"), "3\n");
+}
+
+TEST_F(CommandLine, AMisspeltColumnGetsASuggestion) {
+  const CommandResult done = Run({"execute", "SELECT nmae FROM customers"});
+  EXPECT_NE(done.status, 0);
+  EXPECT_NE(done.err.find("name"), std::string::npos) << done.err;
+}
+
+TEST_F(CommandLine, BatchAnswersEachLineAndSurvivesBadOnes) {
+  const CommandResult done = Run({"generate", "--batch", "--source", "grammar"},
+                                 "{\"id\":1,\"question\":\"how many orders are there?\"}\nnot json\n"
+                                 "{\"id\":3,\"db\":\"nowhere\",\"question\":\"x\"}\n{\"id\":4,\"question\":\"what is the meaning of gravity?\"}\n");
+  EXPECT_EQ(done.status, 0) << done.err;
+  std::vector<json> lines;
+  for (const std::string& line : Split(done.out, '\n')) {
+    if (!line.empty()) lines.push_back(json::parse(line));
+  }
+  ASSERT_EQ(lines.size(), 4u) << done.out;
+  EXPECT_EQ(lines[0]["id"], 1);
+  EXPECT_NE(lines[0]["sql"].get<std::string>().find("count(*)"), std::string::npos);
+  EXPECT_EQ(lines[0]["source"], "grammar");
+  EXPECT_TRUE(lines[1]["sql"].is_null());
+  EXPECT_TRUE(lines[2]["sql"].is_null());
+  EXPECT_NE(lines[2]["error"].get<std::string>().find("nowhere"), std::string::npos);
+  EXPECT_TRUE(lines[3]["sql"].is_null()) << "gravity is not in the database";
+  EXPECT_FALSE(lines[3]["reason"].get<std::string>().empty());
+}
+
+TEST_F(CommandLine, SchemaLists) {
+  const CommandResult done = Run({"schema"});
+  EXPECT_EQ(done.status, 0) << done.err;
+  EXPECT_NE(done.out.find("customers"), std::string::npos);
+  const CommandResult table = Run({"schema", "orders"});
+  EXPECT_NE(table.out.find("-> customers.id"), std::string::npos) << table.out;
+  EXPECT_NE(Run({"schema", "order"}).err.find("did you mean 'orders'?"), std::string::npos);
+}
+
+TEST_F(CommandLine, ADeadServerIsOneClearError) {
+  const CommandResult done = Run({"--url", "postgresql://nobody@127.0.0.1:1/none", "execute", "SELECT 1"});
+  EXPECT_EQ(done.status, 1);
+  EXPECT_NE(done.err.find("127.0.0.1"), std::string::npos) << done.err;
+}
+
+TEST_F(CommandLine, WrongUsageIsStatusTwo) {
+  EXPECT_EQ(Run({"frobnicate"}).status, 2);
+  EXPECT_EQ(Run({}).status, 2);
+  EXPECT_EQ(Run({"--version"}).status, 0);
+}
+
+}  // namespace
+}  // namespace toomai::test
