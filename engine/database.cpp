@@ -40,6 +40,11 @@ std::shared_ptr<const Snapshot> Database::PeekSnapshot() const {
   return snapshot_;
 }
 
+std::shared_ptr<const Grounding> Database::PeekGrounding() const {
+  const std::lock_guard lock(mutex_);
+  return grounding_;
+}
+
 void Database::MarkStale() {
   const std::lock_guard lock(mutex_);
   stale_ = true;

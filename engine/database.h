@@ -59,6 +59,7 @@ class Database {
   std::string State() const;
   // The current snapshot if there is one; never waits.
   std::shared_ptr<const Snapshot> PeekSnapshot() const;
+  std::shared_ptr<const Grounding> PeekGrounding() const;
 
  private:
   Expected<std::shared_ptr<const Snapshot>> Load(const Deadline& deadline);

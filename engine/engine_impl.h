@@ -66,6 +66,8 @@ class EngineImpl : public Engine {
   pg::StatementScope ScopeFor(const Caller& caller, const Database& database, const validator::StatementFacts& facts) const;
   Expected<void> PassCostGate(const Deadline& deadline, Database& database, const validator::ValidatedSql& sql,
                               const std::vector<pg::Parameter>& parameters, const pg::StatementScope& scope);
+  void ExplainEmpty(const Deadline& deadline, Database& database, const Snapshot& snapshot, const validator::ValidatedSql& sql,
+                    const std::vector<pg::Parameter>& parameters, const pg::StatementScope& scope, QueryResult* result);
   // Everything but the record; `entry` learns what happened on the way.
   Expected<QueryResult> Run(const Deadline& deadline, const Caller& caller, Database& database, const ExecuteRequest& request,
                             const Progress& progress, cache::HistoryEntry* entry);

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/text.h"
+#include "engine/empty_result.h"
 #include "engine/engine_impl.h"
 #include "engine/masking.h"
 #include "engine/plan.h"
@@ -106,9 +107,32 @@ Expected<QueryResult> EngineImpl::Run(const Deadline& deadline, const Caller& ca
     return Fail(result.error());
   }
   Masker masker(database.options().masks, sql->facts(), mask_salt_);
+  if (result->rows.empty()) ExplainEmpty(deadline, database, **snapshot, *sql, parameters, scope, &*result);
   masker.Begin(&result->columns);
   for (auto& row : result->rows) masker.Apply(&row);
   return result;
+}
+
+// Which filter removed everything? Each is tried without, inside a small share of the time.
+void EngineImpl::ExplainEmpty(const Deadline& deadline, Database& database, const Snapshot& snapshot, const validator::ValidatedSql& sql,
+                              const std::vector<pg::Parameter>& parameters, const pg::StatementScope& scope, QueryResult* result) {
+  constexpr std::chrono::milliseconds kShare{1'500};
+  const Deadline within = deadline.Within(std::min(kShare, deadline.Remaining() / 2));
+  const auto grounding = database.PeekGrounding();
+  for (const FilterProbe& probe : FindFilters(sql.text())) {
+    if (within.over()) return;
+    if (grounding) {
+      const std::string nearest = NearestValue(probe, *snapshot.schema, sql.facts().tables, grounding->values);
+      if (!nearest.empty()) result->notes.push_back("no row has " + probe.filter + "; there is '" + nearest + "'");
+    }
+    auto without = Validate(database, snapshot, probe.sql_without, !parameters.empty(), 1);
+    // A parameter that only the filter used has no place in the probe.
+    if (!without || without->facts().max_parameter != static_cast<int>(parameters.size())) continue;
+    Budget one;
+    one.rows = 1;
+    const auto rows = database.executor().Execute(within, *without, parameters, scope, one);
+    if (rows && !rows->rows.empty()) result->notes.push_back("without the filter " + probe.filter + " there would be rows");
+  }
 }
 
 Expected<QueryResult> EngineImpl::Execute(const Deadline& deadline, const Caller& caller, const ExecuteRequest& request, const Progress& progress) {
