@@ -21,9 +21,11 @@ constexpr std::size_t kMaxIndexedValues = 200'000;
 // Words that say nothing about which rows are meant.
 bool IsFiller(const std::string& word) {
   static const std::set<std::string> kFillers = {
-      "a", "an", "the", "of", "is", "are", "was", "were", "be", "there", "what", "which", "who", "whose", "show", "me", "list", "give", "get", "find",
-      "tell", "please", "all", "do", "does", "did", "have", "has", "had", "we", "our", "us", "i", "you", "it", "that", "this", "in", "on", "at", "to",
-      "for", "by", "with", "from", "and", "can", "could", "would", "return", "display", "'s", "s", "their", "its", "these", "those", "exist", "how"};
+      "a",     "an",     "the",     "of",  "is",   "are",   "was", "were",  "be",    "there",  "what", "which",
+      "who",   "whose",  "show",    "me",  "list", "give",  "get", "find",  "tell",  "please", "all",  "do",
+      "does",  "did",    "have",    "has", "had",  "we",    "our", "us",    "i",     "you",    "it",   "that",
+      "this",  "in",     "on",      "at",  "to",   "for",   "by",  "with",  "from",  "and",    "can",  "could",
+      "would", "return", "display", "'s",  "s",    "their", "its", "these", "those", "exist",  "how"};
   return kFillers.count(word) > 0;
 }
 
@@ -32,19 +34,23 @@ struct Phrase {
   std::array<std::string_view, 3> words;
   std::string_view mark;
 };
-constexpr Phrase kPhrases[] = {
-    {{"how", "many", ""}, "#count"},       {{"number", "of", ""}, "#count"},   {{"count", "of", ""}, "#count"},
-    {{"total", "number", "of"}, "#count"}, {{"count", "", ""}, "#count"},      {{"how", "much", ""}, "#sum"},
-    {{"total", "", ""}, "#sum"},           {{"sum", "of", ""}, "#sum"},        {{"average", "", ""}, "#avg"},
-    {{"mean", "", ""}, "#avg"},            {{"avg", "", ""}, "#avg"},          {{"most", "", ""}, "#max"},
-    {{"highest", "", ""}, "#max"},         {{"largest", "", ""}, "#max"},      {{"biggest", "", ""}, "#max"},
-    {{"top", "", ""}, "#max"},             {{"maximum", "", ""}, "#max"},      {{"best", "", ""}, "#max"},
-    {{"lowest", "", ""}, "#min"},          {{"smallest", "", ""}, "#min"},     {{"least", "", ""}, "#min"},
-    {{"minimum", "", ""}, "#min"},         {{"fewest", "", ""}, "#min"},       {{"per", "", ""}, "#each"},
-    {{"each", "", ""}, "#each"},           {{"every", "", ""}, "#each"},       {{"greater", "than", ""}, "#more"},
-    {{"more", "than", ""}, "#more"},       {{"over", "", ""}, "#more"},        {{"above", "", ""}, "#more"},
-    {{"less", "than", ""}, "#less"},       {{"fewer", "than", ""}, "#less"},   {{"under", "", ""}, "#less"},
-    {{"below", "", ""}, "#less"}};
+constexpr Phrase kPhrases[] = {{{"how", "many", ""}, "#count"},    {{"number", "of", ""}, "#count"},
+                               {{"count", "of", ""}, "#count"},    {{"total", "number", "of"}, "#count"},
+                               {{"count", "", ""}, "#count"},      {{"how", "much", ""}, "#sum"},
+                               {{"total", "", ""}, "#sum"},        {{"sum", "of", ""}, "#sum"},
+                               {{"average", "", ""}, "#avg"},      {{"mean", "", ""}, "#avg"},
+                               {{"avg", "", ""}, "#avg"},          {{"most", "", ""}, "#max"},
+                               {{"highest", "", ""}, "#max"},      {{"largest", "", ""}, "#max"},
+                               {{"biggest", "", ""}, "#max"},      {{"top", "", ""}, "#max"},
+                               {{"maximum", "", ""}, "#max"},      {{"best", "", ""}, "#max"},
+                               {{"lowest", "", ""}, "#min"},       {{"smallest", "", ""}, "#min"},
+                               {{"least", "", ""}, "#min"},        {{"minimum", "", ""}, "#min"},
+                               {{"fewest", "", ""}, "#min"},       {{"per", "", ""}, "#each"},
+                               {{"each", "", ""}, "#each"},        {{"every", "", ""}, "#each"},
+                               {{"greater", "than", ""}, "#more"}, {{"more", "than", ""}, "#more"},
+                               {{"over", "", ""}, "#more"},        {{"above", "", ""}, "#more"},
+                               {{"less", "than", ""}, "#less"},    {{"fewer", "than", ""}, "#less"},
+                               {{"under", "", ""}, "#less"},       {{"below", "", ""}, "#less"}};
 
 const Phrase* PhraseAt(const std::vector<Token>& tokens, std::size_t at) {
   const Phrase* best = nullptr;
@@ -66,19 +72,22 @@ const Phrase* PhraseAt(const std::vector<Token>& tokens, std::size_t at) {
 }
 
 std::size_t LengthOf(const Phrase& phrase) {
-  return static_cast<std::size_t>(std::count_if(phrase.words.begin(), phrase.words.end(), [](std::string_view w) { return !w.empty(); }));
+  return static_cast<std::size_t>(
+      std::count_if(phrase.words.begin(), phrase.words.end(), [](std::string_view w) { return !w.empty(); }));
 }
 
 std::string NumberText(const Token& token) {
   static const std::unordered_map<std::string, std::string> kWords = {
-      {"one", "1"}, {"two", "2"}, {"three", "3"}, {"four", "4"}, {"five", "5"}, {"six", "6"}, {"seven", "7"}, {"eight", "8"},
-      {"nine", "9"}, {"ten", "10"}, {"eleven", "11"}, {"twelve", "12"}, {"twenty", "20"}, {"hundred", "100"}};
+      {"one", "1"},     {"two", "2"},     {"three", "3"},   {"four", "4"},     {"five", "5"},
+      {"six", "6"},     {"seven", "7"},   {"eight", "8"},   {"nine", "9"},     {"ten", "10"},
+      {"eleven", "11"}, {"twelve", "12"}, {"twenty", "20"}, {"hundred", "100"}};
   if (token.kind == TokenKind::kNumber) {
     std::string digits;
     for (const char c : token.norm) {
       if (c != ',') digits += c;
     }
-    const bool plain = digits.find_first_not_of("0123456789.") == std::string::npos && std::count(digits.begin(), digits.end(), '.') <= 1;
+    const bool plain = digits.find_first_not_of("0123456789.") == std::string::npos &&
+                       std::count(digits.begin(), digits.end(), '.') <= 1;
     return plain ? digits : std::string();
   }
   const auto it = kWords.find(token.norm);
@@ -100,12 +109,15 @@ std::string FoldedWords(std::string_view text) {
   return FoldedWords(tokens, 0, tokens.size());
 }
 
-// Where the question names `value`: first token and how many; npos when it does not. `taken` marks tokens of other slots.
-std::pair<std::size_t, std::size_t> FindValue(const std::vector<Token>& tokens, const std::vector<bool>& taken, const std::string& value) {
+// Where the question names `value`: first token and how many; npos when it does not. `taken` marks tokens of other
+// slots.
+std::pair<std::size_t, std::size_t> FindValue(const std::vector<Token>& tokens, const std::vector<bool>& taken,
+                                              const std::string& value) {
   const std::string wanted = FoldedWords(value);
   if (wanted.empty()) return {std::string::npos, 0};
   for (std::size_t from = 0; from < tokens.size(); ++from) {
-    for (std::size_t count = 1; count <= kMaxValueTokens && from + count <= tokens.size() && !taken[from + count - 1]; ++count) {
+    for (std::size_t count = 1; count <= kMaxValueTokens && from + count <= tokens.size() && !taken[from + count - 1];
+         ++count) {
       if (FoldedWords(tokens, from, count) == wanted) return {from, count};
     }
   }
@@ -118,7 +130,8 @@ std::unordered_map<validator::NodeId, std::string> ComparedColumns(const validat
   std::unordered_map<validator::NodeId, std::string> columns;
   for (validator::NodeId id = 0; id < tree.size(); ++id) {
     const NodeKind kind = tree[id].kind;
-    if (kind != NodeKind::kBinary && kind != NodeKind::kIn && kind != NodeKind::kLike && kind != NodeKind::kBetween) continue;
+    if (kind != NodeKind::kBinary && kind != NodeKind::kIn && kind != NodeKind::kLike && kind != NodeKind::kBetween)
+      continue;
     std::string column;
     std::vector<validator::NodeId> literals;
     for (validator::NodeId child : tree.Children(id)) {
@@ -128,7 +141,8 @@ std::unordered_map<validator::NodeId, std::string> ComparedColumns(const validat
         const validator::NodeId arguments = tree.Child(child, validator::FunctionCallSlots::kArguments);
         if (arguments != validator::kNoNode && tree[arguments].child_count == 1) child = tree.Child(arguments, 0);
       }
-      if (tree[child].kind == NodeKind::kColumnRef && tree.NameCount(child) > 0) column = std::string(tree.LastName(child));
+      if (tree[child].kind == NodeKind::kColumnRef && tree.NameCount(child) > 0)
+        column = std::string(tree.LastName(child));
       if (tree[child].kind == NodeKind::kLiteral) literals.push_back(child);
       if (tree[child].kind == NodeKind::kList) {
         for (const validator::NodeId item : tree.Children(child)) literals.push_back(item);
@@ -208,7 +222,8 @@ std::optional<LearnedTemplates::Template> LearnedTemplates::Learn(const Approved
   return learned;
 }
 
-std::shared_ptr<const LearnedTemplates> LearnedTemplates::Build(const std::vector<ApprovedPair>& pairs, const schema::Schema& schema,
+std::shared_ptr<const LearnedTemplates> LearnedTemplates::Build(const std::vector<ApprovedPair>& pairs,
+                                                                const schema::Schema& schema,
                                                                 const std::vector<schema::ColumnValues>& values) {
   auto learned = std::make_shared<LearnedTemplates>();
   for (const ApprovedPair& pair : pairs) {
@@ -235,7 +250,8 @@ std::shared_ptr<const LearnedTemplates> LearnedTemplates::Build(const std::vecto
 }
 
 // Finds a value for each slot and fills `bag` with what the question says beside them. nullopt when a slot stays empty.
-std::optional<std::vector<std::string>> LearnedTemplates::Fill(const Template& learned, const std::vector<Token>& tokens, Bag* bag) const {
+std::optional<std::vector<std::string>> LearnedTemplates::Fill(const Template& learned,
+                                                               const std::vector<Token>& tokens, Bag* bag) const {
   std::vector<std::string> filled(learned.slots.size());
   std::vector<bool> taken(tokens.size(), false);
   std::vector<std::string> mark(tokens.size());
@@ -252,16 +268,21 @@ std::optional<std::vector<std::string>> LearnedTemplates::Fill(const Template& l
       for (std::size_t i = 0; i < tokens.size() && count == 0; ++i) {
         if (taken[i] || NumberText(tokens[i]).empty()) continue;
         // "one" is a number only where the template had a number in the same company.
-        if (tokens[i].kind != TokenKind::kNumber && learned.tokens[slot.token].kind == TokenKind::kNumber && i > 0 && IsFiller(tokens[i - 1].norm)) continue;
+        if (tokens[i].kind != TokenKind::kNumber && learned.tokens[slot.token].kind == TokenKind::kNumber && i > 0 &&
+            IsFiller(tokens[i - 1].norm))
+          continue;
         from = i;
         count = 1;
         filled[s] = NumberText(tokens[i]);
       }
     } else {
       const auto column = values_.find(slot.column);
-      for (std::size_t length = std::min(kMaxValueTokens, tokens.size()); length > 0 && count == 0 && column != values_.end(); --length) {
+      for (std::size_t length = std::min(kMaxValueTokens, tokens.size());
+           length > 0 && count == 0 && column != values_.end(); --length) {
         for (std::size_t i = 0; i + length <= tokens.size() && count == 0; ++i) {
-          if (std::any_of(taken.begin() + static_cast<std::ptrdiff_t>(i), taken.begin() + static_cast<std::ptrdiff_t>(i + length), [](bool t) { return t; })) continue;
+          if (std::any_of(taken.begin() + static_cast<std::ptrdiff_t>(i),
+                          taken.begin() + static_cast<std::ptrdiff_t>(i + length), [](bool t) { return t; }))
+            continue;
           const auto value = column->second.find(FoldedWords(tokens, i, length));
           if (value == column->second.end()) continue;
           from = i;
@@ -341,7 +362,8 @@ std::optional<LearnedAnswer> LearnedTemplates::Match(std::string_view question) 
     if (learned.words == words) {
       return LearnedAnswer{learned.pair.sql, 0.99, learned.pair.id, true, {}};
     }
-    const auto slots = static_cast<std::size_t>(std::count_if(learned.slots.begin(), learned.slots.end(), [](const Slot& s) { return s.number; }));
+    const auto slots = static_cast<std::size_t>(
+        std::count_if(learned.slots.begin(), learned.slots.end(), [](const Slot& s) { return s.number; }));
     if (numbers > slots + learned.free_numbers || numbers + slots < learned.free_numbers) continue;
     Bag bag;
     auto values = Fill(learned, tokens, &bag);
@@ -369,10 +391,13 @@ std::optional<LearnedAnswer> LearnedTemplates::Match(std::string_view question) 
   for (std::size_t s = 0; s < best->slots.size(); ++s) {
     for (const Place& place : best->slots[s].places) {
       const bool pattern = !place.before.empty() || !place.after.empty();
-      edits.push_back({place.begin, place.end,
-                       place.text ? SqlLiteral(place.before + (pattern ? EscapeLike(best_values[s]) : best_values[s]) + place.after) : best_values[s]});
+      edits.push_back(
+          {place.begin, place.end,
+           place.text ? SqlLiteral(place.before + (pattern ? EscapeLike(best_values[s]) : best_values[s]) + place.after)
+                      : best_values[s]});
     }
-    if (!best->slots[s].column.empty()) answer.bound_values.push_back(best->slots[s].column + " = '" + best_values[s] + "'");
+    if (!best->slots[s].column.empty())
+      answer.bound_values.push_back(best->slots[s].column + " = '" + best_values[s] + "'");
   }
   std::sort(edits.begin(), edits.end(), [](const Edit& a, const Edit& b) { return a.begin > b.begin; });
   answer.sql = best->pair.sql;

@@ -1,5 +1,5 @@
-// Templates learned from approved answers: an approved question and its SQL answer the same question in other words, and
-// the same question with another value.
+// Templates learned from approved answers: an approved question and its SQL answer the same question in other words,
+// and the same question with another value.
 //
 // A literal of the SQL that the question names becomes a typed slot; one that it does not name stays as it is. A new
 // question matches when, values put aside, it says nearly the same words and fills every slot. Immutable, any thread;
@@ -36,7 +36,8 @@ struct LearnedAnswer {
 
 class LearnedTemplates {
  public:
-  static std::shared_ptr<const LearnedTemplates> Build(const std::vector<ApprovedPair>& pairs, const schema::Schema& schema,
+  static std::shared_ptr<const LearnedTemplates> Build(const std::vector<ApprovedPair>& pairs,
+                                                       const schema::Schema& schema,
                                                        const std::vector<schema::ColumnValues>& values);
 
   std::optional<LearnedAnswer> Match(std::string_view question) const;
@@ -47,28 +48,29 @@ class LearnedTemplates {
 
  private:
   struct Place {
-    std::size_t begin = 0, end = 0;       // bytes of a literal in the SQL
-    std::string before, after;            // what the literal has around the value: '%' of a LIKE pattern
+    std::size_t begin = 0, end = 0;  // bytes of a literal in the SQL
+    std::string before, after;       // what the literal has around the value: '%' of a LIKE pattern
     bool text = false;
   };
   struct Slot {
     bool number = false;
-    std::string column;                   // of the literal, when it is compared with one
-    std::size_t token = 0, tokens = 0;    // where the question names the value
+    std::string column;                 // of the literal, when it is compared with one
+    std::size_t token = 0, tokens = 0;  // where the question names the value
     std::vector<Place> places;
   };
   using Bag = std::unordered_map<std::string, double>;
   struct Template {
     ApprovedPair pair;
-    std::string words;                    // the folded question
+    std::string words;  // the folded question
     std::vector<schema::Token> tokens;
     std::vector<Slot> slots;
-    std::size_t free_numbers = 0;         // numbers of the question that are no slot
+    std::size_t free_numbers = 0;  // numbers of the question that are no slot
     Bag bag;
   };
 
   static std::optional<Template> Learn(const ApprovedPair& pair);
-  std::optional<std::vector<std::string>> Fill(const Template& learned, const std::vector<schema::Token>& tokens, Bag* bag) const;
+  std::optional<std::vector<std::string>> Fill(const Template& learned, const std::vector<schema::Token>& tokens,
+                                               Bag* bag) const;
   double Similarity(const Bag& a, const Bag& b) const;
   double Weight(const std::string& word) const;
 

@@ -18,7 +18,9 @@ using schema::TokenKind;
 constexpr std::size_t kMaxTokens = 128;
 constexpr std::size_t kMaxTextBytes = 500;
 
-bool IsNameChar(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
+bool IsNameChar(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
 
 std::string Folded(std::string_view text) {
   std::string out;
@@ -85,7 +87,8 @@ std::vector<Placeholder> FindPlaceholders(const std::string& sql) {
       std::size_t at = i + 1;
       while (at < sql.size() && IsNameChar(sql[at])) one.name += sql[at++];
       for (const std::string_view part : {".start", ".end"}) {
-        if (sql.compare(at, part.size(), part) == 0 && (at + part.size() == sql.size() || !IsNameChar(sql[at + part.size()]))) {
+        if (sql.compare(at, part.size(), part) == 0 &&
+            (at + part.size() == sql.size() || !IsNameChar(sql[at + part.size()]))) {
           one.part = std::string(part.substr(1));
           at += part.size();
           break;
@@ -103,29 +106,44 @@ std::vector<Placeholder> FindPlaceholders(const std::string& sql) {
 
 std::string_view ToString(ParameterType type) {
   switch (type) {
-    case ParameterType::kInt: return "int";
-    case ParameterType::kNumber: return "number";
-    case ParameterType::kText: return "text";
-    case ParameterType::kBoolean: return "boolean";
-    case ParameterType::kDate: return "date";
-    case ParameterType::kDateRange: return "date_range";
-    case ParameterType::kEnum: return "enum";
-    case ParameterType::kValue: return "value";
-    case ParameterType::kTable: return "table";
-    case ParameterType::kColumn: return "column";
-    case ParameterType::kOrder: return "order";
+    case ParameterType::kInt:
+      return "int";
+    case ParameterType::kNumber:
+      return "number";
+    case ParameterType::kText:
+      return "text";
+    case ParameterType::kBoolean:
+      return "boolean";
+    case ParameterType::kDate:
+      return "date";
+    case ParameterType::kDateRange:
+      return "date_range";
+    case ParameterType::kEnum:
+      return "enum";
+    case ParameterType::kValue:
+      return "value";
+    case ParameterType::kTable:
+      return "table";
+    case ParameterType::kColumn:
+      return "column";
+    case ParameterType::kOrder:
+      return "order";
   }
   return "text";
 }
 
-Expected<std::vector<std::string>> OperatorTemplates::Read(const Parameter& parameter, std::string_view text, std::string_view today) const {
+Expected<std::vector<std::string>> OperatorTemplates::Read(const Parameter& parameter, std::string_view text,
+                                                           std::string_view today) const {
   const auto misfit = [&](std::string what) {
     return Fail(ErrorCode::kInvalidArgument, parameter.name + ": '" + Ellipsis(text, 60) + "' " + std::move(what));
   };
-  const auto in_range = [&](double value) { return (!parameter.min || value >= *parameter.min) && (!parameter.max || value <= *parameter.max); };
+  const auto in_range = [&](double value) {
+    return (!parameter.min || value >= *parameter.min) && (!parameter.max || value <= *parameter.max);
+  };
   const auto range = [&] {
     return "must be " + (parameter.min ? "at least " + schema::FormatNumber(*parameter.min) : std::string()) +
-           (parameter.min && parameter.max ? " and " : "") + (parameter.max ? "at most " + schema::FormatNumber(*parameter.max) : std::string());
+           (parameter.min && parameter.max ? " and " : "") +
+           (parameter.max ? "at most " + schema::FormatNumber(*parameter.max) : std::string());
   };
   const std::string folded = Folded(text);
   switch (parameter.type) {
@@ -133,13 +151,15 @@ Expected<std::vector<std::string>> OperatorTemplates::Read(const Parameter& para
     case ParameterType::kNumber: {
       const auto value = ReadNumber(text);
       if (!value) return misfit("is not a number");
-      if (parameter.type == ParameterType::kInt && (*value != std::floor(*value) || std::fabs(*value) > 9e15)) return misfit("is not a whole number");
+      if (parameter.type == ParameterType::kInt && (*value != std::floor(*value) || std::fabs(*value) > 9e15))
+        return misfit("is not a whole number");
       if (!in_range(*value)) return misfit(range());
       return std::vector<std::string>{schema::FormatNumber(*value)};
     }
     case ParameterType::kText: {
       std::string_view trimmed = Trim(text);
-      if (trimmed.empty() || trimmed.size() > kMaxTextBytes) return misfit("must have 1 to " + std::to_string(kMaxTextBytes) + " bytes");
+      if (trimmed.empty() || trimmed.size() > kMaxTextBytes)
+        return misfit("must have 1 to " + std::to_string(kMaxTextBytes) + " bytes");
       if (!IsValidUtf8(trimmed) || trimmed.find('\0') != std::string_view::npos) return misfit("is not valid text");
       return std::vector<std::string>{std::string(trimmed)};
     }
@@ -177,7 +197,8 @@ Expected<std::vector<std::string>> OperatorTemplates::Read(const Parameter& para
     }
     case ParameterType::kTable: {
       for (std::size_t i = 0; i < environment_.schema->tables.size(); ++i) {
-        if (Folded(environment_.schema->tables[i].name) == folded) return std::vector<std::string>{schema::QualifiedName(*environment_.schema, static_cast<int>(i))};
+        if (Folded(environment_.schema->tables[i].name) == folded)
+          return std::vector<std::string>{schema::QualifiedName(*environment_.schema, static_cast<int>(i))};
       }
       return misfit("is not a table");
     }
@@ -201,7 +222,8 @@ Expected<std::vector<std::string>> OperatorTemplates::Read(const Parameter& para
   return misfit("has an unknown type");
 }
 
-Expected<TemplateAnswer> OperatorTemplates::Bind(const OperatorTemplate& one, const std::map<std::string, std::string>& given,
+Expected<TemplateAnswer> OperatorTemplates::Bind(const OperatorTemplate& one,
+                                                 const std::map<std::string, std::string>& given,
                                                  std::string_view today) const {
   std::map<std::string, std::vector<std::string>> values;
   TemplateAnswer answer;
@@ -209,10 +231,13 @@ Expected<TemplateAnswer> OperatorTemplates::Bind(const OperatorTemplate& one, co
   for (const Parameter& parameter : one.parameters) {
     const auto it = given.find(parameter.name);
     const std::string& text = it == given.end() ? parameter.default_value : it->second;
-    if (text.empty()) return Fail(ErrorCode::kInvalidArgument, "parameter '" + parameter.name + "' of template '" + one.id + "' is missing");
+    if (text.empty())
+      return Fail(ErrorCode::kInvalidArgument,
+                  "parameter '" + parameter.name + "' of template '" + one.id + "' is missing");
     auto value = Read(parameter, text, today);
     if (!value) return Fail(value.error());
-    answer.bound.push_back(parameter.name + " = " + (value->size() == 2 ? (*value)[0] + " … " + (*value)[1] : (*value)[0]));
+    answer.bound.push_back(parameter.name + " = " +
+                           (value->size() == 2 ? (*value)[0] + " … " + (*value)[1] : (*value)[0]));
     values[parameter.name] = std::move(*value);
   }
   std::map<std::string, std::string> numbered;  // "period.start" -> "$1"
@@ -221,15 +246,20 @@ Expected<TemplateAnswer> OperatorTemplates::Bind(const OperatorTemplate& one, co
   for (const Placeholder& place : FindPlaceholders(one.sql)) {
     sql += one.sql.substr(copied, place.begin - copied);
     copied = place.end;
-    const auto parameter = std::find_if(one.parameters.begin(), one.parameters.end(), [&](const Parameter& p) { return p.name == place.name; });
-    if (parameter == one.parameters.end()) return Fail(ErrorCode::kInvalidArgument, "the SQL uses :" + place.name + ", which params does not name");
+    const auto parameter = std::find_if(one.parameters.begin(), one.parameters.end(),
+                                        [&](const Parameter& p) { return p.name == place.name; });
+    if (parameter == one.parameters.end())
+      return Fail(ErrorCode::kInvalidArgument, "the SQL uses :" + place.name + ", which params does not name");
     const std::vector<std::string>& value = values[place.name];
     if ((value.size() == 2) != !place.part.empty()) {
-      return Fail(ErrorCode::kInvalidArgument, ":" + place.name + (value.size() == 2 ? " is a range: write :" + place.name + ".start and :" + place.name + ".end"
-                                                                                       : " is no range: write it without .start and .end"));
+      return Fail(ErrorCode::kInvalidArgument,
+                  ":" + place.name +
+                      (value.size() == 2 ? " is a range: write :" + place.name + ".start and :" + place.name + ".end"
+                                         : " is no range: write it without .start and .end"));
     }
     const std::string& text = place.part == "end" ? value[1] : value[0];
-    if (parameter->type == ParameterType::kTable || parameter->type == ParameterType::kColumn || parameter->type == ParameterType::kOrder) {
+    if (parameter->type == ParameterType::kTable || parameter->type == ParameterType::kColumn ||
+        parameter->type == ParameterType::kOrder) {
       sql += text;  // a name that the schema has, or a keyword of ours
       continue;
     }
@@ -244,14 +274,17 @@ Expected<TemplateAnswer> OperatorTemplates::Bind(const OperatorTemplate& one, co
   return answer;
 }
 
-std::optional<TemplateAnswer> OperatorTemplates::MatchOne(const OperatorTemplate& one, std::string_view question, std::string_view today) const {
+std::optional<TemplateAnswer> OperatorTemplates::MatchOne(const OperatorTemplate& one, std::string_view question,
+                                                          std::string_view today) const {
   const std::vector<Token> tokens = schema::Tokenize(question, kMaxTokens);
   if (tokens.empty()) return std::nullopt;
   const auto text_of = [&](std::size_t from, std::size_t to) {
-    return from + 1 == to ? tokens[from].text : std::string(question.substr(tokens[from].begin, tokens[to - 1].end - tokens[from].begin));
+    return from + 1 == to ? tokens[from].text
+                          : std::string(question.substr(tokens[from].begin, tokens[to - 1].end - tokens[from].begin));
   };
   const SlotCheck fits = [&](const std::string& slot, std::size_t from, std::size_t to) {
-    const auto parameter = std::find_if(one.parameters.begin(), one.parameters.end(), [&](const Parameter& p) { return p.name == slot; });
+    const auto parameter =
+        std::find_if(one.parameters.begin(), one.parameters.end(), [&](const Parameter& p) { return p.name == slot; });
     return parameter != one.parameters.end() && Read(*parameter, text_of(from, to), today).has_value();
   };
   for (const Pattern& pattern : one.patterns) {
@@ -273,13 +306,15 @@ std::optional<TemplateAnswer> OperatorTemplates::Match(std::string_view question
   return std::nullopt;
 }
 
-Expected<TemplateAnswer> OperatorTemplates::Fill(const std::string& id, const std::map<std::string, std::string>& arguments,
+Expected<TemplateAnswer> OperatorTemplates::Fill(const std::string& id,
+                                                 const std::map<std::string, std::string>& arguments,
                                                  std::string_view today) const {
   for (const OperatorTemplate& one : templates_) {
     if (one.id != id) continue;
     if (!one.disabled.empty()) return Fail(ErrorCode::kRejected, "template '" + id + "' is disabled: " + one.disabled);
     for (const auto& [name, value] : arguments) {
-      const bool known = std::any_of(one.parameters.begin(), one.parameters.end(), [&, &key = name](const Parameter& p) { return p.name == key; });
+      const bool known = std::any_of(one.parameters.begin(), one.parameters.end(),
+                                     [&, &key = name](const Parameter& p) { return p.name == key; });
       if (!known) return Fail(ErrorCode::kInvalidArgument, "template '" + id + "' has no parameter '" + name + "'");
     }
     return Bind(one, arguments, today);
@@ -297,24 +332,40 @@ void OperatorTemplates::Check(OperatorTemplate* one) const {
     if (text.empty()) {
       switch (parameter.type) {
         case ParameterType::kInt:
-        case ParameterType::kNumber: text = schema::FormatNumber(parameter.min.value_or(std::min(1.0, parameter.max.value_or(1.0)))); break;
-        case ParameterType::kBoolean: text = "true"; break;
-        case ParameterType::kDate: text = std::string(kAnyDay); break;
-        case ParameterType::kDateRange: text = "2024"; break;
-        case ParameterType::kOrder: text = "asc"; break;
-        case ParameterType::kTable: text = environment_.schema->tables.empty() ? "" : environment_.schema->tables[0].name; break;
+        case ParameterType::kNumber:
+          text = schema::FormatNumber(parameter.min.value_or(std::min(1.0, parameter.max.value_or(1.0))));
+          break;
+        case ParameterType::kBoolean:
+          text = "true";
+          break;
+        case ParameterType::kDate:
+          text = std::string(kAnyDay);
+          break;
+        case ParameterType::kDateRange:
+          text = "2024";
+          break;
+        case ParameterType::kOrder:
+          text = "asc";
+          break;
+        case ParameterType::kTable:
+          text = environment_.schema->tables.empty() ? "" : environment_.schema->tables[0].name;
+          break;
         case ParameterType::kColumn: {
           const int table = environment_.schema->FindTable("", parameter.column);
           if (table >= 0) text = environment_.schema->tables[static_cast<std::size_t>(table)].columns[0].name;
           break;
         }
-        case ParameterType::kText: text = "x"; break;
+        case ParameterType::kText:
+          text = "x";
+          break;
         case ParameterType::kEnum:
         case ParameterType::kValue:
           for (const schema::ColumnValues& known : environment_.values) {
             const schema::Table& table = environment_.schema->tables[static_cast<std::size_t>(known.table)];
             const std::string& name = table.columns[static_cast<std::size_t>(known.column)].name;
-            if ((table.name + "." + name == parameter.column || table.schema + "." + table.name + "." + name == parameter.column) && !known.values.empty()) {
+            if ((table.name + "." + name == parameter.column ||
+                 table.schema + "." + table.name + "." + name == parameter.column) &&
+                !known.values.empty()) {
               text = known.values[0];
             }
           }
@@ -334,7 +385,8 @@ void OperatorTemplates::Check(OperatorTemplate* one) const {
     policy.allow_parameters = true;
     const validator::Verdict verdict = validator::Validate(bound->sql, environment_.catalog, policy);
     if (!verdict.allowed) {
-      one->disabled = "the SQL is refused: " + (verdict.findings.empty() ? std::string("unknown reason") : verdict.findings.front().message);
+      one->disabled = "the SQL is refused: " +
+                      (verdict.findings.empty() ? std::string("unknown reason") : verdict.findings.front().message);
       return;
     }
   }
@@ -346,7 +398,8 @@ void OperatorTemplates::Check(OperatorTemplate* one) const {
   }
 }
 
-std::shared_ptr<const OperatorTemplates> OperatorTemplates::Load(std::vector<OperatorTemplate> templates, Environment environment) {
+std::shared_ptr<const OperatorTemplates> OperatorTemplates::Load(std::vector<OperatorTemplate> templates,
+                                                                 Environment environment) {
   auto loaded = std::make_shared<OperatorTemplates>();
   loaded->environment_ = std::move(environment);
   std::set<std::string> ids;

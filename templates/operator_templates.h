@@ -38,31 +38,32 @@ std::string_view ToString(ParameterType type);
 struct Parameter {
   std::string name;
   ParameterType type = ParameterType::kText;
-  std::string column;                       // kEnum, kValue: "table.column"; kColumn: the table
+  std::string column;  // kEnum, kValue: "table.column"; kColumn: the table
   std::optional<double> min, max;
-  std::string default_value;                // as in a question; empty: the parameter must be given
+  std::string default_value;  // as in a question; empty: the parameter must be given
   std::string description;
 };
 
 struct OperatorTemplate {
-  std::string id, description, source;      // source: file:line
+  std::string id, description, source;  // source: file:line
   std::vector<Pattern> patterns;
   std::vector<Parameter> parameters;
   std::string sql;
-  std::vector<std::string> tests;           // questions that must match this template
+  std::vector<std::string> tests;  // questions that must match this template
   bool expose_as_tool = false;
-  std::string disabled;                     // why it is not used; empty: in use
+  std::string disabled;  // why it is not used; empty: in use
 };
 
 struct TemplateAnswer {
   std::string id;
-  std::string sql;                          // with $1, $2, …
+  std::string sql;  // with $1, $2, …
   std::vector<std::string> parameters;
-  std::vector<std::string> bound;           // "n = 10", "period = 2024-01-01 … 2024-02-01"
+  std::vector<std::string> bound;  // "n = 10", "period = 2024-01-01 … 2024-02-01"
 };
 
 // [first, last) of a phrase such as "last month", as YYYY-MM-DD.
-using DateRangeReader = std::function<std::optional<std::pair<std::string, std::string>>(std::string_view phrase, std::string_view today)>;
+using DateRangeReader =
+    std::function<std::optional<std::pair<std::string, std::string>>(std::string_view phrase, std::string_view today)>;
 
 class OperatorTemplates {
  public:
@@ -70,24 +71,29 @@ class OperatorTemplates {
   static Expected<std::vector<OperatorTemplate>> Parse(std::string_view yaml, const std::string& source_name);
 
   struct Environment {
-    const schema::Schema* schema = nullptr;              // must outlive the result
-    const validator::Catalog* catalog = nullptr;         // for the checks at load
+    const schema::Schema* schema = nullptr;       // must outlive the result
+    const validator::Catalog* catalog = nullptr;  // for the checks at load
     validator::Policy policy;
     std::vector<schema::ColumnValues> values;
     DateRangeReader dates;
   };
-  static std::shared_ptr<const OperatorTemplates> Load(std::vector<OperatorTemplate> templates, Environment environment);
+  static std::shared_ptr<const OperatorTemplates> Load(std::vector<OperatorTemplate> templates,
+                                                       Environment environment);
 
   std::optional<TemplateAnswer> Match(std::string_view question, std::string_view today) const;
   // The same with the parameters given by name, as a tool call does.
-  Expected<TemplateAnswer> Fill(const std::string& id, const std::map<std::string, std::string>& arguments, std::string_view today) const;
+  Expected<TemplateAnswer> Fill(const std::string& id, const std::map<std::string, std::string>& arguments,
+                                std::string_view today) const;
   const std::vector<OperatorTemplate>& all() const { return templates_; }
 
  private:
   // A parameter's value as SQL wants it: one text, or two for a range.
-  Expected<std::vector<std::string>> Read(const Parameter& parameter, std::string_view text, std::string_view today) const;
-  Expected<TemplateAnswer> Bind(const OperatorTemplate& one, const std::map<std::string, std::string>& given, std::string_view today) const;
-  std::optional<TemplateAnswer> MatchOne(const OperatorTemplate& one, std::string_view question, std::string_view today) const;
+  Expected<std::vector<std::string>> Read(const Parameter& parameter, std::string_view text,
+                                          std::string_view today) const;
+  Expected<TemplateAnswer> Bind(const OperatorTemplate& one, const std::map<std::string, std::string>& given,
+                                std::string_view today) const;
+  std::optional<TemplateAnswer> MatchOne(const OperatorTemplate& one, std::string_view question,
+                                         std::string_view today) const;
   void Check(OperatorTemplate* one) const;
 
   std::vector<OperatorTemplate> templates_;

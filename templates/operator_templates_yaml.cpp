@@ -16,9 +16,7 @@ class Reader {
  public:
   explicit Reader(std::string source) : source_(std::move(source)) {}
 
-  void Problem(const YAML::Node& node, const std::string& what) {
-    problems_.push_back(Where(node) + ": " + what);
-  }
+  void Problem(const YAML::Node& node, const std::string& what) { problems_.push_back(Where(node) + ": " + what); }
   std::string Where(const YAML::Node& node) const { return source_ + ":" + std::to_string(node.Mark().line + 1); }
 
   std::string Text(const YAML::Node& map, const char* key, bool required) {
@@ -54,9 +52,11 @@ class Reader {
 
   void KnownKeys(const YAML::Node& map, const std::vector<std::string>& known) {
     for (const auto& entry : map) {
-      if (!entry.first.IsScalar() || std::find(known.begin(), known.end(), entry.first.Scalar()) != known.end()) continue;
+      if (!entry.first.IsScalar() || std::find(known.begin(), known.end(), entry.first.Scalar()) != known.end())
+        continue;
       const std::string nearest = NearestName(entry.first.Scalar(), known);
-      Problem(entry.first, "unknown key '" + entry.first.Scalar() + "'" + (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
+      Problem(entry.first, "unknown key '" + entry.first.Scalar() + "'" +
+                               (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
     }
   }
 
@@ -75,9 +75,10 @@ class Reader {
 };
 
 std::optional<ParameterType> ParseType(const std::string& word) {
-  for (const ParameterType type : {ParameterType::kInt, ParameterType::kNumber, ParameterType::kText, ParameterType::kBoolean, ParameterType::kDate,
-                                   ParameterType::kDateRange, ParameterType::kEnum, ParameterType::kValue, ParameterType::kTable, ParameterType::kColumn,
-                                   ParameterType::kOrder}) {
+  for (const ParameterType type :
+       {ParameterType::kInt, ParameterType::kNumber, ParameterType::kText, ParameterType::kBoolean,
+        ParameterType::kDate, ParameterType::kDateRange, ParameterType::kEnum, ParameterType::kValue,
+        ParameterType::kTable, ParameterType::kColumn, ParameterType::kOrder}) {
     if (ToString(type) == word) return type;
   }
   return std::nullopt;
@@ -94,13 +95,17 @@ Parameter ReadParameter(Reader& reader, const std::string& name, const YAML::Nod
   const std::string type = reader.Text(node, "type", true);
   const auto parsed = ParseType(type);
   if (!parsed && !type.empty()) {
-    reader.Problem(node["type"], "unknown type '" + type + "'; known: int, number, text, boolean, date, date_range, enum, value, table, column, order");
+    reader.Problem(node["type"],
+                   "unknown type '" + type +
+                       "'; known: int, number, text, boolean, date, date_range, enum, value, table, column, order");
   }
   parameter.type = parsed.value_or(ParameterType::kText);
   parameter.column = reader.Text(node, parameter.type == ParameterType::kColumn ? "table" : "column", false);
-  const bool needs_column = parameter.type == ParameterType::kEnum || parameter.type == ParameterType::kValue || parameter.type == ParameterType::kColumn;
+  const bool needs_column = parameter.type == ParameterType::kEnum || parameter.type == ParameterType::kValue ||
+                            parameter.type == ParameterType::kColumn;
   if (needs_column && parameter.column.empty()) {
-    reader.Problem(node, "parameter '" + name + "' needs '" + (parameter.type == ParameterType::kColumn ? "table" : "column: table.column") + "'");
+    reader.Problem(node, "parameter '" + name + "' needs '" +
+                             (parameter.type == ParameterType::kColumn ? "table" : "column: table.column") + "'");
   }
   parameter.min = reader.Number(node["min"], "min");
   parameter.max = reader.Number(node["max"], "max");
@@ -135,7 +140,8 @@ OperatorTemplate ReadTemplate(Reader& reader, const YAML::Node& node) {
   } else {
     patterns = reader.Texts(listed, "patterns");
   }
-  for (const auto& entry : node["params"] && node["params"].IsMap() ? node["params"] : YAML::Node(YAML::NodeType::Map)) {
+  for (const auto& entry :
+       node["params"] && node["params"].IsMap() ? node["params"] : YAML::Node(YAML::NodeType::Map)) {
     one.parameters.push_back(ReadParameter(reader, entry.first.Scalar(), entry.second));
   }
   for (const std::string& text : patterns) {
@@ -145,7 +151,8 @@ OperatorTemplate ReadTemplate(Reader& reader, const YAML::Node& node) {
       continue;
     }
     for (const std::string& slot : pattern->slots()) {
-      const bool known = std::any_of(one.parameters.begin(), one.parameters.end(), [&](const Parameter& p) { return p.name == slot; });
+      const bool known =
+          std::any_of(one.parameters.begin(), one.parameters.end(), [&](const Parameter& p) { return p.name == slot; });
       if (!known) reader.Problem(listed, "pattern \"" + text + "\" uses {" + slot + "}, which params does not name");
     }
     one.patterns.push_back(std::move(*pattern));
@@ -155,9 +162,12 @@ OperatorTemplate ReadTemplate(Reader& reader, const YAML::Node& node) {
 
 }  // namespace
 
-Expected<std::vector<OperatorTemplate>> OperatorTemplates::Parse(std::string_view yaml, const std::string& source_name) {
+Expected<std::vector<OperatorTemplate>> OperatorTemplates::Parse(std::string_view yaml,
+                                                                 const std::string& source_name) {
   if (yaml.size() > kMaxFileBytes) {
-    return Fail(ErrorCode::kInvalidArgument, source_name + " is larger than " + std::to_string(kMaxFileBytes) + " bytes", "split it into several files");
+    return Fail(ErrorCode::kInvalidArgument,
+                source_name + " is larger than " + std::to_string(kMaxFileBytes) + " bytes",
+                "split it into several files");
   }
   try {
     const YAML::Node root = YAML::Load(std::string(yaml));
@@ -165,13 +175,17 @@ Expected<std::vector<OperatorTemplate>> OperatorTemplates::Parse(std::string_vie
     const YAML::Node list = root.IsMap() ? root["templates"] : root;
     std::vector<OperatorTemplate> templates;
     if (!list || !list.IsSequence()) {
-      return Fail(ErrorCode::kInvalidArgument, source_name + " is not a list of templates", "begin each template with '- id: …'");
+      return Fail(ErrorCode::kInvalidArgument, source_name + " is not a list of templates",
+                  "begin each template with '- id: …'");
     }
     for (const YAML::Node& node : list) templates.push_back(ReadTemplate(reader, node));
-    if (!reader.problems_.empty()) return Fail(ErrorCode::kInvalidArgument, Join(reader.problems_, "\n"), "mend these lines; docs/templates.md describes the form");
+    if (!reader.problems_.empty())
+      return Fail(ErrorCode::kInvalidArgument, Join(reader.problems_, "\n"),
+                  "mend these lines; docs/templates.md describes the form");
     return templates;
   } catch (const YAML::Exception& error) {
-    return Fail(ErrorCode::kInvalidArgument, source_name + ":" + std::to_string(error.mark.line + 1) + ": " + error.msg, "the file is not YAML");
+    return Fail(ErrorCode::kInvalidArgument, source_name + ":" + std::to_string(error.mark.line + 1) + ": " + error.msg,
+                "the file is not YAML");
   }
 }
 

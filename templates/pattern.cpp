@@ -11,8 +11,8 @@ using schema::Token;
 using schema::TokenKind;
 
 bool IsPolite(const std::string& word) {
-  for (const std::string_view polite : {"show", "me", "list", "give", "please", "tell", "find", "get", "what", "which", "who", "are", "is", "were", "was", "the",
-                                        "display", "us"}) {
+  for (const std::string_view polite : {"show", "me", "list", "give", "please", "tell", "find", "get", "what", "which",
+                                        "who", "are", "is", "were", "was", "the", "display", "us"}) {
     if (word == polite) return true;
   }
   return false;
@@ -25,7 +25,8 @@ class Pattern::Compiler {
   Compiler(std::string_view text, std::vector<std::string>* slots) : text_(text), slots_(slots) {}
 
   Expected<std::vector<Node>> Sequence(int depth) {
-    if (depth > kMaxPatternDepth) return Fail(ErrorCode::kInvalidArgument, "groups are nested deeper than " + std::to_string(kMaxPatternDepth));
+    if (depth > kMaxPatternDepth)
+      return Fail(ErrorCode::kInvalidArgument, "groups are nested deeper than " + std::to_string(kMaxPatternDepth));
     std::vector<Node> nodes;
     while (at_ < text_.size() && text_[at_] != ')' && text_[at_] != ']' && text_[at_] != '|') {
       if (text_[at_] == '{') {
@@ -99,7 +100,8 @@ class Pattern::Matcher {
  public:
   Matcher(const std::vector<Token>& tokens, const SlotCheck& fits) : tokens_(tokens), fits_(fits) {}
 
-  bool Match(const std::vector<Node>& nodes, std::size_t node, std::size_t at, const std::function<bool(std::size_t)>& then) {
+  bool Match(const std::vector<Node>& nodes, std::size_t node, std::size_t at,
+             const std::function<bool(std::size_t)>& then) {
     if (++steps_ > kMaxSteps) return false;
     if (node == nodes.size()) return then(at);
     const Node& current = nodes[node];
@@ -152,15 +154,18 @@ Expected<Pattern> Pattern::Compile(std::string_view text) {
   auto nodes = compiler.Sequence(0);
   if (!nodes) return Fail(nodes.error());
   if (!compiler.done()) {
-    return Fail(ErrorCode::kInvalidArgument, "'" + std::string(1, text[compiler.at()]) + "' at byte " + std::to_string(compiler.at() + 1) + " opens nothing");
+    return Fail(ErrorCode::kInvalidArgument, "'" + std::string(1, text[compiler.at()]) + "' at byte " +
+                                                 std::to_string(compiler.at() + 1) + " opens nothing");
   }
   const auto says_something = [](const Node& node) { return node.kind != Node::Kind::kChoice || !node.optional; };
-  if (std::none_of(nodes->begin(), nodes->end(), says_something)) return Fail(ErrorCode::kInvalidArgument, "the pattern could match an empty question");
+  if (std::none_of(nodes->begin(), nodes->end(), says_something))
+    return Fail(ErrorCode::kInvalidArgument, "the pattern could match an empty question");
   pattern.nodes_ = std::move(*nodes);
   return pattern;
 }
 
-std::optional<std::map<std::string, SlotText>> Pattern::Match(const std::vector<Token>& tokens, const SlotCheck& fits) const {
+std::optional<std::map<std::string, SlotText>> Pattern::Match(const std::vector<Token>& tokens,
+                                                              const SlotCheck& fits) const {
   std::size_t start = 0;
   while (true) {
     Matcher matcher(tokens, fits);

@@ -1,0 +1,322 @@
+#include "schema/join_graph.h"
+
+#include <algorithm>
+#include <queue>
+#include <unordered_map>
+
+#include "base/text.h"
+#include "schema/stem.h"
+#include "schema/words.h"
+
+namespace toomai::schema {
+namespace {
+
+constexpr double kDeclaredCost = 1.0, kNamedKeyCost = 1.15, kSameNameCost = 1.3, kValueCost = 1.6,
+                 kManyToManyCost = 2.2;
+
+bool Joinable(const Column& a, const Column& b) {
+  auto family = [](TypeClass t) {
+    if (t == TypeClass::kInteger || t == TypeClass::kNumeric) return 1;
+    if (t == TypeClass::kText || t == TypeClass::kEnum) return 2;
+    if (t == TypeClass::kUuid) return 3;
+    return 0;
+  };
+  return family(a.type_class) != 0 && family(a.type_class) == family(b.type_class);
+}
+
+bool LooksLikeKey(const std::vector<std::string>& words) {
+  if (words.empty()) return false;
+  const std::string& last = words.back();
+  return last == "id" || last == "key" || last == "code" || last == "uid" || last == "uuid" || last == "no" ||
+         last == "number" || last == "num" || last == "ref";
+}
+
+}  // namespace
+
+JoinGraph::JoinGraph(const Schema& schema, const ValueIndex& values) {
+  by_table_.resize(schema.tables.size());
+  unique_.resize(schema.tables.size());
+  bridge_.assign(schema.tables.size(), 0);
+  for (std::size_t t = 0; t < schema.tables.size(); ++t) {
+    const Table& table = schema.tables[t];
+    unique_[t].assign(table.columns.size(), 0);
+    if (table.primary_key.size() == 1) unique_[t][table.primary_key[0]] = 1;
+    for (const std::vector<int>& key : table.unique_keys) {
+      if (key.size() == 1) unique_[t][key[0]] = 1;
+    }
+    for (std::size_t c = 0; c < table.columns.size(); ++c) {
+      const auto& stats = table.columns[c].stats;
+      if (stats && stats->distinct == -1 && stats->null_fraction == 0) unique_[t][c] = 1;
+      const ColumnValues* read = values.Of(static_cast<int>(t), static_cast<int>(c));
+      bool all_distinct = read != nullptr && read->complete && table.row_estimate > 0 &&
+                          static_cast<double>(read->values.size()) >= table.row_estimate;
+      if (all_distinct) unique_[t][c] = 1;
+    }
+  }
+  AddDeclared(schema);
+  Infer(schema, values);
+  for (std::size_t t = 0; t < schema.tables.size(); ++t) {
+    std::vector<char> in_key(schema.tables[t].columns.size(), 0);
+    int references = 0;
+    for (int e : by_table_[t]) {
+      if (edges_[e].table1 != static_cast<int>(t)) continue;
+      for (auto& [from, to] : edges_[e].columns) {
+        if (!in_key[from]) ++references;
+        in_key[from] = 1;
+      }
+    }
+    std::size_t others = 0;
+    for (std::size_t c = 0; c < in_key.size(); ++c) {
+      if (!in_key[c] &&
+          !(schema.tables[t].primary_key.size() == 1 && schema.tables[t].primary_key[0] == static_cast<int>(c))) {
+        ++others;
+      }
+    }
+    bridge_[t] = references >= 2 && others <= 1;
+  }
+}
+
+void JoinGraph::AddEdge(JoinEdge edge) {
+  int id = static_cast<int>(edges_.size());
+  by_table_[edge.table1].push_back(id);
+  if (edge.table2 != edge.table1) by_table_[edge.table2].push_back(id);
+  edges_.push_back(std::move(edge));
+}
+
+void JoinGraph::AddDeclared(const Schema& schema) {
+  for (std::size_t t = 0; t < schema.tables.size(); ++t) {
+    for (const ForeignKey& key : schema.tables[t].foreign_keys) {
+      if (key.target_table < 0 || key.columns.empty() || key.columns.size() != key.target_columns.size()) continue;
+      JoinEdge edge;
+      edge.table1 = static_cast<int>(t);
+      edge.table2 = key.target_table;
+      for (std::size_t i = 0; i < key.columns.size(); ++i)
+        edge.columns.emplace_back(key.columns[i], key.target_columns[i]);
+      edge.declared = true;
+      edge.cost = kDeclaredCost;
+      AddEdge(std::move(edge));
+    }
+  }
+}
+
+// A reference is guessed when a column is named like another table's key ("customer_id" or "airline_code"), or when two
+// columns share a telling name, or when nearly all values of one occur in a unique column of another.
+void JoinGraph::Infer(const Schema& schema, const ValueIndex& values) {
+  std::size_t n = schema.tables.size();
+  NameSplitter splitter;
+  for (const Table& table : schema.tables) splitter.AddWord(AsciiLower(table.name));
+  struct Place {
+    int table, column;
+  };
+  std::unordered_map<std::string, std::vector<Place>> by_name;  // column name, folded
+  std::vector<std::vector<std::vector<std::string>>> words(n);
+  std::vector<std::vector<std::string>> table_words(n);
+  for (std::size_t t = 0; t < n; ++t) {
+    for (std::string& w : splitter.Split(schema.tables[t].name)) table_words[t].push_back(Stem(w));
+    for (std::size_t c = 0; c < schema.tables[t].columns.size(); ++c) {
+      words[t].push_back(splitter.Split(schema.tables[t].columns[c].name));
+      by_name[Fold(schema.tables[t].columns[c].name)].push_back({static_cast<int>(t), static_cast<int>(c)});
+    }
+  }
+  auto linked = [&](int t1, int c1) {
+    for (int e : by_table_[t1]) {
+      if (edges_[e].table1 != t1) continue;
+      for (auto& [from, to] : edges_[e].columns) {
+        if (from == c1) return true;
+      }
+    }
+    return false;
+  };
+  auto connected = [&](int t1, int t2) {
+    for (int e : by_table_[t1]) {
+      if (edges_[e].table1 == t2 || edges_[e].table2 == t2) return true;
+    }
+    return false;
+  };
+  auto add = [&](int t1, int c1, int t2, int c2, bool to_one, double cost) {
+    JoinEdge edge;
+    edge.table1 = t1;
+    edge.table2 = t2;
+    edge.columns.emplace_back(c1, c2);
+    edge.to_one = to_one;
+    edge.cost = cost;
+    AddEdge(std::move(edge));
+  };
+  std::size_t declared = edges_.size();
+  // 1. Same telling name, one side a key: fare.airline_code = airline.airline_code.
+  for (auto& [name, places] : by_name) {
+    if (places.size() < 2 || places.size() > 200 || name == "id" || name == "name") continue;
+    for (const Place& key : places) {
+      const auto& key_words = words[key.table][key.column];
+      const Column& key_column = schema.column(key.table, key.column);
+      bool own = false;  // named after its own table: airline.airline_code
+      for (const std::string& w : key_words) {
+        for (const std::string& tw : table_words[key.table]) own |= Stem(w) == tw;
+      }
+      const Table& table = schema.tables[key.table];
+      bool single_key = IsUnique(key.table, key.column);
+      bool first = key.column == 0 && table.primary_key.empty();
+      if (!(single_key || (own && (LooksLikeKey(key_words) || first || key_words.back() == "name")))) continue;
+      if (IsNumber(key_column.type_class) && !LooksLikeKey(key_words) && key_words.size() < 2 && !single_key) continue;
+      if (key_column.type_class != TypeClass::kText && !LooksLikeKey(key_words) && !name.ends_with("id")) continue;
+      for (const Place& other : places) {
+        if (other.table == key.table || linked(other.table, other.column)) continue;
+        if (!Joinable(schema.column(other.table, other.column), key_column)) continue;
+        if (table.schema != schema.tables[other.table].schema && n > 60) continue;
+        if (IsUnique(other.table, other.column) && connected(other.table, key.table)) continue;
+        double contained = values.Containment(other.table, other.column, key.table, key.column);
+        if (contained >= 0 && contained < 0.5 && declared > 0) continue;
+        // The other side may be the true key: prefer the table named by the column.
+        bool other_owns = false;
+        for (const std::string& w : key_words) {
+          for (const std::string& tw : table_words[other.table])
+            other_owns |= Stem(w) == tw && table_words[other.table].size() == 1;
+        }
+        if (other_owns && !own) continue;
+        add(other.table, other.column, key.table, key.column, true, single_key || own ? kNamedKeyCost : kSameNameCost);
+      }
+    }
+  }
+  // 2. customer_id, home_team_id, buyer -> customer.id: the words before the key word end with the table's name.
+  for (std::size_t t = 0; t < n && n <= 4000; ++t) {
+    for (std::size_t c = 0; c < words[t].size(); ++c) {
+      std::vector<std::string> w = words[t][c];
+      if (w.empty() || linked(static_cast<int>(t), static_cast<int>(c))) continue;
+      if (LooksLikeKey(w)) w.pop_back();
+      if (w.empty()) continue;
+      std::string last = Stem(w.back());
+      for (std::size_t u = 0; u < n; ++u) {
+        if (u == t || table_words[u].empty() || table_words[u].back() != last) continue;
+        if (table_words[u].size() > 1 &&
+            (w.size() < 2 || Stem(w[w.size() - 2]) != table_words[u][table_words[u].size() - 2]))
+          continue;
+        int key = schema.tables[u].primary_key.size() == 1 ? schema.tables[u].primary_key[0] : -1;
+        for (std::size_t k = 0; key < 0 && k < words[u].size(); ++k) {
+          bool code = LooksLikeKey(words[u][k]) && Joinable(schema.column(static_cast<int>(t), static_cast<int>(c)),
+                                                            schema.column(static_cast<int>(u), static_cast<int>(k)));
+          if (code) key = static_cast<int>(k);
+        }
+        if (key < 0 ||
+            !Joinable(schema.column(static_cast<int>(t), static_cast<int>(c)), schema.column(static_cast<int>(u), key)))
+          continue;
+        double contained = values.Containment(static_cast<int>(t), static_cast<int>(c), static_cast<int>(u), key);
+        if (contained >= 0 && contained < 0.5) continue;
+        if (contained < 0 && !LooksLikeKey(words[t][c])) continue;
+        add(static_cast<int>(t), static_cast<int>(c), static_cast<int>(u), key, true, kNamedKeyCost);
+        break;
+      }
+    }
+  }
+  // 3. By values: text columns nearly contained in another table's first, name-like column.
+  if (n <= 60) {
+    for (std::size_t t = 0; t < n; ++t) {
+      for (std::size_t c = 0; c < words[t].size(); ++c) {
+        int t1 = static_cast<int>(t), c1 = static_cast<int>(c);
+        if (schema.column(t1, c1).type_class != TypeClass::kText || linked(t1, c1)) continue;
+        const ColumnValues* own = values.Of(t1, c1);
+        if (own == nullptr || own->values.size() < 5) continue;
+        int best_table = -1, best_column = -1;
+        double best = 0.85;
+        for (std::size_t u = 0; u < n; ++u) {
+          if (u == t) continue;
+          for (std::size_t k = 0; k < words[u].size(); ++k) {
+            int t2 = static_cast<int>(u), c2 = static_cast<int>(k);
+            if (schema.column(t2, c2).type_class != TypeClass::kText) continue;
+            bool key = IsUnique(t2, c2) || (k == 0 && !linked(t2, c2));
+            if (!key) continue;
+            double contained = values.Containment(t1, c1, t2, c2);
+            bool named = !words[u][k].empty() && !table_words[u].empty() && Stem(words[u][k][0]) == table_words[u][0];
+            if (contained < 0.85) continue;
+            double score = contained + (IsUnique(t2, c2) ? 0.1 : 0) + (named ? 0.1 : 0);
+            if (score > best) best = score, best_table = t2, best_column = c2;
+          }
+        }
+        if (best_table >= 0) add(t1, c1, best_table, best_column, IsUnique(best_table, best_column), kValueCost);
+      }
+    }
+  }
+  // 4. Two tables that no path joins but that share a telling column: many to many.
+  for (auto& [name, places] : by_name) {
+    if (places.size() < 2 || places.size() > 12) continue;
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      for (std::size_t k = i + 1; k < places.size(); ++k) {
+        const Place &a = places[i], &b = places[k];
+        if (a.table == b.table || connected(a.table, b.table)) continue;
+        const auto& w = words[a.table][a.column];
+        bool telling = w.size() >= 2 && (LooksLikeKey(w) || w.back() == "name");
+        if (!telling || !Joinable(schema.column(a.table, a.column), schema.column(b.table, b.column))) continue;
+        bool second = IsUnique(b.table, b.column);
+        bool first = IsUnique(a.table, a.column);
+        if (first && !second) {
+          add(b.table, b.column, a.table, a.column, true, kManyToManyCost);
+        } else {
+          add(a.table, a.column, b.table, b.column, second, kManyToManyCost);
+        }
+      }
+    }
+  }
+}
+
+std::vector<int> JoinGraph::Path(const std::vector<int>& from, int to) const {
+  std::unordered_map<int, std::pair<double, int>> best;  // table -> cost, edge that reached it
+  using Item = std::pair<double, int>;
+  std::priority_queue<Item, std::vector<Item>, std::greater<>> queue;
+  std::unordered_map<int, int> hops;
+  for (int t : from) {
+    if (t == to) return {};
+    best[t] = {0, -1};
+    hops[t] = 0;
+    queue.push({0, t});
+  }
+  while (!queue.empty()) {
+    auto [cost, t] = queue.top();
+    queue.pop();
+    if (cost > best[t].first) continue;
+    if (t == to) break;
+    if (hops[t] >= kMaxJoinHops) continue;
+    for (int e : by_table_[t]) {
+      int other = edges_[e].table1 == t ? edges_[e].table2 : edges_[e].table1;
+      double next = cost + edges_[e].cost;
+      auto it = best.find(other);
+      if (it != best.end() && it->second.first <= next) continue;
+      best[other] = {next, e};
+      hops[other] = hops[t] + 1;
+      queue.push({next, other});
+    }
+  }
+  std::vector<int> path;
+  auto it = best.find(to);
+  if (it == best.end()) return {};
+  for (int t = to; best[t].second >= 0;) {
+    int e = best[t].second;
+    path.push_back(e);
+    t = edges_[e].table1 == t ? edges_[e].table2 : edges_[e].table1;
+  }
+  std::reverse(path.begin(), path.end());
+  return path;
+}
+
+double JoinGraph::Distance(int from, int to) const {
+  if (from == to) return 0;
+  std::vector<int> path = Path({from}, to);
+  if (path.empty()) return kUnreachable;
+  double cost = 0;
+  for (int e : path) cost += edges_[e].cost;
+  return cost;
+}
+
+int JoinGraph::EdgeFromColumn(int table, int column) const {
+  for (int e : by_table_[table]) {
+    if (edges_[e].table1 != table) continue;
+    for (auto& [from, to] : edges_[e].columns) {
+      if (from == column) return e;
+    }
+  }
+  return -1;
+}
+
+bool JoinGraph::IsUnique(int table, int column) const {
+  return unique_[table][column] != 0;
+}
+
+}  // namespace toomai::schema

@@ -1,0 +1,50 @@
+// Which tables can be joined, on what, and how sure we are: declared foreign keys, and keys inferred from names and
+// values where none are declared. Built once per snapshot, immutable, any thread.
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "schema/schema.h"
+#include "schema/value_index.h"
+
+namespace toomai::schema {
+
+struct JoinEdge {
+  int table1 = -1, table2 = -1;              // table1 refers to table2 (many to one) when `to_one`
+  std::vector<std::pair<int, int>> columns;  // column of table1, column of table2
+  bool declared = false;
+  bool to_one = true;  // table2's side is unique
+  double cost = 1;     // 1 declared; more when guessed
+};
+
+class JoinGraph {
+ public:
+  JoinGraph() = default;
+  JoinGraph(const Schema& schema, const ValueIndex& values);
+
+  const std::vector<JoinEdge>& edges() const { return edges_; }
+  const std::vector<int>& EdgesOf(int table) const { return by_table_[table]; }  // indexes into edges()
+  // Cheapest way from any table of `from` to `to`, as edge indexes in walking order; empty when there is none
+  // (or `to` is in `from`). At most kMaxJoinHops edges.
+  std::vector<int> Path(const std::vector<int>& from, int to) const;
+  double Distance(int from, int to) const;  // cost of the path; 0 for the same table; kUnreachable when none
+  // The edge whose many side is this column, or -1.
+  int EdgeFromColumn(int table, int column) const;
+  bool IsUnique(int table, int column) const;  // primary key, unique key, or unique by statistics or values
+  bool IsBridge(int table) const { return bridge_[table]; }  // little more than two or more references
+
+ private:
+  void AddDeclared(const Schema& schema);
+  void Infer(const Schema& schema, const ValueIndex& values);
+  void AddEdge(JoinEdge edge);
+  std::vector<JoinEdge> edges_;
+  std::vector<std::vector<int>> by_table_;
+  std::vector<std::vector<char>> unique_;
+  std::vector<char> bridge_;
+};
+
+inline constexpr int kMaxJoinHops = 6;
+inline constexpr double kUnreachable = 1e6;
+
+}  // namespace toomai::schema

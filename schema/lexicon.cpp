@@ -1,0 +1,310 @@
+#include "schema/lexicon.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "base/text.h"
+#include "schema/stem.h"
+
+namespace toomai::schema {
+namespace {
+
+// Words of a name that add nothing to it: "tbl_customer", "cars_data", "model_list".
+bool IsNoise(const std::string& word) {
+  static const std::unordered_set<std::string_view> noise = {"tbl",  "table",  "data",   "info",   "inform",
+                                                             "list", "ref",    "dim",    "fact",   "tab",
+                                                             "mst",  "master", "detail", "record", "t"};
+  return noise.count(word) != 0;
+}
+
+// Last words that say little by themselves: "order number" is not "number".
+bool IsGeneric(const std::string& stem) {
+  static const std::unordered_set<std::string_view> generic = {
+      "id", "name", "code", "number", "date", "type", "key", "uid", "time", "no",  "flag", "valu", "yn",
+      "of", "is",   "has",  "the",    "in",   "to",   "by",  "and", "or",   "for", "a",    "made", "make"};
+  return generic.count(stem) != 0;
+}
+
+std::vector<std::string> Stems(const std::vector<std::string>& words) {
+  std::vector<std::string> stems;
+  for (const std::string& word : words) {
+    std::string_view longer = ExpandAbbreviation(word);
+    if (longer.empty()) {
+      stems.push_back(Stem(word));
+      continue;
+    }
+    for (const std::string& part : Split(longer, ' ')) stems.push_back(Stem(part));
+  }
+  return stems;
+}
+
+bool AllIdeographs(std::string_view text) {
+  bool any = false;
+  for (std::size_t i = 0; i < text.size();) {
+    char32_t c = NextCodePoint(text, &i);
+    if (!IsIdeograph(c)) return false;
+    any = true;
+  }
+  return any;
+}
+
+}  // namespace
+
+const std::vector<std::string>& SynonymsOf(const std::string& stem) {
+  static const std::unordered_map<std::string, std::vector<std::string>> table = [] {
+    std::unordered_map<std::string, std::vector<std::string>> map;
+    auto add = [&map](std::string_view group) {
+      std::vector<std::string> stems;
+      for (const std::string& word : Split(group, ' ')) stems.push_back(Stem(word));
+      for (const std::string& a : stems) {
+        for (const std::string& b : stems) {
+          if (a != b) map[a].push_back(b);
+        }
+      }
+    };
+#define TOOMAI_SYNONYMS(group) add(group);
+#include "schema/synonyms.inc"
+#undef TOOMAI_SYNONYMS
+    return map;
+  }();
+  static const std::vector<std::string> none;
+  auto it = table.find(stem);
+  return it == table.end() ? none : it->second;
+}
+
+std::string Lexicon::KeyOfStems(std::vector<std::string> stems) {
+  std::sort(stems.begin(), stems.end());
+  std::string key;
+  for (const std::string& stem : stems) {
+    if (!key.empty()) key.push_back(' ');
+    key += stem;
+  }
+  return key;
+}
+
+std::string Lexicon::Key(const std::vector<Token>& tokens, std::size_t from, std::size_t to) {
+  if (tokens[from].kind == TokenKind::kIdeograph) {
+    std::string key;
+    for (std::size_t i = from; i < to; ++i) key += tokens[i].norm;
+    return key;
+  }
+  std::vector<std::string> stems;
+  for (std::size_t i = from; i < to; ++i) {
+    if (tokens[i].kind == TokenKind::kPunctuation) continue;
+    if (tokens[i].norm.find('_') == std::string::npos) {
+      stems.push_back(tokens[i].stem);
+    } else {
+      for (const std::string& part : Split(tokens[i].norm, '_')) {
+        if (!part.empty()) stems.push_back(Stem(part));
+      }
+    }
+  }
+  return KeyOfStems(std::move(stems));
+}
+
+const std::vector<NameHit>* Lexicon::FindKey(const std::string& key) const {
+  auto it = phrases_.find(key);
+  return it == phrases_.end() ? nullptr : &it->second;
+}
+
+const std::vector<NameHit>* Lexicon::Find(const std::vector<Token>& tokens, std::size_t from, std::size_t to) const {
+  return FindKey(Key(tokens, from, to));
+}
+
+void Lexicon::Add(std::string key, int table, int column, float score) {
+  if (key.empty()) return;
+  std::vector<NameHit>& hits = phrases_[std::move(key)];
+  for (NameHit& hit : hits) {
+    if (hit.table == table && hit.column == column) {
+      hit.score = std::max(hit.score, score);
+      return;
+    }
+  }
+  hits.push_back({table, column, score});
+}
+
+// The whole phrase, each word replaced by its synonyms, and parts of it with less weight.
+void Lexicon::AddPhrases(const std::vector<std::string>& words, int table, int column, float score) {
+  std::size_t n = words.size();
+  if (n == 0 || n > 8) return;
+  Add(KeyOfStems(words), table, column, score);
+  // Glued in the question as well: "homepage" for home_page.
+  if (n == 2) Add(Stem(words[0] + words[1]), table, column, score * 0.97f);
+  for (std::size_t i = 0; i < n; ++i) {
+    for (const std::string& synonym : SynonymsOf(words[i])) {
+      std::vector<std::string> other = words;
+      other[i] = synonym;
+      Add(KeyOfStems(std::move(other)), table, column, score * 0.85f);
+    }
+  }
+  if (n < 2) return;
+  for (std::size_t length = 1; length < n; ++length) {
+    for (std::size_t i = 0; i + length <= n; ++i) {
+      std::vector<std::string> part(words.begin() + static_cast<long>(i),
+                                    words.begin() + static_cast<long>(i + length));
+      bool generic = true;
+      for (const std::string& w : part) generic &= IsGeneric(w);
+      float share = static_cast<float>(length) / static_cast<float>(n);
+      bool head = i + length == n;
+      float weight = generic ? 0.3f + 0.2f * share : 0.5f + 0.3f * share + (head ? 0.05f : 0.f);
+      Add(KeyOfStems(part), table, column, score * weight);
+      if (length == 1 && !generic) {
+        for (const std::string& synonym : SynonymsOf(part[0])) Add(synonym, table, column, score * weight * 0.8f);
+      }
+    }
+  }
+}
+
+// "客户名称", "Customer's name: as on the contract", "性别 1=男 2=女".
+void Lexicon::AddComment(std::string_view comment, int table, int column) {
+  std::string folded = Fold(comment);
+  std::vector<Token> tokens = Tokenize(folded, 48);
+  // Labels first: value, '=' or ':', label.
+  for (std::size_t i = 0; column >= 0 && i + 2 < tokens.size(); ++i) {
+    bool mark = tokens[i + 1].norm == "=" || tokens[i + 1].norm == ":" || tokens[i + 1].norm == "-";
+    bool code =
+        tokens[i].kind == TokenKind::kNumber || (tokens[i].kind == TokenKind::kWord && tokens[i].norm.size() <= 2);
+    if (!mark || !code) continue;
+    std::string label;
+    std::size_t k = i + 2;
+    for (; k < tokens.size() && tokens[k].kind != TokenKind::kPunctuation && tokens[k].kind != TokenKind::kNumber;
+         ++k) {
+      if (k + 1 < tokens.size() && (tokens[k + 1].norm == "=" || tokens[k + 1].norm == ":")) break;
+      if (!label.empty() && tokens[k].kind != TokenKind::kIdeograph) label.push_back(' ');
+      label += tokens[k].norm;
+    }
+    if (!label.empty()) labels_.push_back({table, column, label, std::string(tokens[i].text)});
+  }
+  // The head: up to the first mark. Several aliases may be given: "単価/price".
+  std::size_t from = 0;
+  for (int segment = 0; segment < 3 && from < tokens.size(); ++segment) {
+    std::size_t to = from;
+    while (to < tokens.size() && tokens[to].kind != TokenKind::kPunctuation && tokens[to].kind != TokenKind::kNumber)
+      ++to;
+    bool slash = to < tokens.size() && tokens[to].norm == "/";
+    std::size_t run = from;
+    while (run < to) {  // a segment may mix scripts: each run is an alias of its own
+      std::size_t end = run;
+      bool ideographs = tokens[run].kind == TokenKind::kIdeograph;
+      while (end < to && (tokens[end].kind == TokenKind::kIdeograph) == ideographs) ++end;
+      if (ideographs && end - run <= kMaxIdeographSpan) {
+        std::string text = Key(tokens, run, end);
+        Add(text, table, column, segment == 0 ? 0.98f : 0.85f);
+        longest_ideographs_ = std::max(longest_ideographs_, end - run);
+        // "顧客名" is also said "名前" or without its first part; "…表" and "…テーブル" are not said.
+        for (std::string_view tail : {"表", "テーブル", "マスタ", "信息", "情報", "数据", "一覧"}) {
+          if (text.size() > tail.size() && text.ends_with(tail)) {
+            Add(text.substr(0, text.size() - tail.size()), table, column, 0.97f);
+          }
+        }
+      } else if (!ideographs && end - run <= 4) {
+        std::vector<std::string> words;
+        for (std::size_t i = run; i < end; ++i) words.push_back(tokens[i].stem);
+        Add(KeyOfStems(words), table, column, segment == 0 ? 0.92f : 0.8f);
+      }
+      run = end;
+    }
+    if (!slash) break;
+    from = to + 1;
+  }
+}
+
+void Lexicon::AddTable(const Schema& schema, int t) {
+  const Table& table = schema.tables[t];
+  std::vector<std::string> words = Stems(splitter_.Split(table.name));
+  std::vector<std::string> telling;
+  for (const std::string& w : words) {
+    if (!IsNoise(w)) telling.push_back(w);
+  }
+  if (telling.empty()) telling = words;
+  table_words_[t] = telling;
+  Add(KeyOfStems(words), t, -1, 1.f);
+  AddPhrases(telling, t, -1, 0.99f);
+  Add(Fold(table.name), t, -1, 1.f);
+  if (AllIdeographs(Fold(table.name))) longest_ideographs_ = std::max(longest_ideographs_, CountCodePoints(table.name));
+  if (!table.comment.empty()) AddComment(table.comment, t, -1);
+}
+
+void Lexicon::AddColumn(const Schema& schema, int t, int c) {
+  const Column& column = schema.column(t, c);
+  std::vector<std::string> raw = splitter_.Split(column.name);
+  ColumnName& name = columns_[t][c];
+  name.words = Stems(raw);
+  for (const std::string& w : name.words) {
+    bool of_table = std::find(table_words_[t].begin(), table_words_[t].end(), w) != table_words_[t].end();
+    if (!of_table) name.core.push_back(w);
+  }
+  if (name.core.empty()) name.core = name.words;
+  AddPhrases(name.words, t, c, 1.f);
+  if (name.core.size() != name.words.size()) AddPhrases(name.core, t, c, 1.f);
+  std::vector<std::string> plain;  // short forms as they stand
+  for (const std::string& w : raw) plain.push_back(Stem(w));
+  if (plain != name.words) AddPhrases(plain, t, c, 0.98f);
+  Add(Fold(column.name), t, c, 1.f);
+  // "stadium name" for stadium.name.
+  std::vector<std::string> with_table = table_words_[t];
+  if (with_table.size() <= 2) {
+    for (const std::string& w : name.core) with_table.push_back(w);
+    Add(KeyOfStems(with_table), t, c, 1.f);
+    for (std::size_t i = 0; i < table_words_[t].size(); ++i) {
+      for (const std::string& synonym : SynonymsOf(table_words_[t][i])) {
+        std::vector<std::string> other = with_table;
+        other[i] = synonym;
+        Add(KeyOfStems(other), t, c, 0.85f);
+      }
+    }
+    if (table_words_[t].size() == 2) {
+      for (const std::string& w : table_words_[t]) {
+        std::vector<std::string> head = {w};
+        head.insert(head.end(), name.core.begin(), name.core.end());
+        Add(KeyOfStems(head), t, c, 0.9f);
+      }
+    }
+  }
+  std::string folded = Fold(column.name);
+  if (AllIdeographs(folded)) longest_ideographs_ = std::max(longest_ideographs_, CountCodePoints(folded));
+  if (!column.comment.empty()) AddComment(column.comment, t, c);
+}
+
+Lexicon::Lexicon(const Schema& schema, const std::vector<std::pair<std::string, std::string>>& synonyms) {
+  std::size_t n = schema.tables.size();
+  table_words_.resize(n);
+  columns_.resize(n);
+  for (const Table& table : schema.tables) {
+    for (const std::string& part : Split(Fold(table.name), '_')) {
+      if (part.size() >= 4) splitter_.AddWord(part);
+      if (part.size() >= 4 && part.ends_with('s')) splitter_.AddWord(part.substr(0, part.size() - 1));
+    }
+  }
+  for (std::size_t t = 0; t < n; ++t) {
+    if (!schema.tables[t].readable) continue;
+    AddTable(schema, static_cast<int>(t));
+    columns_[t].resize(schema.tables[t].columns.size());
+    for (std::size_t c = 0; c < schema.tables[t].columns.size(); ++c) {
+      if (schema.tables[t].columns[c].readable) AddColumn(schema, static_cast<int>(t), static_cast<int>(c));
+    }
+  }
+  for (const auto& [word, target] : synonyms) {
+    std::vector<Token> tokens = Tokenize(word, 16);
+    if (tokens.empty()) continue;
+    std::string key = Key(tokens, 0, tokens.size());
+    if (tokens[0].kind == TokenKind::kIdeograph) longest_ideographs_ = std::max(longest_ideographs_, tokens.size());
+    std::string wanted = Fold(target);
+    for (std::size_t t = 0; t < n; ++t) {
+      const Table& table = schema.tables[t];
+      std::string bare = Fold(table.name), full = Fold(table.schema) + "." + bare;
+      if (wanted == bare || wanted == full) Add(key, static_cast<int>(t), -1, 1.05f);
+      for (std::size_t c = 0; c < table.columns.size(); ++c) {
+        std::string column = Fold(table.columns[c].name);
+        if (wanted == bare + "." + column || wanted == full + "." + column) {
+          Add(key, static_cast<int>(t), static_cast<int>(c), 1.05f);
+        }
+      }
+    }
+  }
+  for (auto& [key, hits] : phrases_) {
+    std::stable_sort(hits.begin(), hits.end(), [](const NameHit& a, const NameHit& b) { return a.score > b.score; });
+  }
+}
+
+}  // namespace toomai::schema

@@ -1,0 +1,71 @@
+// Words -> tables and columns: names taken apart, their abbreviations spelled out, comments, and synonyms. One look-up
+// per span of the question. Built once per snapshot, immutable, any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "schema/schema.h"
+#include "schema/words.h"
+
+namespace toomai::schema {
+
+inline constexpr std::size_t kMaxNameSpan = 6;        // words of a name that are matched together
+inline constexpr std::size_t kMaxIdeographSpan = 16;  // ideographs of a comment's head that are matched together
+
+struct NameHit {
+  int table = -1;
+  int column = -1;  // -1: the table itself
+  float score = 0;  // 1: the whole name
+};
+
+// What a column is called, in stems.
+struct ColumnName {
+  std::vector<std::string> words;  // all
+  std::vector<std::string> core;   // without the table's own words
+};
+
+// "1=male, 2=female" in a comment: what people say -> what is stored.
+struct ValueLabel {
+  int table = -1, column = -1;
+  std::string label;  // folded
+  std::string value;
+};
+
+class Lexicon {
+ public:
+  Lexicon() = default;
+  // `synonyms`: word, target ("table" or "table.column", folded), from the operator.
+  Lexicon(const Schema& schema, const std::vector<std::pair<std::string, std::string>>& synonyms);
+
+  // Elements that tokens[from, to) may name, best first; nullptr: none.
+  const std::vector<NameHit>* Find(const std::vector<Token>& tokens, std::size_t from, std::size_t to) const;
+  const std::vector<NameHit>* FindKey(const std::string& key) const;
+  const std::vector<std::string>& TableWords(int table) const { return table_words_[table]; }
+  const ColumnName& NameOf(int table, int column) const { return columns_[table][column]; }
+  const std::vector<ValueLabel>& labels() const { return labels_; }
+  std::size_t longest_ideographs() const { return longest_ideographs_; }
+  static std::string Key(const std::vector<Token>& tokens, std::size_t from, std::size_t to);
+  static std::string KeyOfStems(std::vector<std::string> stems);
+
+ private:
+  void Add(std::string key, int table, int column, float score);
+  void AddTable(const Schema& schema, int table);
+  void AddColumn(const Schema& schema, int table, int column);
+  void AddPhrases(const std::vector<std::string>& words, int table, int column, float score);
+  void AddComment(std::string_view comment, int table, int column);
+  std::unordered_map<std::string, std::vector<NameHit>> phrases_;
+  std::vector<std::vector<std::string>> table_words_;
+  std::vector<std::vector<ColumnName>> columns_;
+  std::vector<ValueLabel> labels_;
+  NameSplitter splitter_;
+  std::size_t longest_ideographs_ = 0;
+};
+
+// Words of about the same meaning as `stem`, as stems; empty when none are known.
+const std::vector<std::string>& SynonymsOf(const std::string& stem);
+
+}  // namespace toomai::schema

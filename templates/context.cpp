@@ -1,0 +1,97 @@
+#include "templates/context.h"
+
+#include <algorithm>
+
+#include "schema/words.h"
+
+namespace toomai::templates {
+namespace {
+
+bool Is(const std::vector<std::string>& words, std::string_view a) {
+  return words.size() == 1 && words[0] == a;
+}
+bool Ends(const std::vector<std::string>& words, std::string_view a) {
+  return !words.empty() && words.back() == a;
+}
+
+bool IsText(const schema::Column& c) {
+  return c.type_class == schema::TypeClass::kText || c.type_class == schema::TypeClass::kEnum;
+}
+
+double DisplayScore(const Context& x, int t, int c) {
+  const schema::Column& column = x.Column(t, c);
+  if (!column.readable || !IsText(column)) return 0;
+  const schema::ColumnName& name = x.lexicon.NameOf(t, c);
+  if (Is(name.core, "name") || Is(name.core, "titl")) return 10;
+  if (name.core.size() == 2 && name.core[0] == "full" && name.core[1] == "name") return 9.5;
+  // The column repeats the table's name: airlines.airline.
+  if (name.words == x.lexicon.TableWords(t)) return 9.2;
+  if (name.words.size() == 1 && !x.lexicon.TableWords(t).empty() && name.words[0] == x.lexicon.TableWords(t).back())
+    return 9.1;
+  if (Ends(name.words, "name") && name.core.size() <= 2)
+    return name.core[0] == "last" ? 6 : name.core[0] == "first" ? 6.5 : 8;
+  if (Ends(name.words, "titl")) return 8;
+  bool reference = x.joins.EdgeFromColumn(t, c) >= 0;
+  double score = 4 - 0.1 * c;
+  if (reference) score -= 2;
+  if (Ends(name.words, "code") || Ends(name.words, "id") || Ends(name.words, "url") || Ends(name.words, "date"))
+    score -= 1.5;
+  return std::max(score, 0.1);
+}
+
+}  // namespace
+
+std::vector<TableDefaults> FindDefaults(const Context& x) {
+  std::vector<TableDefaults> all(x.schema->tables.size());
+  for (int t = 0; t < static_cast<int>(all.size()); ++t) {
+    const schema::Table& table = x.schema->tables[static_cast<std::size_t>(t)];
+    if (!table.readable) continue;
+    TableDefaults& d = all[static_cast<std::size_t>(t)];
+    double best = 0;
+    for (int c = 0; c < static_cast<int>(table.columns.size()); ++c) {
+      double score = DisplayScore(x, t, c);
+      if (score > best) best = score, d.display = c;
+    }
+    if (table.primary_key.size() == 1) d.key = table.primary_key[0];
+    for (int c = 0; c < static_cast<int>(table.columns.size()) && d.key < 0 && table.primary_key.empty(); ++c) {
+      if (x.joins.IsUnique(t, c)) d.key = c;
+    }
+    // Without a declared key: an id column named after the table, or the first column when others refer to it.
+    for (int c = 0; c < static_cast<int>(table.columns.size()) && d.key < 0 && table.primary_key.empty(); ++c) {
+      for (int e : x.joins.EdgesOf(t)) {
+        const schema::JoinEdge& edge = x.joins.edges()[static_cast<std::size_t>(e)];
+        if (edge.table2 == t && edge.to_one && edge.columns.size() == 1 && edge.columns[0].second == c) d.key = c;
+      }
+    }
+    if (d.display < 0 && !table.columns.empty()) d.display = d.key >= 0 ? d.key : 0;
+    int times = 0, measures = 0;
+    for (int c = 0; c < static_cast<int>(table.columns.size()); ++c) {
+      const schema::Column& column = table.columns[static_cast<std::size_t>(c)];
+      const auto& words = x.lexicon.NameOf(t, c).words;
+      if (schema::IsMoment(column.type_class)) {
+        bool better = d.time < 0;
+        for (const char* w : {"creat", "order", "place", "start", "transact", "sale", "purchas"}) {
+          better |= std::find(words.begin(), words.end(), w) != words.end() && times > 0;
+        }
+        if (better) d.time = c;
+        ++times;
+      }
+      if (schema::IsNumber(column.type_class) && x.joins.EdgeFromColumn(t, c) < 0 && c != d.key) {
+        for (const char* w : {"amount", "total", "price", "revenu", "sale", "cost", "valu"}) {
+          if (d.measure < 0 && std::find(words.begin(), words.end(), w) != words.end()) d.measure = c, ++measures;
+        }
+      }
+    }
+    for (const DefaultColumn& rule : x.glossary.defaults) {
+      if (schema::Fold(rule.table) != schema::Fold(table.name)) continue;
+      int c = table.FindColumn(rule.column);
+      if (c < 0) continue;
+      if (rule.role == "display") d.display = c;
+      if (rule.role == "time") d.time = c;
+      if (rule.role == "measure") d.measure = c;
+    }
+  }
+  return all;
+}
+
+}  // namespace toomai::templates

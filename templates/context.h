@@ -1,0 +1,38 @@
+// What the resolver knows about one database: the schema with its lexicon, values, joins and default columns. Built
+// once, immutable, any thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "schema/join_graph.h"
+#include "schema/lexicon.h"
+#include "schema/schema.h"
+#include "schema/value_index.h"
+#include "templates/glossary.h"
+#include "templates/grammar.h"
+
+namespace toomai::templates {
+
+struct TableDefaults {
+  int display = -1;  // what a row is called
+  int key = -1;      // what tells rows apart; -1: nothing single does
+  int time = -1;     // when it happened
+  int measure = -1;  // how much it was
+};
+
+struct Context {
+  schema::SchemaPtr schema;
+  schema::Lexicon lexicon;
+  schema::ValueIndex values;
+  schema::JoinGraph joins;
+  Glossary glossary;
+  GrammarOptions options;
+  std::vector<TableDefaults> defaults;
+
+  const schema::Column& Column(int table, int column) const { return schema->column(table, column); }
+};
+
+std::vector<TableDefaults> FindDefaults(const Context& context);
+
+}  // namespace toomai::templates

@@ -1,0 +1,71 @@
+#include "templates/grammar.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.h"
+#include "templates/confidence.h"
+#include "templates/context.h"
+#include "templates/mentions.h"
+#include "templates/render.h"
+#include "templates/resolver.h"
+#include "templates/sketch.h"
+
+namespace toomai::templates {
+
+struct GrammarEngine::Impl {
+  Context context;
+};
+
+GrammarEngine::GrammarEngine(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+GrammarEngine::~GrammarEngine() = default;
+
+std::shared_ptr<const GrammarEngine> GrammarEngine::Build(schema::SchemaPtr schema,
+                                                          std::vector<schema::ColumnValues> values, Glossary glossary,
+                                                          GrammarOptions options) {
+  auto impl = std::make_unique<Impl>();
+  Context& x = impl->context;
+  x.schema = std::move(schema);
+  std::vector<std::pair<std::string, std::string>> synonyms;
+  for (const Synonym& s : glossary.synonyms) synonyms.emplace_back(s.word, s.target);
+  x.lexicon = schema::Lexicon(*x.schema, synonyms);
+  x.values = schema::ValueIndex(*x.schema, std::move(values));
+  x.joins = schema::JoinGraph(*x.schema, x.values);
+  x.glossary = std::move(glossary);
+  x.options = options;
+  x.defaults = FindDefaults(x);
+  return std::shared_ptr<const GrammarEngine>(new GrammarEngine(std::move(impl)));
+}
+
+GrammarAnswer GrammarEngine::Answer(const GrammarInput& input) const {
+  const Context& x = impl_->context;
+  GrammarAnswer answer;
+  std::string_view question = CutAtCodePoint(input.question, kMaxQuestionBytes);
+  std::vector<schema::Token> tokens = schema::Tokenize(question, kMaxTokens);
+  answer.language = DetectLanguage(tokens);
+  std::vector<Mention> mentions = FindMentions(tokens, x.lexicon, x.values, {answer.language, false});
+  for (const Mention& m : mentions) {
+    if (m.Unknown() && !m.soft) answer.unknown_words.push_back(m.text);
+  }
+  ResolveOptions options;
+  options.today = input.today;
+  options.evidence = std::string(input.evidence.substr(0, kMaxQuestionBytes));
+  Sketch sketch = SketchEnglish(mentions);
+  Resolution best = Resolve(x, mentions, sketch, options);
+  if (best.query) {
+    Reading reading;
+    reading.sql = RenderSql(*x.schema, *best.query);
+    reading.confidence = Calibrate(best.features);
+    reading.assumptions = best.assumptions;
+    answer.readings.push_back(std::move(reading));
+    answer.matched_values = best.matched_values;
+  }
+  if (answer.readings.empty() || answer.readings[0].confidence < x.options.low) {
+    answer.refusal = answer.unknown_words.empty()
+                         ? "I could not read this as a question about the data."
+                         : "Nothing in this database explains \"" + answer.unknown_words[0] + "\".";
+  }
+  return answer;
+}
+
+}  // namespace toomai::templates

@@ -1,0 +1,328 @@
+#include "templates/mentions.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "base/text.h"
+#include "schema/numbers.h"
+#include "schema/stem.h"
+
+namespace toomai::templates {
+namespace {
+
+using schema::Token;
+using schema::TokenKind;
+
+struct Phrase {
+  Tag tag;
+  int arg;
+};
+
+constexpr std::size_t kMaxPhraseTokens = 8;
+
+using PhraseTable = std::unordered_map<std::string, Phrase>;
+
+const PhraseTable& EnglishPhrases() {
+  static const PhraseTable table = [] {
+    PhraseTable t;
+#define TOOMAI_PHRASE(text, tag, arg) t.emplace(text, Phrase{tag, arg});
+#include "templates/phrases_en.inc"
+#undef TOOMAI_PHRASE
+    return t;
+  }();
+  return table;
+}
+
+const std::unordered_set<std::string>& SoftWords() {
+  static const std::unordered_set<std::string> words = [] {
+    std::unordered_set<std::string> stems;
+#define TOOMAI_SOFT(words_of_line) \
+  for (const std::string& w : Split(words_of_line, ' ')) stems.insert(schema::Stem(w));
+#include "templates/soft_words.inc"
+#undef TOOMAI_SOFT
+    return stems;
+  }();
+  return words;
+}
+
+// Nationalities and continents as adjectives -> the names that data use.
+const std::unordered_map<std::string, std::vector<std::string>>& Demonyms() {
+  static const std::unordered_map<std::string, std::vector<std::string>> table = {
+#define TOOMAI_DEMONYM(adjective, ...) {adjective, {__VA_ARGS__}},
+#include "templates/demonyms.inc"
+#undef TOOMAI_DEMONYM
+  };
+  return table;
+}
+
+std::string PhraseKey(const std::vector<Token>& tokens, std::size_t from, std::size_t to) {
+  std::string key;
+  for (std::size_t i = from; i < to; ++i) {
+    bool glued = i > from && (tokens[i].kind == TokenKind::kIdeograph || tokens[i - 1].kind == TokenKind::kIdeograph);
+    if (i > from && !glued) key.push_back(' ');
+    key += tokens[i].norm;
+  }
+  return key;
+}
+
+struct Span {
+  Mention mention;
+  double weight = 0;
+};
+
+// Keeps the candidates that are worth considering, for one span.
+void KeepBest(std::vector<schema::NameHit>* names) {
+  constexpr std::size_t kMaxNames = 40;
+  if (names->empty()) return;
+  float best = names->front().score;
+  std::size_t keep = 0;
+  for (const schema::NameHit& hit : *names) {
+    if (hit.score < best * 0.55f || keep >= kMaxNames) break;
+    ++keep;
+  }
+  names->resize(keep);
+}
+
+bool IsTaggedOnly(Tag tag) {  // grammatical words that never start or end the name of something
+  switch (tag) {
+    case Tag::kFiller:
+    case Tag::kWhich:
+    case Tag::kOf:
+    case Tag::kIn:
+    case Tag::kAnd:
+    case Tag::kBe:
+    case Tag::kThat:
+    case Tag::kTheir:
+    case Tag::kDo:
+    case Tag::kHave:
+    case Tag::kThan:
+    case Tag::kWith:
+    case Tag::kComma:
+    case Tag::kFor:
+    case Tag::kStop:
+    case Tag::kOr:
+    case Tag::kEach:
+    case Tag::kNot:
+    case Tag::kAny:
+    case Tag::kExist:
+    case Tag::kWhose:
+    case Tag::kHowMany:
+    case Tag::kBy:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+float Mention::BestTable() const {
+  float best = 0;
+  for (const auto& hit : names) best = hit.column < 0 ? std::max(best, hit.score) : best;
+  return best;
+}
+
+float Mention::BestColumn() const {
+  float best = 0;
+  for (const auto& hit : names) best = hit.column >= 0 ? std::max(best, hit.score) : best;
+  return best;
+}
+
+const std::vector<std::string>& ConceptWords(int concept_id) {
+  static const std::vector<std::vector<std::string>> table = [] {
+    std::vector<std::vector<std::string>> t;
+    auto add = [&t](std::string_view line) {
+      std::vector<std::string> words;
+      for (const std::string& w : Split(line, ' ')) {
+        if (w.size() > 1) words.push_back(w.substr(0, 1) + schema::Stem(w.substr(1)));
+      }
+      t.push_back(std::move(words));
+    };
+#define TOOMAI_CONCEPT(line) add(line);
+#include "templates/concepts.inc"
+#undef TOOMAI_CONCEPT
+    return t;
+  }();
+  static const std::vector<std::string> none;
+  bool known = concept_id >= 0 && concept_id < static_cast<int>(table.size());
+  return known ? table[static_cast<std::size_t>(concept_id)] : none;
+}
+
+std::string DetectLanguage(const std::vector<Token>& tokens) {
+  std::size_t han = 0, kana = 0;
+  for (const Token& token : tokens) {
+    if (token.kind != TokenKind::kIdeograph) continue;
+    std::size_t offset = 0;
+    (schema::IsKana(NextCodePoint(token.norm, &offset)) ? kana : han) += 1;
+  }
+  if (kana > 0) return "ja";
+  return han > 0 ? "zh" : "en";
+}
+
+std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema::Lexicon& lexicon,
+                                  const schema::ValueIndex& values, const MentionOptions& options) {
+  (void)options;
+  const std::size_t n = tokens.size();
+  const PhraseTable& phrases = EnglishPhrases();
+  std::vector<std::vector<Span>> starts(n);
+  std::vector<Phrase> single(n, Phrase{Tag::kNone, 0});
+  for (std::size_t i = 0; i < n; ++i) {
+    auto it = phrases.find(tokens[i].norm);
+    if (it != phrases.end() && tokens[i].kind != TokenKind::kQuoted) single[i] = it->second;
+  }
+  for (std::size_t i = 0; i < n; ++i) {
+    const Token& first = tokens[i];
+    const bool ideograph = first.kind == TokenKind::kIdeograph;
+    std::size_t longest = std::max<std::size_t>(kMaxPhraseTokens, values.longest());
+    if (ideograph) longest = std::max({longest, lexicon.longest_ideographs(), schema::kMaxIdeographSpan});
+    for (std::size_t k = i + 1; k <= n && k - i <= longest; ++k) {
+      const double length = static_cast<double>(k - i);
+      if (tokens[k - 1].kind == TokenKind::kQuoted && k - i > 1) break;
+      Span span;
+      Mention& m = span.mention;
+      m.from = i;
+      m.to = k;
+      double name_weight = 0, value_weight = 0, phrase_weight = 0;
+      if (first.kind == TokenKind::kQuoted) {
+        m.quoted = true;
+        std::vector<Token> inner = schema::Tokenize(first.text, schema::kMaxValueTokens * 2);
+        if (!inner.empty()) {
+          values.Find(inner, 0, inner.size(), true, &m.values);
+          if (const auto* hits = lexicon.Find(inner, 0, inner.size()); hits != nullptr && m.values.empty())
+            m.names = *hits;
+        }
+        span.weight = 3;
+      } else {
+        if (k - i <= kMaxPhraseTokens) {
+          auto it = phrases.find(PhraseKey(tokens, i, k));
+          if (it != phrases.end()) {
+            m.tag = it->second.tag;
+            m.arg = it->second.arg;
+            phrase_weight = 0.92 * length + (ideograph ? 0 : 0.05);
+          }
+        }
+        bool ends_plain = !IsTaggedOnly(single[i].tag) && !IsTaggedOnly(single[k - 1].tag);
+        std::size_t name_span =
+            ideograph ? std::max(lexicon.longest_ideographs(), schema::kMaxIdeographSpan) : schema::kMaxNameSpan;
+        if (k - i <= name_span && (first.kind == TokenKind::kWord || ideograph) &&
+            (k - i == 1 || ends_plain || (ideograph && true))) {
+          if (const auto* hits = lexicon.Find(tokens, i, k)) {
+            m.names = *hits;
+            KeepBest(&m.names);
+            name_weight = m.names.front().score * (length + 0.25);
+            if (k - i == 1 && IsTaggedOnly(single[i].tag)) {
+              m.names.clear();
+              name_weight = 0;
+            }
+          }
+        }
+        if (first.kind != TokenKind::kPunctuation && k - i <= std::max<std::size_t>(values.longest(), 1)) {
+          std::vector<schema::ValueHit> hits;
+          bool plausible = values.MayFollow(first.norm) || values.MayFollow(first.stem);
+          if (plausible)
+            values.Find(tokens, i, k, first.kind != TokenKind::kNumber && !IsTaggedOnly(single[i].tag), &hits);
+          if (!hits.empty()) {
+            bool capital = false, exact = hits.front().exact;
+            for (std::size_t t = i; t < k; ++t) capital |= tokens[t].capital && (t > 0 || k - i > 1);
+            bool word_like = k - i == 1 && single[i].tag != Tag::kNone;
+            bool short_word = k - i == 1 && first.norm.size() < 2 && !ideograph;
+            if (!(word_like && !capital) && !(short_word && !capital) && !(word_like && IsTaggedOnly(single[i].tag))) {
+              m.values = std::move(hits);
+              value_weight = (exact ? 1.0 : 0.8) * (length + (capital ? 0.4 : 0.1));
+            }
+          }
+        }
+        if (k - i == 1 && m.values.empty() && first.kind == TokenKind::kWord) {
+          auto demonym = Demonyms().find(first.norm);
+          if (demonym != Demonyms().end()) {
+            for (const std::string& name : demonym->second) {
+              std::vector<Token> inner = schema::Tokenize(name, 8);
+              values.Find(inner, 0, inner.size(), false, &m.values);
+            }
+            if (!m.values.empty()) value_weight = 1.0;
+          }
+        }
+        if (k - i == 1 && first.kind == TokenKind::kNumber) {
+          m.is_number = true;
+          m.digits = schema::NumberText(first.norm);
+          m.number = std::strtod(m.digits.c_str(), nullptr);
+          phrase_weight = std::max(phrase_weight, 0.9);
+        }
+        if (first.kind == TokenKind::kWord || ideograph) {
+          if (auto number = schema::NumberInWords(tokens, i, k)) {
+            m.is_number = true;
+            m.number = *number;
+            m.digits = schema::FormatNumber(*number);
+            if (m.tag == Tag::kNone) phrase_weight = std::max(phrase_weight, 0.9 * length);
+          }
+        }
+        span.weight = std::max({name_weight, value_weight, phrase_weight});
+        // A phrase and a name that cover the same words: the parser sees both.
+        if (value_weight + 0.3 < span.weight && name_weight > value_weight && !m.capital) {
+          bool keep = value_weight > 0.8 * span.weight;
+          if (!keep) m.values.clear();
+        }
+      }
+      if (span.weight > 0) {
+        m.text = std::string();
+        for (std::size_t t = i; t < k; ++t) {
+          if (t > i && tokens[t].space_before) m.text += " ";
+          m.text += tokens[t].text;
+          m.capital |= tokens[t].capital && t > 0;
+        }
+        m.norm = PhraseKey(tokens, i, k);
+        starts[i].push_back(std::move(span));
+      }
+    }
+  }
+  // The heaviest cover; a word nobody knows weighs nothing.
+  std::vector<double> best(n + 1, -1e9);
+  std::vector<int> via(n + 1, -1);
+  std::vector<std::size_t> back(n + 1, 0);
+  best[0] = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    if (best[i] > best[i + 1]) {
+      best[i + 1] = best[i];
+      via[i + 1] = -1;
+      back[i + 1] = i;
+    }
+    for (std::size_t s = 0; s < starts[i].size(); ++s) {
+      const Span& span = starts[i][s];
+      double weight = best[i] + span.weight - 0.02;
+      if (weight > best[span.mention.to]) {
+        best[span.mention.to] = weight;
+        via[span.mention.to] = static_cast<int>(s);
+        back[span.mention.to] = i;
+      }
+    }
+  }
+  std::vector<Mention> mentions;
+  for (std::size_t k = n; k > 0; k = back[k]) {
+    if (via[k] >= 0) {
+      mentions.push_back(std::move(starts[back[k]][static_cast<std::size_t>(via[k])].mention));
+      continue;
+    }
+    const Token& token = tokens[back[k]];
+    if (token.kind == TokenKind::kPunctuation) continue;
+    Mention unknown;
+    unknown.from = back[k];
+    unknown.to = k;
+    unknown.text = token.text;
+    unknown.norm = token.norm;
+    unknown.capital = token.capital && back[k] > 0;
+    unknown.soft = SoftWords().count(token.stem) != 0;
+    mentions.push_back(std::move(unknown));
+  }
+  std::reverse(mentions.begin(), mentions.end());
+  // Words inside values ("boeing" of 'Boeing 737'), for capitalised words that nothing else explains.
+  for (Mention& m : mentions) {
+    if (!m.Unknown() || m.soft || tokens[m.from].kind != TokenKind::kWord) continue;
+    values.FindPart(m.norm, &m.values);
+    m.partial_value = !m.values.empty();
+  }
+  return mentions;
+}
+
+}  // namespace toomai::templates

@@ -1,0 +1,54 @@
+// A question as a row of mentions: which words name tables, columns and values, and which words do grammatical jobs.
+// The best cover of the question by known phrases is chosen; each mention keeps all of its candidates.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schema/lexicon.h"
+#include "schema/value_index.h"
+#include "schema/words.h"
+#include "templates/tags.h"
+
+namespace toomai::templates {
+
+struct Mention {
+  Tag tag = Tag::kNone;
+  int arg = 0;
+  std::size_t from = 0, to = 0;        // tokens
+  std::vector<schema::NameHit> names;  // best first
+  std::vector<schema::ValueHit> values;
+  bool is_number = false;
+  double number = 0;
+  std::string digits;  // the number as SQL
+  bool quoted = false;
+  bool capital = false;  // some word inside a sentence starts with a capital letter
+  std::string text;      // as written
+  std::string norm;
+  bool soft = false;           // an unexplained word that carries little: "live", "work"
+  bool partial_value = false;  // values hold the text as one word of several
+  int label = -1;              // index into Lexicon::labels()
+
+  float BestTable() const;  // best score among table candidates, 0 without
+  float BestColumn() const;
+  bool Names() const { return !names.empty(); }
+  bool Unknown() const {
+    return tag == Tag::kNone && names.empty() && values.empty() && !is_number && !quoted && label < 0;
+  }
+};
+
+struct MentionOptions {
+  std::string_view language;
+  bool values_first = false;
+};
+
+std::vector<Mention> FindMentions(const std::vector<schema::Token>& tokens, const schema::Lexicon& lexicon,
+                                  const schema::ValueIndex& values, const MentionOptions& options);
+
+// "en", "zh" or "ja", by the characters used.
+std::string DetectLanguage(const std::vector<schema::Token>& tokens);
+// The words that measure concept `arg` of a superlative or comparative, best first, '+' or '-' in front.
+const std::vector<std::string>& ConceptWords(int concept_id);
+
+}  // namespace toomai::templates

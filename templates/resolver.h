@@ -1,0 +1,48 @@
+// Sketch + schema -> Query: decides which table, column or value each word means, how the tables join, and how sure
+// that is.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "templates/context.h"
+#include "templates/ir.h"
+#include "templates/mentions.h"
+#include "templates/sketch.h"
+
+namespace toomai::templates {
+
+// What the score is made of; the calibration reads these.
+struct Features {
+  double unknown = 0;    // content words that nothing explains
+  double unused = 0;     // names and values that the query leaves out
+  double names = 0;      // 1 - worst name match used
+  double mean_name = 0;  // mean of (1 - match)
+  double joins = 0;      // cost of joins
+  double doubt = 0;      // structural doubts
+  double guessed = 0;    // columns taken by default
+  double ambiguous = 0;  // close calls between candidates
+  double conditions = 0, parts = 0;
+  double length = 0;  // content words
+  double empty = 0;   // a literal that no value matches
+  double partial_value = 0;
+};
+
+struct Resolution {
+  QueryPtr query;  // null: not understood
+  Features features;
+  double score = 0;
+  std::vector<std::string> assumptions;
+  std::vector<std::string> matched_values;
+};
+
+struct ResolveOptions {
+  std::string today;
+  std::string evidence;
+  bool semi_joins = true;
+};
+
+Resolution Resolve(const Context& context, const std::vector<Mention>& mentions, const Sketch& sketch,
+                   const ResolveOptions& options);
+
+}  // namespace toomai::templates

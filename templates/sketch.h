@@ -1,0 +1,110 @@
+// What a question asks for, before the schema decides what its words mean: wanted things, conditions, groups, order.
+// Made by one parser per word order (sketch_en, sketch_cjk), read by the resolver. Indexes are positions in the row of
+// mentions.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "templates/mentions.h"
+
+namespace toomai::templates {
+
+enum class OperandKind { kNone, kValue, kNumber, kAggregate, kColumn, kPattern, kNull, kNotNull, kThingOf };
+
+struct Operand {
+  OperandKind kind = OperandKind::kNone;
+  int mention = -1;       // value, number, column
+  std::string aggregate;  // kAggregate: avg, max, min, sum
+  int of_value = -1;      // kThingOf: the value that picks the row(s)
+};
+
+// A set of rows that a noun stands for.
+struct EntityUse {
+  int mention = -1;
+  bool negated = false;     // rows without one
+  bool quantified = false;  // "more than 2 dogs"
+  int op = kGreaterEqual;
+  double n = 1;
+  bool target = false;   // asked for
+  bool counted = false;  // inside "number of …"
+  bool each = false;
+  bool superlative = false;      // inside "with the most …"
+  int after = -1;                // entity it was said about (index into entities), -1: the subject
+  bool owner_of_target = false;  // "name of the …"
+  int via = -1;                  // mention of a column that says how (not used yet)
+};
+
+struct Condition {
+  int column = -1;     // mention that names the column
+  int concept_id = 0;  // of a comparative, when no column is named
+  int op = kEqual;
+  Operand a, b;  // b: upper end of between
+  bool between = false;
+  bool negated = false;
+  bool or_previous = false;
+  bool both = false;      // "both … and …": must hold for the same thing in two ways
+  std::string pattern;    // "starts", "ends", "contains"
+  std::string aggregate;  // having: "whose average price is above 5"
+  int owner = -1;         // entity nearest before
+  int at = 0;
+};
+
+struct Superlative {
+  int column = -1;  // mention
+  int concept_id = 0;
+  bool descending = true;
+  long n = 1;
+  bool by_count = false;   // the thing with most of `column`
+  std::string aggregate;   // "highest total sales"
+  int owner = -1;          // entity; -1: the subject
+  bool of_target = false;  // inside the wanted list: "the youngest singer"
+  int common = -1;         // mention X of "the most common X"
+  int at = 0;
+};
+
+struct Target {
+  enum Kind { kThing, kCount, kAggregates } kind = kThing;
+  std::vector<std::string> aggregates;
+  int mention = -1;
+  bool distinct = false;
+  int owner = -1;                  // entity said to own it
+  std::string outer;               // "average number of …"
+  bool maybe_superlative = false;  // "the highest age": an aggregate, or the row that has it
+  bool super_max = true;
+  bool explicit_list = false;  // came in a second sentence that says what to list
+};
+
+struct GroupKey {
+  int mention = -1;
+  bool bucket = false;
+  int unit = 0;
+};
+
+struct OrderKey {
+  int mention = -1;  // -1: what is wanted first
+  bool descending = false;
+  bool count = false;
+  std::string aggregate;
+};
+
+struct Sketch {
+  std::vector<Target> targets;
+  std::vector<EntityUse> entities;
+  std::vector<Condition> conditions;
+  std::vector<Superlative> superlatives;
+  std::vector<GroupKey> groups;
+  std::vector<OrderKey> orders;
+  long limit = 0;
+  bool distinct = false;
+  bool both = false, except = false, ratio = false, percent = false, difference = false;
+  int ratio_at = -1;
+  bool how_many_each = false;
+  bool off_topic = false;   // how/why/can: not a question about rows
+  std::vector<int> unused;  // mentions nothing consumed
+  double doubt = 0;         // structural doubts met on the way
+};
+
+Sketch SketchEnglish(const std::vector<Mention>& mentions);
+
+}  // namespace toomai::templates

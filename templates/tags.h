@@ -1,0 +1,89 @@
+// The jobs that words do in a question. Every language's phrase table maps onto these, so that what follows knows no
+// language.
+#pragma once
+
+namespace toomai::templates {
+
+enum class Tag {
+  kNone,    // a word of the schema, a value, a number, or unknown
+  kFiller,  // adds nothing: "the", "please", "all"
+  kWhich,   // what, which, who
+  kWhen,
+  kWhere,
+  kList,  // show, list, give: what follows is wanted
+  kHowMany,
+  kHowMuch,
+  kCount,  // how many X; how much; number of X
+  kAverage,
+  kSum,
+  kMax,
+  kMin,  // aggregate words
+  kSuperMax,
+  kSuperMin,  // largest, oldest, …; arg: concept
+  kMostOf,
+  kLeastOf,  // most, fewest: of a counted thing
+  kTop,
+  kBottom,            // top 5, bottom 3
+  kCommon,            // most/least common: arg 1 most, -1 least
+  kCompare,           // arg: operator
+  kCompareAdjective,  // older than, heavier than: arg concept, op
+  kBetween,
+  kNot,
+  kWithout,
+  kAnd,
+  kOr,
+  kBut,
+  kEach,
+  kOrder,
+  kAscending,
+  kDescending,
+  kDistinct,
+  kThat,  // that, who, which inside a sentence
+  kWhose,
+  kWith,
+  kOf,
+  kIn,
+  kFrom,
+  kTo,
+  kBy,
+  kFor,
+  kHave,
+  kBe,
+  kDo,
+  kBoth,
+  kEither,
+  kNeither,
+  kExcept,
+  kRatio,
+  kPercent,
+  kDifference,
+  kStarts,
+  kEnds,
+  kContains,
+  kNull,
+  kNotNull,
+  kOnly,
+  kAlso,
+  kThan,
+  kComma,
+  kStop,
+  kPossessive,
+  kOpen,
+  kClose,
+  kAny,          // any, some, at least one
+  kTheir,        // their, its, his or her
+  kExist,        // is there, are there
+  kAverageThan,  // "the average", standing alone after a comparison
+  kDateRange,    // arg: see dates
+  kYearOf,
+  kMonthOf,
+  kBucket,  // "by month", "monthly": arg unit
+  kCumulative,
+  kShare,
+  kPerTime,
+};
+
+// Operators as args.
+enum Operator { kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual };
+
+}  // namespace toomai::templates
