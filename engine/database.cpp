@@ -1,5 +1,7 @@
 #include "engine/database.h"
 
+#include <fstream>
+#include <iterator>
 #include <utility>
 
 #include "base/log.h"
@@ -167,14 +169,6 @@ Expected<std::shared_ptr<const Grounding>> Database::GetGrounding(const Deadline
 Expected<std::shared_ptr<const Grounding>> Database::Ground(const Deadline& deadline, std::shared_ptr<const Snapshot> snapshot) {
   auto grounding = std::make_shared<Grounding>();
   grounding->snapshot = snapshot;
-  if (!options_.glossary_file.empty()) {
-    auto glossary = templates::LoadGlossary(options_.glossary_file);
-    if (glossary) {
-      grounding->glossary = std::move(*glossary);
-    } else {
-      Log(Level::kWarn, kModule, "glossary not used", {{"database", options_.name}, {"error", glossary.error().message}});
-    }
-  }
   // Values make answers better; without them (no right to read, no time) the words of the schema still answer.
   if (auto lease = pool_->Borrow(deadline, "values")) {
     pg::ValueOptions values;
@@ -189,12 +183,47 @@ Expected<std::shared_ptr<const Grounding>> Database::Ground(const Deadline& dead
   } else {
     Log(Level::kWarn, kModule, "values not read", {{"database", options_.name}, {"error", lease.error().message}});
   }
+  LoadWords(grounding.get());
+  for (const std::string& problem : grounding->problems) {
+    Log(Level::kWarn, kModule, "words not used", {{"database", options_.name}, {"problem", problem}});
+  }
   templates::GrammarOptions grammar;
   grammar.high = generation_.high_confidence;
   grammar.low = generation_.low_confidence;
   grammar.fiscal_year_start_month = generation_.fiscal_year_start_month;
   grounding->grammar = templates::GrammarEngine::Build(snapshot->schema, grounding->values, grounding->glossary, grammar);
   return std::shared_ptr<const Grounding>(std::move(grounding));
+}
+
+void Database::LoadWords(Grounding* grounding) const {
+  if (!options_.glossary_file.empty()) {
+    auto glossary = templates::LoadGlossary(options_.glossary_file);
+    if (glossary) {
+      grounding->glossary = std::move(*glossary);
+    } else {
+      grounding->problems.push_back(glossary.error().message);
+    }
+  }
+  std::vector<templates::OperatorTemplate> all;
+  for (const std::string& path : options_.template_files) {
+    std::ifstream file(path, std::ios::binary);
+    const std::string yaml((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    auto parsed = file ? templates::OperatorTemplates::Parse(yaml, path) : Fail(ErrorCode::kNotFound, path + " cannot be read");
+    if (!parsed) {
+      grounding->problems.push_back(parsed.error().message);
+      continue;
+    }
+    std::move(parsed->begin(), parsed->end(), std::back_inserter(all));
+  }
+  templates::OperatorTemplates::Environment environment;
+  environment.schema = grounding->snapshot->schema.get();
+  environment.catalog = grounding->snapshot->catalog.get();
+  environment.policy = options_.policy;
+  environment.values = grounding->values;
+  grounding->templates = templates::OperatorTemplates::Load(std::move(all), std::move(environment));
+  for (const templates::OperatorTemplate& one : grounding->templates->all()) {
+    if (!one.disabled.empty()) grounding->problems.push_back(one.source + ": template '" + one.id + "' is disabled: " + one.disabled);
+  }
 }
 
 // Values of masked and denied columns stay out of prompts, the value index and paraphrases.

@@ -22,6 +22,7 @@
 #include "schema/schema.h"
 #include "schema/values.h"
 #include "templates/grammar.h"
+#include "templates/operator_templates.h"
 
 namespace toomai::engine {
 
@@ -37,6 +38,8 @@ struct Grounding {
   std::vector<schema::ColumnValues> values;
   templates::Glossary glossary;
   std::shared_ptr<const templates::GrammarEngine> grammar;
+  std::shared_ptr<const templates::OperatorTemplates> templates;
+  std::vector<std::string> problems;  // files that could not be used, for people: doctor and `toomai templates`
 };
 
 class Database {
@@ -65,6 +68,7 @@ class Database {
   Expected<std::shared_ptr<const Snapshot>> Load(const Deadline& deadline);
   Expected<std::shared_ptr<const Grounding>> Ground(const Deadline& deadline, std::shared_ptr<const Snapshot> snapshot);
   std::shared_ptr<const Snapshot> FromStore();
+  void LoadWords(Grounding* grounding) const;  // glossary and templates
   void RefreshInBackground();
   std::string StoreKey() const;
   bool IsMasked(const schema::Table& table, const schema::Column& column) const;

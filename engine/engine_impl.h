@@ -54,6 +54,7 @@ class EngineImpl : public Engine {
   // --- generate.cpp ---
   struct Attempt;  // one question on its way
   bool FromApproved(Attempt& attempt);
+  bool FromTemplate(Attempt& attempt);
   bool FromModel(Attempt& attempt);
   bool FromGrammar(Attempt& attempt);
   void Refuse(Attempt& attempt);

@@ -1,6 +1,7 @@
 // A question on its way to SQL: approved answer, template, model, grammar engine; each result goes through the validator.
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <utility>
 
 #include "base/log.h"
@@ -48,11 +49,22 @@ struct EngineImpl::Attempt {
   std::shared_ptr<const Grounding> grounding;
   GeneratedSql out;
 
+  std::string Today() const {
+    if (!question.today.empty()) return question.today;
+    const std::time_t now = std::time(nullptr);
+    std::tm local{};
+    localtime_r(&now, &local);
+    char text[16];
+    std::strftime(text, sizeof text, "%Y-%m-%d", &local);
+    return text;
+  }
+
   // Validates; on success the answer is complete but for its paraphrase and confidence.
-  bool Accept(const std::string& sql, Source source) {
+  bool Accept(const std::string& sql, Source source, std::vector<std::string> parameters = {}) {
     const Stopwatch watch(&out.timings_ms, "validating");
     validator::Policy policy = database.options().policy;
     policy.max_rows = database.options().execution.max_rows;
+    policy.allow_parameters = !parameters.empty();
     validator::Verdict verdict = validator::Validate(sql, grounding->snapshot->catalog.get(), policy);
     if (!verdict.allowed) {
       const std::string why = verdict.findings.empty() ? "refused" : verdict.findings.front().rule + ": " + verdict.findings.front().message;
@@ -64,6 +76,7 @@ struct EngineImpl::Attempt {
     out.sql = verdict.sql->text();
     out.tables = verdict.sql->facts().tables;
     out.source = source;
+    out.parameters = std::move(parameters);
     return true;
   }
 };
@@ -107,6 +120,16 @@ bool EngineImpl::FromApproved(Attempt& attempt) {
   attempt.out.confidence = match->confidence;
   attempt.out.origin = (match->same_question ? "approved answer #" : "learned from approved answer #") + std::to_string(match->history_id);
   attempt.out.assumptions = match->bound_values;
+  return true;
+}
+
+bool EngineImpl::FromTemplate(Attempt& attempt) {
+  const Stopwatch watch(&attempt.out.timings_ms, "template");
+  const auto match = attempt.grounding->templates->Match(attempt.question.text, attempt.Today());
+  if (!match || !attempt.Accept(match->sql, Source::kTemplate, match->parameters)) return false;
+  attempt.out.confidence = 0.99;
+  attempt.out.origin = "template " + match->id;
+  attempt.out.assumptions = match->bound;
   return true;
 }
 
@@ -160,7 +183,7 @@ Expected<GeneratedSql> EngineImpl::GenerateUnrecorded(const Deadline& deadline, 
   attempt.out.language = GuessLanguage(question.text);
   const Source wish = question.source;
   if (progress) progress("generating", 0, 0);
-  const bool answered = (Wants(wish, Source::kApproved) && FromApproved(attempt)) || (Wants(wish, Source::kModel) && FromModel(attempt)) ||
+  const bool answered = (Wants(wish, Source::kApproved) && FromApproved(attempt)) || (Wants(wish, Source::kTemplate) && FromTemplate(attempt)) || (Wants(wish, Source::kModel) && FromModel(attempt)) ||
                         (Wants(wish, Source::kGrammar) && FromGrammar(attempt));
   if (deadline.over() && !answered) return Fail(deadline.ToError("generating SQL"));
   if (!answered) Refuse(attempt);
