@@ -394,12 +394,14 @@ struct ByteRange {
 class TokenList {
  public:
   std::string_view text() const { return {buffer_.data(), text_size_}; }
-  std::size_t size() const { return tokens_.size(); }  // with the kEnd token
+  std::size_t size() const { return count_; }  // with the kEnd token
   const Token& operator[](TokenId id) const { return tokens_[id]; }
   Token& operator[](TokenId id) { return tokens_[id]; }
   std::string_view Spelling(TokenId id) const {
     return {buffer_.data() + tokens_[id].begin, tokens_[id].end - tokens_[id].begin};
   }
+  const Token* data() const { return tokens_.data(); }
+  Token* data() { return tokens_.data(); }
   // An identifier folded and cut, a keyword in lower case, a string without quotes and escapes, a parameter's digits, a
   // number or an operator as written (but != is <>).
   std::string_view Value(TokenId id) const;
@@ -408,7 +410,8 @@ class TokenList {
   friend class Lexer;
   std::string buffer_;
   std::size_t text_size_ = 0;
-  std::vector<Token> tokens_;
+  std::vector<Token> tokens_;  // more than count_: a few kEnd follow, so that looking ahead needs no checks
+  std::size_t count_ = 0;
 };
 
 class Tree {
@@ -447,6 +450,7 @@ class Tree {
   friend class TreeBuilder;
   std::vector<Node> nodes_;
   std::vector<NodeId> children_;
+  std::vector<NodeId> scratch_;  // the parser's lists in the making; kept for its memory
   NodeId root_ = kNoNode;
   int min_version_ = 15;
 };

@@ -94,13 +94,13 @@ Keyword FindKeyword(std::string_view lower_case_word);
 
 struct Token {
   std::uint32_t begin = 0, end = 0;         // bytes of the text
-  std::uint32_t value = 0, value_size = 0;  // range of the list's buffer; empty for operators and punctuation
+  std::uint32_t value = 0, value_size = 0;  // range of the list's buffer; TokenList::Value reads it
   TokenKind kind = TokenKind::kEnd;
   bool is_name = false;  // set by the parser: a keyword that was read as a name
   std::uint16_t keyword = static_cast<std::uint16_t>(Keyword::kNotAKeyword);
 
   Keyword AsKeyword() const { return static_cast<Keyword>(keyword); }
-  LexicalError AsError() const { return static_cast<LexicalError>(keyword); }
+  LexicalError AsError() const { return static_cast<LexicalError>(value); }
 };
 
 }  // namespace toomai::validator

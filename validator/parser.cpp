@@ -1,0 +1,257 @@
+#include "validator/parser.h"
+
+#include "validator/lexer.h"
+#include "validator/parser_impl.h"
+#include "validator/syntax_hint.h"
+
+namespace toomai::validator {
+namespace {
+
+// However generous the policy, the machine stack is not: about a kilobyte per level.
+constexpr int kMostNesting = 1000;
+
+}  // namespace
+
+Parser::Parser(const ParseOptions& options, Tree* tree, ParseError* error)
+    : options_(options),
+      tree_(tree),
+      error_(error),
+      max_depth_(std::min(options.limits.nesting, kMostNesting)),
+      scratch_(tree->scratch_) {
+  tokens_ = tree->tokens.data();
+  end_ = static_cast<TokenId>(tree->tokens.size() - 1);
+  tree->nodes_.clear();
+  tree->children_.clear();
+  tree->root_ = kNoNode;
+  tree->min_version_ = 15;
+  scratch_.clear();
+}
+
+bool Parser::Run() {
+  Statement();
+  if (!failed_) furthest_ = end_;
+  return !failed_;
+}
+
+// --- names ---
+
+// NOT before BETWEEN/IN/LIKE/ILIKE/SIMILAR, NULLS before FIRST/LAST and WITH before TIME/ORDINALITY are tokens of their
+// own to PostgreSQL (base_yylex in parser.c), which can never be names.
+bool Parser::IsLookAheadWord(std::size_t ahead) const {
+  if (Is(Keyword::kNulls, ahead)) return Is(Keyword::kFirst, ahead + 1) || Is(Keyword::kLast, ahead + 1);
+  if (Is(Keyword::kWith, ahead)) return Is(Keyword::kTime, ahead + 1) || Is(Keyword::kOrdinality, ahead + 1);
+  if (Is(Keyword::kNot, ahead)) {
+    return Is(Keyword::kBetween, ahead + 1) || Is(Keyword::kIn, ahead + 1) || Is(Keyword::kLike, ahead + 1) ||
+           Is(Keyword::kIlike, ahead + 1) || Is(Keyword::kSimilar, ahead + 1);
+  }
+  if (options_.postgres_version >= 16) {
+    if (Is(Keyword::kWithout, ahead)) return Is(Keyword::kTime, ahead + 1);
+    if (Is(Keyword::kFormat, ahead)) return Is(Keyword::kJson, ahead + 1);
+  }
+  return false;
+}
+
+bool Parser::IsColId(std::size_t ahead) const {
+  const Token& token = Tok(ahead);
+  if (token.kind == TokenKind::kIdentifier || token.kind == TokenKind::kQuotedIdentifier) return true;
+  if (token.kind != TokenKind::kKeyword) return false;
+  const KeywordCategory category = InfoOf(token.AsKeyword()).category;
+  return (category == KeywordCategory::kUnreserved || category == KeywordCategory::kColumnName) &&
+         !IsLookAheadWord(ahead);
+}
+
+bool Parser::IsTypeFunctionName(std::size_t ahead) const {
+  const Token& token = Tok(ahead);
+  if (token.kind == TokenKind::kIdentifier || token.kind == TokenKind::kQuotedIdentifier) return true;
+  if (token.kind != TokenKind::kKeyword) return false;
+  const KeywordCategory category = InfoOf(token.AsKeyword()).category;
+  return (category == KeywordCategory::kUnreserved || category == KeywordCategory::kTypeOrFunction) &&
+         !IsLookAheadWord(ahead);
+}
+
+bool Parser::IsColLabel(std::size_t ahead) const {
+  const TokenKind kind = Tok(ahead).kind;
+  if (kind == TokenKind::kIdentifier || kind == TokenKind::kQuotedIdentifier) return true;
+  return kind == TokenKind::kKeyword && !IsLookAheadWord(ahead);
+}
+
+bool Parser::IsBareLabel() const {
+  const TokenKind kind = Tok().kind;
+  if (kind == TokenKind::kIdentifier || kind == TokenKind::kQuotedIdentifier) return true;
+  return kind == TokenKind::kKeyword && InfoOf(Tok().AsKeyword()).bare_label && !IsLookAheadWord(0);
+}
+
+TokenId Parser::ColId(std::string_view description) {
+  if (!IsColId()) {
+    FailExpected(description);
+    return position_;
+  }
+  return TakeName();
+}
+
+TokenId Parser::ColLabel(std::string_view description) {
+  if (!IsColLabel()) {
+    FailExpected(description);
+    return position_;
+  }
+  return TakeName();
+}
+
+std::uint16_t Parser::MoreNameParts(std::string_view description) {
+  std::uint16_t parts = 0;
+  while (parts < 0xFFF0 && Accept(TokenKind::kDot)) {
+    ColLabel(description);
+    ++parts;
+  }
+  return parts;
+}
+
+// --- nodes ---
+
+NodeId Parser::Finish(NodeKind kind, TokenId first, const NodeId* children, std::size_t count, int op, int flags) {
+  std::uint16_t height = 0;
+  const auto first_child = static_cast<std::uint32_t>(tree_->children_.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    if (children[i] != kNoNode) height = std::max(height, tree_->nodes_[children[i]].height);
+  }
+  tree_->children_.insert(tree_->children_.end(), children, children + count);
+  Node& node = tree_->nodes_.emplace_back();
+  node.kind = kind;
+  node.op = static_cast<std::uint8_t>(op);
+  node.flags = static_cast<std::uint16_t>(flags);
+  node.height = static_cast<std::uint16_t>(height + 1);
+  node.first_token = first;
+  node.end_token = position_;
+  node.first_child = first_child;
+  node.child_count = static_cast<std::uint32_t>(count);
+  if (node.height > std::min(options_.limits.tree_height, 0xFFF0)) FailTooDeep();
+  return static_cast<NodeId>(tree_->nodes_.size() - 1);
+}
+
+NodeId Parser::Make(NodeKind kind, TokenId first, std::initializer_list<NodeId> children, int op, int flags) {
+  return Finish(kind, first, children.begin(), children.size(), op, flags);
+}
+
+NodeId Parser::MakeFromScratch(NodeKind kind, TokenId first, std::size_t mark, int op, int flags) {
+  const std::size_t count = scratch_.size() - mark;
+  if (count > options_.limits.list_items) FailTooMany("items in one list", options_.limits.list_items);
+  const NodeId id = Finish(kind, first, scratch_.data() + mark, count, op, flags);
+  scratch_.resize(mark);
+  return id;
+}
+
+void Parser::Push(NodeId id) {
+  scratch_.push_back(id);
+}
+
+void Parser::Unmake(NodeId id, NodeId* children, std::size_t count) {
+  std::fill(children, children + count, kNoNode);
+  if (failed_ || id + 1 != tree_->nodes_.size()) return;  // only after a failure; then nothing is used
+  const Node& node = tree_->nodes_[id];
+  for (std::size_t i = 0; i < count; ++i) children[i] = tree_->children_[node.first_child + i];
+  tree_->children_.resize(node.first_child);
+  tree_->nodes_.pop_back();
+}
+
+// --- errors ---
+
+void Parser::Stop() {
+  failed_ = true;
+  furthest_ = position_;
+  position_ = end_;
+}
+
+void Parser::Fail(std::string_view rule, TokenId first, TokenId last, std::string message, std::string hint) {
+  if (failed_) return;
+  if (error_ != nullptr) {
+    Finding& finding = error_->finding;
+    finding = {};
+    finding.rule = rule;
+    finding.begin = tokens_[first].begin;
+    finding.end = tokens_[last].end;
+    finding.message = std::move(message);
+    finding.hint = std::move(hint);
+    finding.sqlstate = rule == "too-deep" ? "54001" : rule == "too-many" || rule == "too-large" ? "54000" : "42601";
+  }
+  Stop();
+}
+
+void Parser::FailSyntaxAt(TokenId first, TokenId last, std::string message, std::string hint) {
+  Fail("syntax-error", first, last, std::move(message), std::move(hint));
+}
+
+void Parser::FailSyntax(std::string message, std::string hint) {
+  FailSyntaxAt(position_, position_, std::move(message), std::move(hint));
+}
+
+void Parser::FailExpected(std::string_view description) {
+  if (failed_) return;
+  if (error_ == nullptr) return Stop();  // a trial run: only the place counts
+  if (Is(TokenKind::kError)) {
+    const LexicalError what = Tok().AsError();
+    const bool text =
+        what == LexicalError::kInvalidUtf8 || what == LexicalError::kNulByte || what == LexicalError::kControlCharacter;
+    return Fail(text ? "invalid-text" : "syntax-error", position_, position_, std::string(Describe(what)));
+  }
+  std::string message = Is(TokenKind::kEnd)
+                            ? "syntax error at end of input"
+                            : "syntax error at or near " + QuoteForMessage(tree_->tokens.Spelling(position_));
+  message += ": expected ";
+  message += description;
+  FailSyntax(std::move(message));
+}
+
+void Parser::FailExpectedKeyword(Keyword keyword) {
+  FailExpected(UpperCase(InfoOf(keyword).word));
+}
+
+void Parser::FailTooDeep() {
+  Fail("too-deep", position_, position_, "the statement is nested too deeply",
+       "at most " + std::to_string(max_depth_) + " levels of nesting and a tree height of " +
+           std::to_string(options_.limits.tree_height) + " are allowed; write it flatter");
+}
+
+void Parser::FailTooMany(std::string_view what, std::size_t limit) {
+  Fail("too-many", position_, position_, "too many " + std::string(what),
+       "at most " + std::to_string(limit) + " are allowed; split the statement");
+}
+
+bool Parser::NeedVersion(int version, std::string_view what) {
+  tree_->min_version_ = std::max(tree_->min_version_, version);
+  if (options_.postgres_version >= version) return true;
+  Fail("newer-syntax", position_, position_,
+       std::string(what) + " needs PostgreSQL " + std::to_string(version) + " or newer",
+       "the statement is read as PostgreSQL " + std::to_string(options_.postgres_version) + " would");
+  return false;
+}
+
+// --- the public face ---
+
+bool Parse(std::string_view sql, const ParseOptions& options, Tree* tree, ParseError* error) {
+  const auto refuse = [&](std::string_view rule, std::string message, std::string hint) {
+    error->statement_kind.clear();
+    error->finding = {};
+    error->finding.rule = rule;
+    error->finding.end = std::min<std::size_t>(sql.size(), 1);
+    error->finding.message = std::move(message);
+    error->finding.hint = std::move(hint);
+    error->finding.sqlstate = "54000";
+    return false;
+  };
+  constexpr std::size_t kMostBytes = std::size_t{1} << 28;  // token positions are 32 bits wide
+  const std::size_t most_bytes = std::min(options.limits.statement_bytes, kMostBytes);
+  if (sql.size() > most_bytes) {
+    return refuse("too-large", "the statement has " + std::to_string(sql.size()) + " bytes",
+                  "at most " + std::to_string(most_bytes) + " bytes are allowed");
+  }
+  if (!Lex(sql, options.postgres_version, options.limits.tokens, &tree->tokens)) {
+    return refuse("too-many", "the statement has more than " + std::to_string(options.limits.tokens) + " tokens",
+                  "split the statement");
+  }
+  Parser parser(options, tree, error);
+  if (parser.Run()) return true;
+  if (error->finding.rule == "syntax-error") SuggestKeyword(sql, options, parser.furthest(), *tree, &error->finding);
+  return false;
+}
+
+}  // namespace toomai::validator

@@ -1,0 +1,680 @@
+// Value expressions: precedence climbing over PostgreSQL's ladder.
+// https://www.postgresql.org/docs/current/sql-expressions.html
+//
+// `pending` is the precedence of the rule that waits for its right operand. What bison decides between the rule on its
+// stack and the next token, Binds() decides between pending and the next operator.
+#include "validator/parser_impl.h"
+#include "validator/syntax_hint.h"
+
+namespace toomai::validator {
+namespace {
+
+int OperatorPrecedence(TokenKind kind) {
+  switch (kind) {
+    case TokenKind::kPlus:
+    case TokenKind::kMinus:
+      return kPrecAdd;
+    case TokenKind::kStar:
+    case TokenKind::kSlash:
+    case TokenKind::kPercent:
+      return kPrecMultiply;
+    case TokenKind::kCaret:
+      return kPrecPower;
+    case TokenKind::kLess:
+    case TokenKind::kGreater:
+    case TokenKind::kEqual:
+    case TokenKind::kLessEqual:
+    case TokenKind::kGreaterEqual:
+    case TokenKind::kNotEqual:
+      return kPrecCompare;
+    case TokenKind::kOperator:
+      return kPrecOperator;
+    default:
+      return 0;
+  }
+}
+
+}  // namespace
+
+// True: the next operator takes what was read as its left operand. Operators of one level go from the left, or must not
+// meet at all: a < b < c.
+bool Parser::Binds(int precedence, int pending, bool chains) {
+  if (precedence != pending) return precedence > pending;
+  if (!chains) {
+    FailSyntax("syntax error at or near " + QuoteForMessage(tree_->tokens.Spelling(position_)) +
+                   ": this operator cannot follow another of its kind",
+               "use parentheses to say which belongs together");
+  }
+  return false;
+}
+
+NodeId Parser::Expr(int pending, Mode mode, bool is_target) {
+  const TokenId first = position_;
+  const NodeId left = Prefix(mode);
+  return ExprFrom(left, first, pending, mode, is_target);
+}
+
+NodeId Parser::Prefix(Mode mode) {
+  const TokenId first = position_;
+  const TokenKind kind = Tok().kind;
+  if (kind >= TokenKind::kPlus && kind <= TokenKind::kOperator) {
+    if (kind != TokenKind::kPlus && kind != TokenKind::kMinus && kind != TokenKind::kOperator) {
+      FailExpected("an expression");
+      return kNoNode;
+    }
+    const Nested nested(this);
+    Next();
+    const NodeId operand = Expr(kind == TokenKind::kOperator ? kPrecOperator : kPrecUnary, mode);
+    return Named(Make(NodeKind::kUnary, first, {operand}), first);
+  }
+  if (kind != TokenKind::kKeyword) {
+    const NodeId value = Primary();
+    return mode == Mode::kFull && Is(Keyword::kOverlaps) ? MaybeOverlaps(value, first) : value;
+  }
+  if (Is(Keyword::kOperator) && Is(TokenKind::kLeftParen, 1)) {
+    const Nested nested(this);
+    TokenId name = 0;
+    const std::size_t parts = QualifiedOperator(&name);
+    const NodeId operand = Expr(kPrecOperator, mode);
+    return Named(Make(NodeKind::kUnary, first, {operand}), name, parts);
+  }
+  if (mode == Mode::kFull) {
+    if (Is(Keyword::kNot)) {
+      const Nested nested(this);
+      Next();
+      const NodeId operand = Expr(kPrecNot);
+      return Make(NodeKind::kNot, first, {operand});
+    }
+    if (Is(Keyword::kDefault)) return Literal(LiteralOp::kDefault);
+  }
+  const NodeId value = Primary();
+  return mode == Mode::kFull && Is(Keyword::kOverlaps) ? MaybeOverlaps(value, first) : value;
+}
+
+NodeId Parser::ExprFrom(NodeId left, TokenId first, int pending, Mode mode, bool is_target) {
+  while (!failed_) {
+    const Token& token = Tok();
+    if (token.kind == TokenKind::kTypecast) {
+      Next();
+      const NodeId type = Type();
+      left = Make(NodeKind::kCast, first, {left, type}, static_cast<int>(CastOp::kTypecast));
+      continue;
+    }
+    if (const int precedence = OperatorPrecedence(token.kind); precedence != 0) {
+      if (!Binds(precedence, pending, precedence != kPrecCompare)) return left;
+      left = Infix(left, first, precedence, mode);
+      continue;
+    }
+    if (token.kind != TokenKind::kKeyword) return left;
+    // A word that is an operator may also be the name of a column without AS: SELECT a and FROM t.
+    if (is_target && pending == kPrecNone && EndsTarget(1) && IsBareLabel()) return left;
+    switch (token.AsKeyword()) {
+      case Keyword::kOperator:
+        if (!Is(TokenKind::kLeftParen, 1)) return left;
+        if (!Binds(kPrecOperator, pending, true)) return left;
+        left = Infix(left, first, kPrecOperator, mode);
+        continue;
+      case Keyword::kIs:
+        if (!Binds(kPrecIs, pending, false)) return left;
+        left = Is(left, first, mode);
+        continue;
+      default:
+        break;
+    }
+    if (mode == Mode::kRestricted) return left;
+    const bool negated = token.AsKeyword() == Keyword::kNot;
+    switch (negated ? Tok(1).AsKeyword() : token.AsKeyword()) {
+      case Keyword::kAnd:
+      case Keyword::kOr: {
+        if (negated) return left;
+        const Keyword word = token.AsKeyword();
+        const int precedence = word == Keyword::kAnd ? kPrecAnd : kPrecOr;
+        if (!Binds(precedence, pending, true)) return left;
+        const std::size_t mark = scratch_.size();
+        Push(left);
+        while (Accept(word)) Push(Expr(precedence));
+        left = MakeFromScratch(word == Keyword::kAnd ? NodeKind::kAnd : NodeKind::kOr, first, mark);
+        continue;
+      }
+      case Keyword::kLike:
+      case Keyword::kIlike:
+      case Keyword::kSimilar:
+        // "a SIMILAR b" without TO occurs in substring(a SIMILAR b ESCAPE c) only.
+        if (!negated && token.AsKeyword() == Keyword::kSimilar && !Is(Keyword::kTo, 1)) return left;
+        if (!Binds(kPrecBetween, pending, false)) return left;
+        left = Like(left, first, negated);
+        continue;
+      case Keyword::kBetween:
+        if (!Binds(kPrecBetween, pending, false)) return left;
+        left = Between(left, first, negated);
+        continue;
+      case Keyword::kIn:
+        if (!Binds(kPrecBetween, pending, false)) return left;
+        left = In(left, first, negated);
+        continue;
+      case Keyword::kIsnull:
+      case Keyword::kNotnull: {
+        if (negated) return left;
+        if (!Binds(kPrecIs, pending, false)) return left;
+        const int flags = token.AsKeyword() == Keyword::kNotnull ? kNegated : 0;
+        Next();
+        left = Make(NodeKind::kIsTest, first, {left}, static_cast<int>(IsOp::kNull), flags);
+        continue;
+      }
+      case Keyword::kCollate: {
+        if (negated || !Binds(kPrecCollate, pending, true)) return left;
+        Next();
+        const TokenId name = ColId("the name of a collation");
+        const std::size_t parts = 1u + MoreNameParts("a name");
+        left = Named(Make(NodeKind::kCollate, first, {left}), name, parts);
+        continue;
+      }
+      case Keyword::kAt: {
+        if (negated || !Binds(kPrecAt, pending, true)) return left;
+        Next();
+        if (Is(Keyword::kLocal)) {
+          if (!NeedVersion(17, "AT LOCAL")) return left;
+          Next();
+          left = Make(NodeKind::kAtTimeZone, first, {left, kNoNode});
+          continue;
+        }
+        Expect(Keyword::kTime);
+        Expect(Keyword::kZone);
+        const NodeId zone = Expr(kPrecAt);
+        left = Make(NodeKind::kAtTimeZone, first, {left, zone});
+        continue;
+      }
+      default:
+        return left;
+    }
+  }
+  return left;
+}
+
+// left <operator> right, or left <operator> ANY (…)
+NodeId Parser::Infix(NodeId left, TokenId first, int precedence, Mode mode) {
+  TokenId name = position_;
+  std::size_t parts = 1;
+  if (Is(Keyword::kOperator)) {
+    parts = QualifiedOperator(&name);
+  } else {
+    Next();
+  }
+  if (mode == Mode::kFull && (Is(Keyword::kAny) || Is(Keyword::kSome) || Is(Keyword::kAll))) {
+    return Quantified(left, first, name, parts);
+  }
+  const NodeId right = Expr(precedence, mode);
+  return Named(Make(NodeKind::kBinary, first, {left, right}), name, parts);
+}
+
+// ANY | SOME | ALL ( query or array )
+NodeId Parser::Quantified(NodeId left, TokenId first, TokenId operator_token, std::size_t operator_parts) {
+  const int flags = Is(Keyword::kAll) ? kAll : 0;
+  Next();
+  NodeId right = kNoNode;
+  if (!Is(TokenKind::kLeftParen)) {
+    FailExpected("\"(\" and a query or an array");
+  } else {
+    const TokenId open = position_;
+    const Group group = Parenthesised();
+    if (group.query != kNoNode) {
+      right = group.query;
+    } else {
+      if (scratch_.size() - group.mark != 1 && !failed_) {
+        FailSyntaxAt(open, position_ - 1, "syntax error: ANY and ALL take a query or one array",
+                     "for a list of values write ANY (ARRAY[…])");
+      }
+      right = failed_ ? kNoNode : scratch_.back();
+      scratch_.resize(group.mark);
+    }
+  }
+  return Named(Make(NodeKind::kQuantified, first, {left, right}, 0, flags), operator_token, operator_parts);
+}
+
+// OPERATOR ( a.b.+ )
+std::size_t Parser::QualifiedOperator(TokenId* name) {
+  Next();
+  Expect(TokenKind::kLeftParen, "\"(\"");
+  *name = position_;
+  std::size_t parts = 1;
+  while (!failed_ && IsColId() && Is(TokenKind::kDot, 1)) {
+    TakeName();
+    Next();
+    ++parts;
+  }
+  if (Tok().kind >= TokenKind::kPlus && Tok().kind <= TokenKind::kOperator) {
+    Next();
+  } else {
+    FailExpected("an operator");
+  }
+  Expect(TokenKind::kRightParen, "\")\"");
+  return parts;
+}
+
+NodeId Parser::Is(NodeId left, TokenId first, Mode mode) {
+  Next();
+  const bool negated = Accept(Keyword::kNot);
+  const int flags = negated ? kNegated : 0;
+  if (Is(Keyword::kDistinct)) {
+    Next();
+    Expect(Keyword::kFrom);
+    const NodeId right = Expr(kPrecIs, mode);
+    return Make(NodeKind::kIsDistinct, first, {left, right}, 0, flags);
+  }
+  const auto test = [&](IsOp op) {
+    Next();
+    return Make(NodeKind::kIsTest, first, {left}, static_cast<int>(op), flags);
+  };
+  if (Is(Keyword::kDocument)) return test(IsOp::kDocument);
+  if (mode == Mode::kRestricted) {
+    FailExpected("DISTINCT FROM or DOCUMENT");
+    return left;
+  }
+  switch (Tok().AsKeyword()) {
+    case Keyword::kNull:
+      return test(IsOp::kNull);
+    case Keyword::kTrue:
+      return test(IsOp::kTrue);
+    case Keyword::kFalse:
+      return test(IsOp::kFalse);
+    case Keyword::kUnknown:
+      return test(IsOp::kUnknown);
+    case Keyword::kNormalized:
+      return test(IsOp::kNormalized);
+    case Keyword::kJson:
+      return IsJson(left, first, negated);
+    case Keyword::kNfc:
+    case Keyword::kNfd:
+    case Keyword::kNfkc:
+    case Keyword::kNfkd: {
+      const IsOp op = Is(Keyword::kNfc)    ? IsOp::kNfc
+                      : Is(Keyword::kNfd)  ? IsOp::kNfd
+                      : Is(Keyword::kNfkc) ? IsOp::kNfkc
+                                           : IsOp::kNfkd;
+      Next();
+      Expect(Keyword::kNormalized);
+      return Make(NodeKind::kIsTest, first, {left}, static_cast<int>(op), flags);
+    }
+    default:
+      FailExpected("NULL, TRUE, FALSE, UNKNOWN, DISTINCT FROM, DOCUMENT or NORMALIZED after IS");
+      return left;
+  }
+}
+
+NodeId Parser::Like(NodeId left, TokenId first, bool negated) {
+  if (negated) Next();
+  const TokenId word = position_;
+  const LikeOp op = Is(Keyword::kLike) ? LikeOp::kLike : Is(Keyword::kIlike) ? LikeOp::kIlike : LikeOp::kSimilar;
+  Next();
+  if (op == LikeOp::kSimilar) {
+    Expect(Keyword::kTo);
+  } else if (Is(Keyword::kAny) || Is(Keyword::kSome) || Is(Keyword::kAll)) {
+    const NodeId quantified = Quantified(left, first, word, 1);
+    if (!failed_) tree_->nodes_[quantified].op = static_cast<std::uint8_t>(negated ? 2 : 1);
+    return quantified;
+  }
+  const NodeId pattern = Expr(kPrecBetween);
+  NodeId escape = kNoNode;
+  if (Accept(Keyword::kEscape)) escape = Expr(kPrecBetween);
+  return Make(NodeKind::kLike, first, {left, pattern, escape}, static_cast<int>(op), negated ? kNegated : 0);
+}
+
+NodeId Parser::Between(NodeId left, TokenId first, bool negated) {
+  if (negated) Next();
+  Next();
+  int flags = negated ? kNegated : 0;
+  if (Accept(Keyword::kSymmetric)) {
+    flags |= kSymmetric;
+  } else {
+    Accept(Keyword::kAsymmetric);
+  }
+  const NodeId low = RestrictedExpr();
+  Expect(Keyword::kAnd);
+  const NodeId high = Expr(kPrecBetween);
+  return Make(NodeKind::kBetween, first, {left, low, high}, 0, flags);
+}
+
+NodeId Parser::In(NodeId left, TokenId first, bool negated) {
+  if (negated) Next();
+  Next();
+  NodeId right = kNoNode;
+  if (!Is(TokenKind::kLeftParen)) {
+    FailExpected("\"(\" and a list or a query");
+  } else {
+    const TokenId open = position_;
+    const Group group = Parenthesised();
+    right = group.query != kNoNode ? group.query : MakeFromScratch(NodeKind::kList, open, group.mark);
+  }
+  return Make(NodeKind::kIn, first, {left, right}, 0, negated ? kNegated : 0);
+}
+
+// row OVERLAPS row: two values on each side
+NodeId Parser::MaybeOverlaps(NodeId left, TokenId first) {
+  if (failed_ || KindOf(left) != NodeKind::kRow) return left;
+  Next();
+  const TokenId right_first = position_;
+  const NodeId right = Is(TokenKind::kLeftParen) || Is(Keyword::kRow) ? Primary() : kNoNode;
+  if (right == kNoNode || failed_ || KindOf(right) != NodeKind::kRow) {
+    position_ = failed_ ? position_ : right_first;
+    FailExpected("a row of two values after OVERLAPS");
+    return left;
+  }
+  for (const NodeId side : {left, right}) {
+    if ((*tree_)[side].child_count != 2) {
+      FailSyntaxAt((*tree_)[side].first_token, (*tree_)[side].end_token - 1,
+                   "wrong number of parameters on one side of OVERLAPS expression");
+    }
+  }
+  return Make(NodeKind::kOverlaps, first, {left, right});
+}
+
+NodeId Parser::Literal(LiteralOp op) {
+  const TokenId first = position_;
+  Next();
+  return Make(NodeKind::kLiteral, first, {}, static_cast<int>(op));
+}
+
+// c_expr
+NodeId Parser::Primary() {
+  const TokenId first = position_;
+  switch (Tok().kind) {
+    case TokenKind::kInteger:
+      return Literal(LiteralOp::kInteger);
+    case TokenKind::kNumeric:
+      return Literal(LiteralOp::kNumeric);
+    case TokenKind::kString:
+      return Literal(LiteralOp::kString);
+    case TokenKind::kBitString:
+      return Literal(LiteralOp::kBit);
+    case TokenKind::kHexString:
+      return Literal(LiteralOp::kHex);
+    case TokenKind::kParameter: {
+      Next();
+      const NodeId parameter = Make(NodeKind::kParameter, first, {});
+      return WithIndirection(parameter, first);
+    }
+    case TokenKind::kLeftParen:
+      return PrimaryFromGroup(Parenthesised(), first);
+    case TokenKind::kIdentifier:
+    case TokenKind::kQuotedIdentifier:
+      return NamePrimary();
+    case TokenKind::kKeyword:
+      return KeywordPrimary();
+    default:
+      FailExpected("an expression");
+      return kNoNode;
+  }
+}
+
+// '(' … ')' around a query or expressions; many parentheses may open at once, and which it is shows inside.
+Parser::Group Parser::Parenthesised() {
+  const Nested nested(this);
+  Next();
+  const std::size_t mark = scratch_.size();
+  if (StartsQuery()) {
+    const NodeId query = Query();
+    Expect(TokenKind::kRightParen, "\")\"");
+    return {failed_ ? kNoNode : query, mark};
+  }
+  if (Is(TokenKind::kLeftParen)) {
+    const TokenId first = position_;
+    const Group inside = Parenthesised();
+    if (inside.query != kNoNode && ContinuesQuery()) {
+      const NodeId query = QueryFrom(first, kNoNode, inside.query);
+      Expect(TokenKind::kRightParen, "\")\"");
+      return {failed_ ? kNoNode : query, mark};
+    }
+    NodeId left = PrimaryFromGroup(inside, first);
+    if (Is(Keyword::kOverlaps)) left = MaybeOverlaps(left, first);
+    Push(ExprFrom(left, first, kPrecNone, Mode::kFull));
+  } else {
+    Push(Expr());
+  }
+  while (Accept(TokenKind::kComma)) Push(Expr());
+  Expect(TokenKind::kRightParen, "\")\" or \",\"");
+  return {kNoNode, mark};
+}
+
+NodeId Parser::PrimaryFromGroup(const Group& group, TokenId first) {
+  if (group.query != kNoNode) {
+    const NodeId value = Make(NodeKind::kSubquery, first, {group.query});
+    return WithIndirection(value, first);
+  }
+  if (failed_) {
+    scratch_.resize(group.mark);
+    return kNoNode;
+  }
+  if (scratch_.size() - group.mark > 1) return MakeFromScratch(NodeKind::kRow, first, group.mark);
+  const NodeId value = scratch_.back();
+  scratch_.resize(group.mark);
+  return WithIndirection(value, first);
+}
+
+// opt_indirection: .name, .*, [i], [a:b]
+NodeId Parser::WithIndirection(NodeId base, TokenId first) {
+  if (!Is(TokenKind::kDot) && !Is(TokenKind::kLeftBracket)) return base;
+  const std::size_t mark = scratch_.size();
+  Push(base);
+  IndirectionItems(first);
+  return MakeFromScratch(NodeKind::kIndirection, first, mark);
+}
+
+void Parser::IndirectionItems(TokenId) {
+  while (!failed_) {
+    const TokenId item = position_;
+    if (Accept(TokenKind::kDot)) {
+      if (Accept(TokenKind::kStar)) {
+        Push(Make(NodeKind::kFieldStar, item, {}));
+        if (Is(TokenKind::kDot) || Is(TokenKind::kLeftBracket)) FailSyntax("improper use of \"*\"");
+        continue;
+      }
+      const TokenId name = ColLabel("a field name");
+      Push(Named(Make(NodeKind::kField, item, {}), name));
+    } else if (Is(TokenKind::kLeftBracket)) {
+      const Nested nested(this);
+      Next();
+      NodeId lower = kNoNode;
+      if (!Is(TokenKind::kColon)) lower = Expr();
+      if (Accept(TokenKind::kColon)) {
+        NodeId upper = kNoNode;
+        if (!Is(TokenKind::kRightBracket)) upper = Expr();
+        Expect(TokenKind::kRightBracket, "\"]\"");
+        Push(Make(NodeKind::kSlice, item, {lower, upper}));
+      } else {
+        Expect(TokenKind::kRightBracket, "\"]\"");
+        Push(Make(NodeKind::kSubscript, item, {lower}));
+      }
+    } else {
+      return;
+    }
+  }
+}
+
+// Something that starts with a name: a column, a function call, a constant like date '2020-01-01'.
+NodeId Parser::NamePrimary() {
+  const TokenId first = position_;
+  TakeName();
+  std::size_t parts = 1;
+  while (Is(TokenKind::kDot)) {
+    if (Is(TokenKind::kStar, 1)) {
+      Next();
+      Next();
+      if (Is(TokenKind::kDot) || Is(TokenKind::kLeftBracket)) FailSyntax("improper use of \"*\"");
+      return Named(Make(NodeKind::kColumnRef, first, {}, 0, kStarFlag), first, parts);
+    }
+    Next();
+    ColLabel("a name after \".\"");
+    if (++parts > 0xFFF0) FailSyntax("improper qualified name (too many dotted names)");
+  }
+  if (Is(TokenKind::kLeftParen)) {
+    bool plain = false;
+    const NodeId call = FunctionCall(first, parts, false, &plain);
+    if (!plain || !Is(TokenKind::kString)) return call;
+    // f(1) 'text': a constant of type f with modifiers
+    NodeId slots[FunctionCallSlots::kCount];
+    Unmake(call, slots, FunctionCallSlots::kCount);
+    if (failed_) return kNoNode;
+    const NodeId type = Named(Make(NodeKind::kType, first, {slots[FunctionCallSlots::kArguments]}), first, parts);
+    const NodeId text = Literal(LiteralOp::kString);
+    return Make(NodeKind::kCast, first, {text, type}, static_cast<int>(CastOp::kFunctionLiteral));
+  }
+  if (Is(TokenKind::kString)) {
+    const NodeId type = Named(Make(NodeKind::kType, first, {kNoNode}), first, parts);
+    const NodeId text = Literal(LiteralOp::kString);
+    return Make(NodeKind::kCast, first, {text, type}, static_cast<int>(CastOp::kTypedLiteral));
+  }
+  return ColumnReference(first, parts);
+}
+
+NodeId Parser::ColumnReference(TokenId first, std::size_t parts) {
+  const NodeId column = Named(Make(NodeKind::kColumnRef, first, {}), first, parts);
+  return Is(TokenKind::kLeftBracket) ? WithIndirection(column, first) : column;
+}
+
+NodeId Parser::KeywordPrimary() {
+  const TokenId first = position_;
+  const Keyword word = Tok().AsKeyword();
+  switch (word) {
+    case Keyword::kTrue:
+      return Literal(LiteralOp::kTrue);
+    case Keyword::kFalse:
+      return Literal(LiteralOp::kFalse);
+    case Keyword::kNull:
+      return Literal(LiteralOp::kNull);
+    case Keyword::kCase:
+      return Case();
+    case Keyword::kArray:
+      return ArrayConstructor();
+    case Keyword::kRow:
+      if (Is(TokenKind::kLeftParen, 1)) return ExplicitRow();
+      break;
+    case Keyword::kExists:
+      if (Is(TokenKind::kLeftParen, 1)) {
+        Next();
+        const NodeId query = ParenthesisedQuery();
+        return Make(NodeKind::kExists, first, {query});
+      }
+      break;
+    case Keyword::kGrouping:
+      if (Is(TokenKind::kLeftParen, 1)) {
+        const Nested nested(this);
+        Next();
+        Next();
+        const std::size_t mark = scratch_.size();
+        do Push(Expr());
+        while (Accept(TokenKind::kComma));
+        Expect(TokenKind::kRightParen, "\")\" or \",\"");
+        return MakeFromScratch(NodeKind::kGrouping, first, mark);
+      }
+      break;
+    default:
+      break;
+  }
+  if (StartsConstantType()) return TypedConstant();
+  if (IsSpecialFunction()) return SpecialFunctionCall();
+  if (IsJsonFunction()) return JsonFunctionCall(false);
+  switch (InfoOf(word).category) {
+    case KeywordCategory::kUnreserved:
+      if (!IsColId()) break;
+      return NamePrimary();
+    case KeywordCategory::kColumnName:
+      // Never a function, nor a type in front of a string; schema.function is fine.
+      if (!Is(TokenKind::kDot, 1)) {
+        TakeName();
+        return ColumnReference(first, 1);
+      }
+      return NamePrimary();
+    case KeywordCategory::kTypeOrFunction:
+      if (Is(TokenKind::kLeftParen, 1) || Is(TokenKind::kString, 1)) return NamePrimary();
+      break;
+    case KeywordCategory::kReserved:
+      break;
+  }
+  FailExpected("an expression");
+  return kNoNode;
+}
+
+NodeId Parser::Case() {
+  const Nested nested(this);
+  const TokenId first = position_;
+  Next();
+  NodeId operand = kNoNode, otherwise = kNoNode;
+  if (!Is(Keyword::kWhen)) operand = Expr();
+  const TokenId whens_first = position_;
+  const std::size_t mark = scratch_.size();
+  if (!Is(Keyword::kWhen)) FailExpectedKeyword(Keyword::kWhen);
+  while (Is(Keyword::kWhen)) {
+    const TokenId when = position_;
+    Next();
+    const NodeId condition = Expr();
+    Expect(Keyword::kThen);
+    const NodeId result = Expr();
+    Push(Make(NodeKind::kWhen, when, {condition, result}));
+  }
+  const NodeId whens = MakeFromScratch(NodeKind::kList, whens_first, mark);
+  if (Accept(Keyword::kElse)) otherwise = Expr();
+  if (!Accept(Keyword::kEnd)) FailExpected("WHEN, ELSE or END");
+  return Make(NodeKind::kCase, first, {operand, whens, otherwise});
+}
+
+// ARRAY[…] or ARRAY(SELECT …)
+NodeId Parser::ArrayConstructor() {
+  const TokenId first = position_;
+  Next();
+  if (Is(TokenKind::kLeftParen)) {
+    const NodeId query = ParenthesisedQuery();
+    return Make(NodeKind::kArrayQuery, first, {query});
+  }
+  if (Is(TokenKind::kLeftBracket)) return ArrayElements();
+  FailExpected("\"[\" or \"(\" after ARRAY");
+  return kNoNode;
+}
+
+// [1, 2] or [[1, 2], [3, 4]]: elements are all expressions or all arrays
+NodeId Parser::ArrayElements() {
+  const Nested nested(this);
+  const TokenId first = position_;
+  Next();
+  const std::size_t mark = scratch_.size();
+  if (!Is(TokenKind::kRightBracket)) {
+    const bool arrays = Is(TokenKind::kLeftBracket);
+    do {
+      if (arrays && !Is(TokenKind::kLeftBracket)) FailExpected("\"[\"");
+      Push(arrays && !failed_ ? ArrayElements() : Expr());
+    } while (Accept(TokenKind::kComma));
+  }
+  Expect(TokenKind::kRightBracket, "\"]\" or \",\"");
+  return MakeFromScratch(NodeKind::kArray, first, mark);
+}
+
+NodeId Parser::ExplicitRow() {
+  const Nested nested(this);
+  const TokenId first = position_;
+  Next();
+  Next();
+  const std::size_t mark = scratch_.size();
+  if (!Is(TokenKind::kRightParen)) {
+    do Push(Expr());
+    while (Accept(TokenKind::kComma));
+  }
+  Expect(TokenKind::kRightParen, "\")\" or \",\"");
+  return MakeFromScratch(NodeKind::kRow, first, mark, 0, kExplicitRow);
+}
+
+NodeId Parser::ExprList() {
+  const TokenId first = position_;
+  const std::size_t mark = scratch_.size();
+  do Push(Expr());
+  while (Accept(TokenKind::kComma));
+  return MakeFromScratch(NodeKind::kList, first, mark);
+}
+
+NodeId Parser::ParenthesisedExprList() {
+  const Nested nested(this);
+  Expect(TokenKind::kLeftParen, "\"(\"");
+  const NodeId list = ExprList();
+  Expect(TokenKind::kRightParen, "\")\" or \",\"");
+  return list;
+}
+
+}  // namespace toomai::validator

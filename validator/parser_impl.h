@@ -1,0 +1,299 @@
+// The parser itself; private to parser*.cpp.
+//
+// How errors travel: the first Fail() records what is wrong and moves to the end of the text, where nothing is accepted
+// any more, so every loop and every function ends by itself and no caller has to ask. What they return then is never
+// used.
+#pragma once
+
+#include <algorithm>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "validator/ast.h"
+#include "validator/parser.h"
+
+namespace toomai::validator {
+
+// PostgreSQL's ladder, low to high (%left, %nonassoc in gram.y).
+enum Precedence : int {
+  kPrecNone,
+  kPrecOr,
+  kPrecAnd,
+  kPrecNot,
+  kPrecIs,        // does not chain
+  kPrecCompare,   // does not chain
+  kPrecBetween,   // BETWEEN, IN, LIKE, ILIKE, SIMILAR: does not chain
+  kPrecOperator,  // every operator without a line of its own, and OPERATOR(…)
+  kPrecAdd,
+  kPrecMultiply,
+  kPrecPower,
+  kPrecAt,
+  kPrecCollate,
+  kPrecUnary,
+};
+
+class Parser {
+ public:
+  Parser(const ParseOptions& options, Tree* tree, ParseError* error);
+  bool Run();
+  // How far the parser came: where it failed, or the end.
+  TokenId furthest() const { return furthest_; }
+
+ private:
+  // a_expr and b_expr of the grammar: the latter has no AND, NOT, IN, LIKE, BETWEEN, IS NULL, COLLATE, AT TIME ZONE.
+  enum class Mode { kFull, kRestricted };
+
+  // Counts what is inside of what; fails beyond the limit.
+  class Nested {
+   public:
+    explicit Nested(Parser* parser) : parser_(parser) {
+      if (++parser_->depth_ > parser_->max_depth_) parser_->FailTooDeep();
+    }
+    ~Nested() { --parser_->depth_; }
+    Nested(const Nested&) = delete;
+    Nested& operator=(const Nested&) = delete;
+
+   private:
+    Parser* parser_;
+  };
+
+  // --- tokens ---
+  const Token& Tok(std::size_t ahead = 0) const { return tokens_[position_ + ahead]; }
+  bool Is(TokenKind kind, std::size_t ahead = 0) const { return Tok(ahead).kind == kind; }
+  bool Is(Keyword keyword, std::size_t ahead = 0) const {
+    return Tok(ahead).keyword == static_cast<std::uint16_t>(keyword);
+  }
+  void Next() {
+    if (position_ < end_) ++position_;
+  }
+  template <typename What>
+  bool Accept(What what) {
+    if (!Is(what)) return false;
+    Next();
+    return true;
+  }
+  bool Expect(TokenKind kind, std::string_view description) {
+    if (Accept(kind)) return true;
+    FailExpected(description);
+    return false;
+  }
+  bool Expect(Keyword keyword) {
+    if (Accept(keyword)) return true;
+    FailExpectedKeyword(keyword);
+    return false;
+  }
+
+  // --- names ---
+  bool IsLookAheadWord(std::size_t ahead) const;
+  bool IsColId(std::size_t ahead = 0) const;
+  bool IsTypeFunctionName(std::size_t ahead = 0) const;
+  bool IsColLabel(std::size_t ahead = 0) const;
+  bool IsBareLabel() const;
+  TokenId TakeName() {
+    tokens_[position_].is_name = true;
+    const TokenId taken = position_;
+    Next();
+    return taken;
+  }
+  TokenId ColId(std::string_view description);
+  TokenId ColLabel(std::string_view description);
+  std::uint16_t MoreNameParts(std::string_view description);  // ('.' ColLabel)*, returns how many
+
+  // --- nodes ---
+  NodeId Make(NodeKind kind, TokenId first, std::initializer_list<NodeId> children, int op = 0, int flags = 0);
+  NodeId MakeFromScratch(NodeKind kind, TokenId first, std::size_t mark, int op = 0, int flags = 0);
+  NodeId Finish(NodeKind kind, TokenId first, const NodeId* children, std::size_t count, int op, int flags);
+  NodeId Named(NodeId id, TokenId token, std::size_t count = 1) {
+    Node& node = tree_->nodes_[id];
+    node.name_token = token;
+    node.name_count = static_cast<std::uint16_t>(count);
+    return id;
+  }
+  // Takes back the newest node, so that it can be made again with more children.
+  void Unmake(NodeId id, NodeId* children, std::size_t count);
+  void Push(NodeId id);
+  NodeKind KindOf(NodeId id) const { return tree_->nodes_[id].kind; }
+
+  // --- errors ---
+  void Stop();
+  void Fail(std::string_view rule, TokenId first, TokenId last, std::string message, std::string hint = {});
+  void FailSyntax(std::string message, std::string hint = {});  // at the current token
+  void FailSyntaxAt(TokenId first, TokenId last, std::string message, std::string hint = {});
+  void FailExpected(std::string_view description);
+  void FailExpectedKeyword(Keyword keyword);
+  void FailTooDeep();
+  void FailTooMany(std::string_view what, std::size_t limit);
+  void FailNotQuery(bool in_with);
+  bool NeedVersion(int version, std::string_view what);
+
+  // --- statements and queries: parser_query.cpp ---
+  void Statement();
+  bool StartsQuery() const;
+  bool ContinuesQuery() const;
+  NodeId Query();
+  NodeId QueryFrom(TokenId first, NodeId with, NodeId parenthesised);
+  NodeId ParenthesisedQuery();
+  NodeId SetExpression(NodeId left, TokenId first, int precedence);
+  NodeId QueryArm();
+  NodeId Select();
+  NodeId Values();
+  NodeId TableCommand();
+  NodeId IntoClause();
+  NodeId TargetList(bool required);
+  NodeId Target();
+  bool EndsTarget(std::size_t ahead) const;
+  NodeId GroupBy();
+  NodeId GroupByItem();
+  NodeId OrderBy();
+  NodeId SortBy();
+  void LimitClauses(NodeId* children);
+  NodeId Limit();
+  NodeId Fetch();
+  NodeId Offset();
+  NodeId Locking();
+  NodeId With();
+  NodeId Cte();
+  NodeId CteSearch();
+  NodeId CteCycle();
+  NodeId CycleConstant();
+  NodeId NameList();  // name, …
+  NodeId ParenthesisedNameList();
+  NodeId WindowClause();
+  NodeId WindowSpecification(TokenId first, TokenId name, bool named);
+  NodeId Frame();
+  NodeId FrameBound();
+
+  // --- FROM: parser_from.cpp ---
+  NodeId FromList();
+  NodeId TableRef();
+  NodeId Joins(NodeId left, TokenId first);
+  bool StartsJoin() const;
+  NodeId TablePrimary();
+  struct FromParens {
+    NodeId node;
+    bool is_query;
+  };
+  FromParens ParenthesisedFrom();
+  NodeId DerivedTable(NodeId query, TokenId first, bool lateral);
+  NodeId RelationName();
+  NodeId Alias(bool allow_column_definitions);
+  bool StartsAlias() const;
+  NodeId ColumnDefinitions();
+  NodeId RangeFunction(bool lateral, TokenId first);
+  NodeId FunctionItem(bool with_columns);
+  NodeId WindowlessFunction();
+  bool StartsFunction() const;
+  NodeId TableSample();
+  NodeId XmlTable(bool lateral, TokenId first);
+  NodeId XmlColumn();
+  NodeId JsonTable(bool lateral, TokenId first);
+  NodeId JsonColumns();
+  NodeId JsonColumn();
+
+  // --- expressions: parser_expr.cpp ---
+  NodeId Expr(int pending = kPrecNone, Mode mode = Mode::kFull, bool is_target = false);
+  NodeId RestrictedExpr() { return Expr(kPrecNone, Mode::kRestricted); }
+  NodeId ExprFrom(NodeId left, TokenId first, int pending, Mode mode, bool is_target = false);
+  NodeId Prefix(Mode mode);
+  bool Binds(int precedence, int pending, bool chains);
+  NodeId Infix(NodeId left, TokenId first, int precedence, Mode mode);
+  NodeId Quantified(NodeId left, TokenId first, TokenId operator_token, std::size_t operator_parts);
+  NodeId Is(NodeId left, TokenId first, Mode mode);
+  NodeId Like(NodeId left, TokenId first, bool negated);
+  NodeId Between(NodeId left, TokenId first, bool negated);
+  NodeId In(NodeId left, TokenId first, bool negated);
+  std::size_t QualifiedOperator(TokenId* name);  // OPERATOR(a.b.+) at the current token
+  NodeId Primary();                              // c_expr
+  struct Group {
+    NodeId query;  // kNoNode: expressions, on scratch_ from mark
+    std::size_t mark;
+  };
+  Group Parenthesised();
+  NodeId PrimaryFromGroup(const Group& group, TokenId first);
+  NodeId WithIndirection(NodeId base, TokenId first);
+  void IndirectionItems(TokenId first);
+  NodeId NamePrimary();
+  NodeId KeywordPrimary();
+  NodeId ColumnReference(TokenId first, std::size_t parts);
+  NodeId Case();
+  NodeId ArrayConstructor();
+  NodeId ArrayElements();
+  NodeId ExplicitRow();
+  NodeId MaybeOverlaps(NodeId left, TokenId first);
+  NodeId ExprList();  // kList
+  NodeId ParenthesisedExprList();
+  NodeId Literal(LiteralOp op);
+
+  // --- functions: parser_func.cpp ---
+  NodeId FunctionCall(TokenId first, std::size_t parts, bool windowless, bool* is_plain = nullptr);
+  NodeId Argument();
+  NodeId ArgumentList();
+  void CallTail(NodeId* within_group, NodeId* filter, NodeId* over);
+  bool IsSpecialFunction() const;
+  NodeId SpecialFunctionCall();
+  NodeId Special(SpecialFunction function, TokenId first, NodeId arguments, NodeId type = kNoNode, int flags = 0);
+  NodeId SpecialWithList(SpecialFunction function);
+  NodeId SpecialWithPrecision(SpecialFunction function);
+  NodeId Bare(SpecialFunction function);
+  NodeId CastCall();
+  NodeId Extract();
+  NodeId NormalizeCall();
+  NodeId Overlay();
+  NodeId Position();
+  NodeId Substring();
+  NodeId Trim();
+  NodeId Treat();
+  NodeId XmlElement();
+  NodeId XmlAttributes();
+  NodeId XmlTargets();
+  NodeId XmlExists();
+  NodeId XmlPassing();
+  NodeId XmlParse();
+  NodeId XmlPi();
+  NodeId XmlRoot();
+  NodeId XmlSerialize();
+  void DocumentOrContent();
+
+  // --- SQL/JSON: parser_json.cpp ---
+  bool IsJsonFunction() const;
+  NodeId JsonFunctionCall(bool windowless);
+  NodeId JsonValueExpr();
+  int JsonFormat();
+  NodeId JsonReturning();
+  NodeId JsonPair();
+  bool StartsJsonPair();
+  NodeId JsonPassing();
+  int JsonNullClause();
+  int JsonUniqueKeys();
+  int JsonWrapper();
+  int JsonQuotes();
+  NodeId JsonBehaviors();
+  NodeId IsJson(NodeId left, TokenId first, bool negated);
+
+  // --- types: parser_type.cpp ---
+  NodeId Type();
+  NodeId SimpleType();
+  NodeId TypeFrom(TokenId first, bool setof, bool allow_array);
+  bool StartsConstantType() const;
+  NodeId TypedConstant();
+  void IntervalFields();
+  void TypePrecision(NodeId* modifiers);
+  void TimeZoneOption(bool* with_zone);
+
+  const ParseOptions& options_;
+  Tree* tree_;
+  ParseError* error_;
+  Token* tokens_ = nullptr;
+  TokenId position_ = 0;
+  TokenId end_ = 0;  // the kEnd token
+  TokenId furthest_ = 0;
+  int depth_ = 0;
+  int max_depth_ = 0;
+  std::size_t ctes_ = 0, arms_ = 0, from_items_ = 0;
+  bool failed_ = false;
+  std::vector<NodeId>& scratch_;
+};
+
+}  // namespace toomai::validator

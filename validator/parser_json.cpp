@@ -1,0 +1,404 @@
+// SQL/JSON of PostgreSQL 16 and 17. To older grammars these words are plain names, so the lexer gives no such keywords.
+// https://www.postgresql.org/docs/current/functions-json.html
+#include "validator/parser_impl.h"
+
+namespace toomai::validator {
+
+bool Parser::IsJsonFunction() const {
+  if (!Is(TokenKind::kLeftParen, 1)) return false;
+  switch (Tok().AsKeyword()) {
+    case Keyword::kJson:
+    case Keyword::kJsonObject:
+    case Keyword::kJsonArray:
+    case Keyword::kJsonObjectagg:
+    case Keyword::kJsonArrayagg:
+    case Keyword::kJsonScalar:
+    case Keyword::kJsonSerialize:
+    case Keyword::kJsonQuery:
+    case Keyword::kJsonExists:
+    case Keyword::kJsonValue:
+      return true;
+    default:
+      return false;
+  }
+}
+
+NodeId Parser::JsonFunctionCall(bool windowless) {
+  const Nested nested(this);
+  const TokenId first = position_;
+  const Keyword word = Tok().AsKeyword();
+  const bool since_16 = word == Keyword::kJsonObject || word == Keyword::kJsonArray ||
+                        word == Keyword::kJsonObjectagg || word == Keyword::kJsonArrayagg;
+  if (!NeedVersion(since_16 ? 16 : 17, "this SQL/JSON function")) return kNoNode;
+  NodeId slots[SpecialCallSlots::kCount];
+  std::fill(std::begin(slots), std::end(slots), kNoNode);
+  const TokenId name = TakeName();
+  Next();
+  const TokenId list = position_;
+  const std::size_t mark = scratch_.size();
+  int flags = 0;
+  SpecialFunction function = SpecialFunction::kJsonObject;
+  bool aggregate = false;
+  const auto close_arguments = [&] {
+    slots[SpecialCallSlots::kArguments] = MakeFromScratch(NodeKind::kList, list, mark);
+  };
+  switch (word) {
+    case Keyword::kJsonObject:
+      if (!Is(TokenKind::kRightParen) && !Is(Keyword::kReturning)) {
+        if (!StartsJsonPair()) {  // json_object('{…}'): the function of old
+          Push(Argument());
+          if (!Is(Keyword::kValue) && !Is(TokenKind::kColon)) {
+            while (Accept(TokenKind::kComma)) Push(Argument());
+            NodeId call[FunctionCallSlots::kCount];
+            std::fill(std::begin(call), std::end(call), kNoNode);
+            call[FunctionCallSlots::kArguments] = MakeFromScratch(NodeKind::kList, list, mark);
+            Expect(TokenKind::kRightParen, "\")\" or \",\"");
+            return Named(Finish(NodeKind::kFunctionCall, first, call, FunctionCallSlots::kCount, 0, 0), name);
+          }
+          const NodeId key = scratch_.back();
+          scratch_.pop_back();
+          Next();
+          const NodeId value = JsonValueExpr();
+          Push(Make(NodeKind::kJsonPair, list, {key, value}));
+        }
+        while (Accept(TokenKind::kComma)) Push(JsonPair());
+        flags = JsonNullClause() | JsonUniqueKeys();
+      }
+      close_arguments();
+      slots[SpecialCallSlots::kType] = JsonReturning();
+      break;
+    case Keyword::kJsonArray:
+      function = SpecialFunction::kJsonArray;
+      if (StartsQuery()) {
+        function = SpecialFunction::kJsonArrayQuery;
+        Push(Query());
+        JsonFormat();
+      } else if (!Is(TokenKind::kRightParen) && !Is(Keyword::kReturning)) {
+        do Push(JsonValueExpr());
+        while (Accept(TokenKind::kComma));
+        flags = JsonNullClause();
+      }
+      close_arguments();
+      slots[SpecialCallSlots::kType] = JsonReturning();
+      break;
+    case Keyword::kJsonObjectagg:
+      function = SpecialFunction::kJsonObjectAgg;
+      aggregate = true;
+      Push(JsonPair());
+      flags = JsonNullClause() | JsonUniqueKeys();
+      close_arguments();
+      slots[SpecialCallSlots::kType] = JsonReturning();
+      break;
+    case Keyword::kJsonArrayagg:
+      function = SpecialFunction::kJsonArrayAgg;
+      aggregate = true;
+      Push(JsonValueExpr());
+      close_arguments();
+      if (Is(Keyword::kOrder)) slots[SpecialCallSlots::kOrderBy] = OrderBy();
+      flags = JsonNullClause();
+      slots[SpecialCallSlots::kType] = JsonReturning();
+      break;
+    case Keyword::kJson:
+      function = SpecialFunction::kJsonParse;
+      Push(JsonValueExpr());
+      flags = JsonUniqueKeys();
+      close_arguments();
+      break;
+    case Keyword::kJsonScalar:
+      function = SpecialFunction::kJsonScalar;
+      Push(Expr());
+      close_arguments();
+      break;
+    case Keyword::kJsonSerialize:
+      function = SpecialFunction::kJsonSerialize;
+      Push(JsonValueExpr());
+      close_arguments();
+      slots[SpecialCallSlots::kType] = JsonReturning();
+      break;
+    default: {  // JSON_QUERY, JSON_EXISTS, JSON_VALUE
+      function = word == Keyword::kJsonQuery    ? SpecialFunction::kJsonQuery
+                 : word == Keyword::kJsonExists ? SpecialFunction::kJsonExists
+                                                : SpecialFunction::kJsonValue;
+      Push(JsonValueExpr());
+      Expect(TokenKind::kComma, "\",\" and a path");
+      Push(Expr());
+      const NodeId passing = JsonPassing();
+      if (passing != kNoNode) Push(passing);
+      close_arguments();
+      if (word != Keyword::kJsonExists) slots[SpecialCallSlots::kType] = JsonReturning();
+      if (word == Keyword::kJsonQuery) flags = JsonWrapper() | JsonQuotes();
+      slots[SpecialCallSlots::kBehaviors] = JsonBehaviors();
+    }
+  }
+  Expect(TokenKind::kRightParen, "\")\"");
+  if (aggregate && !windowless) {
+    CallTail(nullptr, &slots[SpecialCallSlots::kFilter], &slots[SpecialCallSlots::kOver]);
+  }
+  return Finish(NodeKind::kSpecialCall, first, slots, SpecialCallSlots::kCount, static_cast<int>(function), flags);
+}
+
+// expression [FORMAT JSON [ENCODING name]]
+NodeId Parser::JsonValueExpr() {
+  const TokenId first = position_;
+  const NodeId value = Expr();
+  const int format = JsonFormat();
+  return Make(NodeKind::kJsonValue, first, {value}, format);
+}
+
+int Parser::JsonFormat() {
+  if (!Is(Keyword::kFormat) || !Is(Keyword::kJson, 1)) return static_cast<int>(JsonFormatOp::kNone);
+  Next();
+  Next();
+  if (!Accept(Keyword::kEncoding)) return static_cast<int>(JsonFormatOp::kJson);
+  const TokenId name = ColId("UTF8, UTF16 or UTF32");
+  if (failed_) return 0;
+  const std::string_view encoding = tree_->tokens.Value(name);
+  if (encoding == "utf8") return static_cast<int>(JsonFormatOp::kJsonUtf8);
+  if (encoding == "utf16") return static_cast<int>(JsonFormatOp::kJsonUtf16);
+  if (encoding == "utf32") return static_cast<int>(JsonFormatOp::kJsonUtf32);
+  FailSyntaxAt(name, name, "unrecognized JSON encoding");
+  return 0;
+}
+
+NodeId Parser::JsonReturning() {
+  if (!Is(Keyword::kReturning)) return kNoNode;
+  const TokenId first = position_;
+  Next();
+  const NodeId type = Type();
+  const int format = JsonFormat();
+  return Make(NodeKind::kJsonReturning, first, {type}, format);
+}
+
+// KEY was dropped on the way to PostgreSQL 16; what begins a pair shows behind its first expression only.
+bool Parser::StartsJsonPair() {
+  return false;
+}
+
+// key VALUE value | key : value
+NodeId Parser::JsonPair() {
+  const TokenId first = position_;
+  const NodeId key = Expr();
+  if (!Accept(Keyword::kValue)) Expect(TokenKind::kColon, "VALUE or \":\"");
+  const NodeId value = JsonValueExpr();
+  return Make(NodeKind::kJsonPair, first, {key, value});
+}
+
+// PASSING x AS name, …
+NodeId Parser::JsonPassing() {
+  if (!Is(Keyword::kPassing)) return kNoNode;
+  const TokenId first = position_;
+  Next();
+  const std::size_t mark = scratch_.size();
+  do {
+    const TokenId item = position_;
+    const NodeId value = JsonValueExpr();
+    Expect(Keyword::kAs);
+    const TokenId name = ColLabel("a name");
+    Push(Named(Make(NodeKind::kJsonPassing, item, {value}), name));
+  } while (Accept(TokenKind::kComma));
+  return MakeFromScratch(NodeKind::kList, first, mark);
+}
+
+int Parser::JsonNullClause() {
+  const bool null = Is(Keyword::kNull);
+  if (!null && !Is(Keyword::kAbsent)) return 0;
+  Next();
+  Expect(Keyword::kOn);
+  Expect(Keyword::kNull);
+  return null ? kNullOnNull : kAbsentOnNull;
+}
+
+int Parser::JsonUniqueKeys() {
+  const bool with = Is(Keyword::kWith);
+  if ((!with && !Is(Keyword::kWithout)) || !Is(Keyword::kUnique, 1)) return 0;
+  Next();
+  Next();
+  Accept(Keyword::kKeys);
+  return with ? kUniqueKeys : 0;
+}
+
+int Parser::JsonWrapper() {
+  if (Accept(Keyword::kWithout)) {
+    Accept(Keyword::kArray);
+    Expect(Keyword::kWrapper);
+    return kWithoutWrapper;
+  }
+  if (!Accept(Keyword::kWith)) return 0;
+  int flags = kWithWrapper;
+  if (Accept(Keyword::kConditional)) {
+    flags |= kConditional;
+  } else {
+    Accept(Keyword::kUnconditional);
+  }
+  Accept(Keyword::kArray);
+  Expect(Keyword::kWrapper);
+  return flags;
+}
+
+int Parser::JsonQuotes() {
+  const bool keep = Is(Keyword::kKeep);
+  if (!keep && !Is(Keyword::kOmit)) return 0;
+  Next();
+  Expect(Keyword::kQuotes);
+  if (Accept(Keyword::kOn)) {
+    Expect(Keyword::kScalar);
+    Expect(Keyword::kString);
+  }
+  return keep ? kKeepQuotes : kOmitQuotes;
+}
+
+// behaviour ON EMPTY, behaviour ON ERROR, or both in this order
+NodeId Parser::JsonBehaviors() {
+  const TokenId list = position_;
+  const std::size_t mark = scratch_.size();
+  bool seen_error = false;
+  while (!failed_ && !seen_error) {
+    const TokenId first = position_;
+    NodeId value = kNoNode;
+    JsonBehaviorOp op;
+    switch (Tok().AsKeyword()) {
+      case Keyword::kError:
+        op = JsonBehaviorOp::kError;
+        break;
+      case Keyword::kNull:
+        op = JsonBehaviorOp::kNull;
+        break;
+      case Keyword::kTrue:
+        op = JsonBehaviorOp::kTrue;
+        break;
+      case Keyword::kFalse:
+        op = JsonBehaviorOp::kFalse;
+        break;
+      case Keyword::kUnknown:
+        op = JsonBehaviorOp::kUnknown;
+        break;
+      case Keyword::kEmpty:
+        op = JsonBehaviorOp::kEmptyArray;
+        break;
+      case Keyword::kDefault:
+        op = JsonBehaviorOp::kDefault;
+        break;
+      default:
+        return scratch_.size() == mark ? kNoNode : MakeFromScratch(NodeKind::kList, list, mark);
+    }
+    Next();
+    if (op == JsonBehaviorOp::kDefault) value = Expr();
+    if (op == JsonBehaviorOp::kEmptyArray && !Accept(Keyword::kArray) && Accept(Keyword::kObject)) {
+      op = JsonBehaviorOp::kEmptyObject;
+    }
+    Expect(Keyword::kOn);
+    int flags = kOnEmpty;
+    if (scratch_.size() > mark || !Accept(Keyword::kEmpty)) {
+      Expect(Keyword::kError);
+      flags = kOnError;
+      seen_error = true;
+    }
+    Push(Make(NodeKind::kJsonBehavior, first, {value}, static_cast<int>(op), flags));
+  }
+  return MakeFromScratch(NodeKind::kList, list, mark);
+}
+
+// x IS [NOT] JSON [VALUE | OBJECT | ARRAY | SCALAR] [WITH | WITHOUT UNIQUE [KEYS]]
+NodeId Parser::IsJson(NodeId left, TokenId first, bool negated) {
+  if (!NeedVersion(16, "IS JSON")) return left;
+  Next();
+  JsonTypeOp op = JsonTypeOp::kAny;
+  if (Accept(Keyword::kValue)) {
+    op = JsonTypeOp::kValue;
+  } else if (Accept(Keyword::kObject)) {
+    op = JsonTypeOp::kObject;
+  } else if (Accept(Keyword::kArray)) {
+    op = JsonTypeOp::kArray;
+  } else if (Accept(Keyword::kScalar)) {
+    op = JsonTypeOp::kScalar;
+  }
+  const int unique = JsonUniqueKeys();
+  return Make(NodeKind::kIsJson, first, {left}, static_cast<int>(op), (negated ? kNegated : 0) | unique);
+}
+
+// JSON_TABLE(x, path [AS name] [PASSING …] COLUMNS (…) [… ON ERROR])
+NodeId Parser::JsonTable(bool lateral, TokenId first) {
+  const Nested nested(this);
+  if (!NeedVersion(17, "JSON_TABLE")) return kNoNode;
+  Next();
+  Next();
+  NodeId slots[JsonTableSlots::kCount];
+  std::fill(std::begin(slots), std::end(slots), kNoNode);
+  slots[JsonTableSlots::kContext] = JsonValueExpr();
+  Expect(TokenKind::kComma, "\",\" and a path");
+  slots[JsonTableSlots::kPath] = Expr();
+  TokenId name = 0;
+  bool named = false;
+  if (Accept(Keyword::kAs)) {
+    name = ColId("a name");
+    named = true;
+  }
+  slots[JsonTableSlots::kPassing] = JsonPassing();
+  slots[JsonTableSlots::kColumns] = JsonColumns();
+  slots[JsonTableSlots::kOnError] = JsonBehaviors();
+  Expect(TokenKind::kRightParen, "\")\"");
+  if (StartsAlias()) slots[JsonTableSlots::kAlias] = Alias(false);
+  const NodeId table = Finish(NodeKind::kJsonTable, first, slots, JsonTableSlots::kCount, 0, lateral ? kLateral : 0);
+  return named ? Named(table, name) : table;
+}
+
+NodeId Parser::JsonColumns() {
+  const Nested nested(this);
+  Expect(Keyword::kColumns);
+  const TokenId list = position_;
+  Expect(TokenKind::kLeftParen, "\"(\"");
+  const std::size_t mark = scratch_.size();
+  do Push(JsonColumn());
+  while (Accept(TokenKind::kComma));
+  Expect(TokenKind::kRightParen, "\")\" or \",\"");
+  return MakeFromScratch(NodeKind::kList, list, mark);
+}
+
+NodeId Parser::JsonColumn() {
+  const TokenId first = position_;
+  NodeId slots[JsonColumnSlots::kCount];
+  std::fill(std::begin(slots), std::end(slots), kNoNode);
+  const auto finish = [&](JsonColumnOp op, int flags, TokenId name, bool named) {
+    const NodeId column =
+        Finish(NodeKind::kJsonColumn, first, slots, JsonColumnSlots::kCount, static_cast<int>(op), flags);
+    return named ? Named(column, name) : column;
+  };
+  const auto path = [&] {
+    if (!Is(TokenKind::kString)) FailExpected("a path in quotes");
+    slots[JsonColumnSlots::kPath] = Literal(LiteralOp::kString);
+  };
+  if (Is(Keyword::kNested) && (Is(Keyword::kPath, 1) || Is(TokenKind::kString, 1))) {
+    Next();
+    Accept(Keyword::kPath);
+    path();
+    TokenId name = 0;
+    bool named = false;
+    if (Accept(Keyword::kAs)) {
+      name = ColId("a name");
+      named = true;
+    }
+    slots[JsonColumnSlots::kColumns] = JsonColumns();
+    return finish(JsonColumnOp::kNested, 0, name, named);
+  }
+  const TokenId name = ColId("a column name");
+  if (Is(Keyword::kFor) && Is(Keyword::kOrdinality, 1)) {
+    Next();
+    Next();
+    return finish(JsonColumnOp::kOrdinality, 0, name, true);
+  }
+  slots[JsonColumnSlots::kType] = Type();
+  JsonColumnOp op = JsonColumnOp::kRegular;
+  const TokenId format_first = position_;
+  if (Accept(Keyword::kExists)) {
+    op = JsonColumnOp::kExists;
+  } else if (const int format = JsonFormat(); format != 0) {
+    slots[JsonColumnSlots::kFormat] = Make(NodeKind::kJsonReturning, format_first, {kNoNode}, format);
+  }
+  if (Accept(Keyword::kPath)) path();
+  int flags = 0;
+  if (op == JsonColumnOp::kRegular) flags = JsonWrapper() | JsonQuotes();
+  slots[JsonColumnSlots::kBehaviors] = JsonBehaviors();
+  return finish(op, flags, name, true);
+}
+
+}  // namespace toomai::validator
