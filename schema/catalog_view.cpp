@@ -36,7 +36,7 @@ CatalogView::CatalogView(SchemaPtr schema) : schema_(std::move(schema)) {
     validator::CatalogTable& entry = tables_.emplace_back();
     entry.schema = table.schema;
     entry.name = table.name;
-    for (const Column& column : table.columns) entry.columns.push_back({column.name, column.base_type.empty() ? column.type : column.base_type});
+    for (const Column& column : table.columns) entry.columns.push_back({column.name, column.type.empty() ? column.base_type : column.type});
     entry.is_materialized = table.kind == TableKind::kMaterializedView;
     entry.is_view = table.kind == TableKind::kView || entry.is_materialized;
     entry.view_definition = table.view_definition;
@@ -51,7 +51,9 @@ CatalogView::CatalogView(SchemaPtr schema) : schema_(std::move(schema)) {
   }
   for (const Operator& one : schema_->operators) operators_.push_back({one.schema, one.name, one.left_type, one.right_type});
   for (const TypeInfo& type : schema_->types) {
-    types_.push_back({type.schema, type.name, type.kind, type.base, type.check_functions, {}});
+    validator::CatalogType& entry = types_.emplace_back();
+    entry = {type.schema, type.name, type.kind, type.base, type.check_functions, {}};
+    for (const auto& [name, field_type] : type.fields) entry.fields.push_back({name, field_type});
     schemas_.insert(type.schema);
   }
   for (const Cast& cast : schema_->casts) casts_.push_back({cast.source_type, cast.target_type, cast.function, cast.context});

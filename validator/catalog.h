@@ -11,7 +11,7 @@ namespace toomai::validator {
 
 struct CatalogColumn {
   std::string name;
-  std::string type;  // base type name, e.g. "int4", "text", "mood"; "" when unknown
+  std::string type;  // as format_type spells it: "integer", "public.mood", "text[]"; "" when unknown
 };
 
 struct CatalogTable {

@@ -1,0 +1,182 @@
+#include "validator/checker.h"
+
+#include <algorithm>
+#include <string>
+
+#include "validator/builtins.h"
+
+namespace toomai::validator {
+namespace {
+
+// '*' stands for any text. Patterns are the operator's and short, so the simple way will do.
+bool Matches(std::string_view pattern, std::string_view name) {
+  std::size_t p = 0, n = 0, star = std::string_view::npos, mark = 0;
+  while (n < name.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      mark = n;
+    } else if (p < pattern.size() && pattern[p] == name[n]) {
+      ++p;
+      ++n;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      n = ++mark;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
+// The part before the last dot outside quotes, and the part after it without quotes. "" when there is no dot.
+struct DottedName {
+  std::string_view head, last;
+};
+DottedName SplitLast(std::string_view text) {
+  std::size_t dot = std::string_view::npos;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '"') quoted = !quoted;
+    if (text[i] == '.' && !quoted) dot = i;
+  }
+  std::string_view head = dot == std::string_view::npos ? std::string_view() : text.substr(0, dot);
+  std::string_view last = dot == std::string_view::npos ? text : text.substr(dot + 1);
+  if (last.size() >= 2 && last.front() == '"' && last.back() == '"') last = last.substr(1, last.size() - 2);
+  return {head, last};
+}
+
+// A policy is written by hand: Public.Orders means public.orders as well, and a name without its schema means every
+// one.
+bool PartMatches(std::string_view pattern, std::string_view name) {
+  if (Matches(pattern, name)) return true;
+  std::string folded(pattern);
+  for (char& c : folded) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return folded != pattern && Matches(folded, name);
+}
+
+bool RelationMatches(std::string_view pattern, std::string_view schema, std::string_view name) {
+  const DottedName parts = SplitLast(pattern);
+  if (!PartMatches(parts.last, name)) return false;
+  return parts.head.empty() || PartMatches(SplitLast(parts.head).last, schema);
+}
+
+bool FunctionMatches(std::string_view pattern, std::string_view name) {
+  if (pattern.starts_with("pg_catalog.")) pattern.remove_prefix(11);
+  if (const std::size_t open = pattern.find('('); open != std::string_view::npos) pattern = pattern.substr(0, open);
+  return Matches(pattern, name);
+}
+
+// "numeric(12,2)" and "decimal" are the same type in a signature.
+std::string SignatureType(std::string_view spelled) {
+  std::string_view schema;
+  bool is_array = false;
+  std::string name(CanonicalTypeName(spelled, &schema, &is_array));
+  if (is_array) name += "[]";
+  return name;
+}
+
+}  // namespace
+
+Checker::Checker(const Catalog* catalog, const Policy& policy, RuleSet disabled)
+    : catalog_(catalog), policy_(policy), disabled_(disabled) {}
+
+const CatalogTable* Checker::FindTable(std::string_view schema, std::string_view name) const {
+  if (!schema.empty() || policy_.search_path.empty()) return catalog_->FindTable(schema, name);
+  for (const std::string& place : policy_.search_path) {
+    if (const CatalogTable* table = catalog_->FindTable(place, name)) return table;
+  }
+  return nullptr;
+}
+
+const CatalogType* Checker::FindType(std::string_view schema, std::string_view name) const {
+  if (!schema.empty() || policy_.search_path.empty()) return catalog_->FindType(schema, name);
+  for (const std::string& place : policy_.search_path) {
+    if (const CatalogType* type = catalog_->FindType(place, name)) return type;
+  }
+  return nullptr;
+}
+
+bool Checker::OnSearchPath(std::string_view schema) const {
+  const std::vector<std::string>& path = SearchPath();
+  return std::find(path.begin(), path.end(), schema) != path.end();
+}
+
+bool Checker::IsListedDeniedRelation(std::string_view schema, std::string_view name) const {
+  for (const std::string& pattern : policy_.denied_relations) {
+    if (RelationMatches(pattern, schema, name)) return true;
+  }
+  return false;
+}
+
+bool Checker::IsDeniedRelation(std::string_view schema, std::string_view name) const {
+  if (IsListedDeniedRelation(schema, name)) return true;
+  if (policy_.allowed_relations.empty()) return false;
+  for (const std::string& pattern : policy_.allowed_relations) {
+    if (RelationMatches(pattern, schema, name)) return false;
+  }
+  return true;
+}
+
+bool Checker::IsAllowedSystemRelation(std::string_view schema, std::string_view name) const {
+  for (const std::string& pattern : policy_.allowed_system_relations) {
+    if (RelationMatches(pattern, schema, name)) return true;
+  }
+  return false;
+}
+
+std::vector<int> Checker::DeniedColumns(const CatalogTable& table) const {
+  std::vector<int> denied;
+  for (const std::string& pattern : policy_.denied_columns) {
+    const DottedName parts = SplitLast(pattern);
+    if (!parts.head.empty() && !RelationMatches(parts.head, table.schema, table.name)) continue;
+    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+      if (PartMatches(parts.last, table.columns[i].name)) denied.push_back(static_cast<int>(i));
+    }
+  }
+  std::sort(denied.begin(), denied.end());
+  denied.erase(std::unique(denied.begin(), denied.end()), denied.end());
+  return denied;
+}
+
+bool Checker::IsListedAllowed(std::string_view function) const {
+  for (const std::string& pattern : policy_.allowed_functions) {
+    if (FunctionMatches(pattern, function)) return true;
+  }
+  return false;
+}
+
+bool Checker::IsListedDenied(std::string_view function) const {
+  for (const std::string& pattern : policy_.denied_functions) {
+    if (FunctionMatches(pattern, function)) return true;
+  }
+  return false;
+}
+
+bool Checker::IsOptedIn(std::string_view schema, std::string_view name,
+                        const std::vector<std::string>& argument_types) const {
+  for (const std::string_view signature : policy_.allowed_user_functions) {
+    const std::size_t open = signature.find('(');
+    if (open == std::string_view::npos || !signature.ends_with(')')) continue;
+    const DottedName parts = SplitLast(signature.substr(0, open));
+    if (parts.last != name || SplitLast(parts.head).last != schema) continue;
+    std::string_view list = signature.substr(open + 1, signature.size() - open - 2);
+    std::size_t count = 0;
+    bool same = true;
+    while (same && list.find_first_not_of(' ') != std::string_view::npos) {
+      // Commas inside a modifier, numeric(12,2), belong to the type.
+      std::size_t end = 0;
+      for (int depth = 0; end < list.size() && (depth > 0 || list[end] != ','); ++end) {
+        depth += list[end] == '(' ? 1 : list[end] == ')' ? -1 : 0;
+      }
+      same =
+          count < argument_types.size() && SignatureType(list.substr(0, end)) == SignatureType(argument_types[count]);
+      ++count;
+      list = end < list.size() ? list.substr(end + 1) : std::string_view();
+    }
+    if (same && count == argument_types.size()) return true;
+  }
+  return false;
+}
+
+}  // namespace toomai::validator

@@ -1,0 +1,180 @@
+// Expressions: every node is visited, so that no position hides a name, a function, an operator or a type.
+#include "validator/resolver.h"
+
+namespace toomai::validator {
+
+bool Resolver::Expressions(NodeId parent, Scope& scope) {
+  for (const NodeId child : tree_.Children(parent)) {
+    if (child != kNoNode && !Expression(child, scope)) return false;
+  }
+  return true;
+}
+
+bool Resolver::Expression(NodeId id, Scope& scope) {
+  const Node& node = tree_[id];
+  switch (node.kind) {
+    case NodeKind::kColumnRef:
+      return ColumnReference(id, scope);
+    case NodeKind::kLiteral:
+      if (OpOf<LiteralOp>(node) != LiteralOp::kDefault) return true;
+      return Report(Rule::kSyntaxError, tree_.Range(id), "DEFAULT is not allowed in this context", "Write the value.",
+                    {}, "42601");
+    case NodeKind::kParameter:
+      return true;  // its rule has looked at the whole tree already
+    case NodeKind::kFunctionCall:
+      return FunctionCall(id, scope);
+    case NodeKind::kIndirection:
+      return Indirection(id, scope);
+    case NodeKind::kSubquery:
+    case NodeKind::kArrayQuery:
+    case NodeKind::kExists:
+      return SubqueryExpression(id, scope);
+    case NodeKind::kQuery: {  // IN (SELECT …), = ANY (SELECT …)
+      RelationId relation = kNoRelation;
+      if (!Query(id, &scope, &relation)) return false;
+      state_.resolved[id] = {relation, 0};
+      state_.pending.push_back({relation, 0});
+      return true;
+    }
+    case NodeKind::kUnary:
+      return Expressions(id, scope) && NamedOperatorRule(id, kNoNode, tree_.Child(id, 0));
+    case NodeKind::kBinary:
+    case NodeKind::kQuantified:
+      return Expressions(id, scope) && NamedOperatorRule(id, tree_.Child(id, 0), tree_.Child(id, 1));
+    // What follows calls operators without naming them; a user's operator of the same name could win.
+    case NodeKind::kIsDistinct:
+    case NodeKind::kIn:
+      return Expressions(id, scope) &&
+             (!has_user_operators_ ||
+              OperatorRule(id, node.kind == NodeKind::kIn && tree_.Has(id, kNegated) ? "<>" : "=", tree_.Child(id, 0),
+                           tree_.Child(id, 1)));
+    case NodeKind::kBetween:
+      return Expressions(id, scope) &&
+             (!has_user_operators_ || (OperatorRule(id, ">=", tree_.Child(id, 0), tree_.Child(id, 1)) &&
+                                       OperatorRule(id, "<=", tree_.Child(id, 0), tree_.Child(id, 2)) &&
+                                       OperatorRule(id, "<", tree_.Child(id, 0), tree_.Child(id, 1)) &&
+                                       OperatorRule(id, ">", tree_.Child(id, 0), tree_.Child(id, 2))));
+    case NodeKind::kLike: {
+      if (!Expressions(id, scope)) return false;
+      if (!has_user_operators_) return true;
+      const bool negated = tree_.Has(id, kNegated);
+      const LikeOp op = OpOf<LikeOp>(node);
+      const char* name = op == LikeOp::kLike    ? (negated ? "!~~" : "~~")
+                         : op == LikeOp::kIlike ? (negated ? "!~~*" : "~~*")
+                                                : (negated ? "!~" : "~");
+      return OperatorRule(id, name, tree_.Child(id, 0), tree_.Child(id, 1));
+    }
+    case NodeKind::kCase: {
+      if (!Expressions(id, scope)) return false;
+      const NodeId operand = tree_.Child(id, CaseSlots::kOperand);
+      if (operand == kNoNode || !has_user_operators_) return true;
+      for (const NodeId when : tree_.Children(tree_.Child(id, CaseSlots::kWhens))) {
+        if (!OperatorRule(when, "=", operand, tree_.Child(when, 0))) return false;
+      }
+      return true;
+    }
+    case NodeKind::kSpecialCall: {
+      if (!Expressions(id, scope)) return false;
+      const SpecialFunction function = OpOf<SpecialFunction>(node);
+      const NodeId arguments = tree_.Child(id, SpecialCallSlots::kArguments);
+      if (function == SpecialFunction::kNullif && has_user_operators_) {
+        return OperatorRule(id, "=", tree_.Child(arguments, 0), tree_.Child(arguments, 1));
+      }
+      // overlay(a, b) and substring(a, b) look their name up like any call.
+      if ((function == SpecialFunction::kOverlayCall || function == SpecialFunction::kSubstringCall) &&
+          has_user_functions_) {
+        return FunctionRule(id);
+      }
+      return true;
+    }
+    case NodeKind::kCast:
+      return Expression(tree_.Child(id, 0), scope) && Expression(tree_.Child(id, 1), scope) && CastRule(id);
+    case NodeKind::kType:
+      return TypeRule(id) && Expressions(id, scope);
+    case NodeKind::kWindow:
+      return Window(id, scope);
+    case NodeKind::kWindowName:
+      return WindowExists(id, Name(id, 0), scope);
+    case NodeKind::kSortBy:
+      return Expressions(id, scope) && (OpOf<SortDirection>(node) != SortDirection::kUsing ||
+                                        NamedOperatorRule(id, tree_.Child(id, 0), tree_.Child(id, 0)));
+    case NodeKind::kName:
+    case NodeKind::kCteSearch:
+    case NodeKind::kCteCycle:
+      return true;
+    default:
+      return Expressions(id, scope);
+  }
+}
+
+bool Resolver::SubqueryExpression(NodeId id, Scope& scope) {
+  RelationId relation = kNoRelation;
+  const NodeId query = tree_.Child(id, 0);
+  if (!Query(query, &scope, &relation)) return false;
+  if (tree_[id].kind == NodeKind::kExists) return true;
+  state_.resolved[id] = {relation, 0};
+  state_.pending.push_back({relation, 0});
+  if (At(relation).kind == Relation::Kind::kOpen || At(relation).count == 1) return true;
+  return Report(Rule::kColumnCount, tree_.Range(query), "subquery must return only one column",
+                "It returns " + std::to_string(At(relation).count) + ".", {}, "42601");
+}
+
+// (x).a, x[1].b: what follows a dot must be a field of the row on its left; anything else would call a function.
+bool Resolver::Indirection(NodeId id, Scope& scope) {
+  const auto parts = tree_.Children(id);
+  if (!Expression(parts[0], scope)) return false;
+  Type type;
+  bool typed = false;
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    const NodeId part = parts[i];
+    switch (tree_[part].kind) {
+      case NodeKind::kSubscript:
+      case NodeKind::kSlice:
+        if (!Expressions(part, scope)) return false;
+        if (typed && tree_[part].kind == NodeKind::kSubscript) type = type.AsElement();
+        break;
+      case NodeKind::kField: {
+        if (!typed) type = TypeOf(parts[0]);
+        if (!typed) {
+          for (std::size_t k = 1; k < i; ++k) {
+            if (tree_[parts[k]].kind == NodeKind::kSubscript) type = type.AsElement();
+          }
+        }
+        typed = true;
+        bool found = false;
+        const std::string_view name = Name(part, 0);
+        const Type field = FieldType(type, name, &found);
+        if (!found && !ReportNoSuchField(part, tree_.Range(part), {}, name,
+                                         type.kind == Type::Kind::kRelationRow ? type.relation : kNoRelation)) {
+          return false;
+        }
+        type = field;
+        break;
+      }
+      default:
+        break;  // .* adds nothing that was not looked at: a whole row is checked where it is named
+    }
+  }
+  return true;
+}
+
+bool Resolver::Window(NodeId window, Scope& scope) {
+  const NodeId base = tree_.Child(window, WindowSlots::kBase);
+  if (base != kNoNode && !WindowExists(base, Name(base, 0), scope)) return false;
+  return Expressions(window, scope);
+}
+
+bool Resolver::WindowExists(NodeId at, std::string_view name, Scope& scope) {
+  std::vector<std::string> candidates;
+  if (scope.windows != kNoNode) {
+    for (const NodeId window : tree_.Children(scope.windows)) {
+      if (Name(window, 0) == name) return true;
+      candidates.emplace_back(Name(window, 0));
+    }
+  }
+  return Report(Rule::kUnknownWindow, tree_.Range(at), "window \"" + std::string(name) + "\" does not exist",
+                candidates.empty() ? "Define it: WINDOW name AS (…)." : "Use one of the windows of the WINDOW clause.",
+                std::move(candidates), "42704");
+}
+
+}  // namespace toomai::validator

@@ -1,0 +1,40 @@
+#include "validator/structure.h"
+
+#include <string>
+
+namespace toomai::validator {
+
+bool CheckStructure(const Tree& tree, const Policy& policy, RuleSet disabled, Finding* finding) {
+  const auto report = [&](Rule rule, NodeId id, std::string message, std::string hint) {
+    if (disabled.Has(rule)) return true;
+    const ByteRange range = tree.Range(id);
+    *finding = Finding{std::string(RuleId(rule)), range.begin, range.end, std::move(message), std::move(hint), {}, {}};
+    return false;
+  };
+  for (NodeId id = 0; id < tree.size(); ++id) {
+    switch (tree[id].kind) {
+      case NodeKind::kInto:
+        if (!report(Rule::kSelectInto, id, "SELECT INTO creates a table",
+                    "Leave out INTO; the rows come back as the answer."))
+          return false;
+        break;
+      case NodeKind::kLocking:
+        if (!report(Rule::kRowLocking, id, "FOR UPDATE and FOR SHARE lock rows",
+                    "Leave the clause out; reading needs no lock."))
+          return false;
+        break;
+      case NodeKind::kParameter:
+        if (!policy.allow_parameters &&
+            !report(Rule::kParameter, id, "the parameter $" + std::string(tree.LiteralValue(id)) + " has no value",
+                    "Write the value itself.")) {
+          return false;
+        }
+        break;
+      default:
+        break;
+    }
+  }
+  return true;
+}
+
+}  // namespace toomai::validator

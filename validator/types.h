@@ -1,0 +1,53 @@
+// Types of expressions, as far as rules need them: a cheap guess that is never wrong, only sometimes vague. It is asked
+// for only where user-defined objects could be meant: field selection, and operators, functions and casts that users
+// also made.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "validator/builtins.h"
+#include "validator/catalog.h"
+#include "validator/scope.h"
+
+namespace toomai::validator {
+
+struct Type {
+  enum class Kind : std::uint8_t {
+    kAnything,      // nothing is known
+    kLiteral,       // a text constant or NULL whose type is still open
+    kSomeBuiltin,   // one of pg_catalog's, not known which
+    kBuiltin,       // `builtin`
+    kUser,          // `user`
+    kTableRow,      // a row of `table`
+    kRelationRow,   // a row of `relation`
+    kNamedRow,      // a row with `columns` as in functions.def: "key text,value jsonb"
+    kAnonymousRow,  // ROW(1, 2)
+  };
+  Kind kind = Kind::kAnything;
+  bool is_array = false;
+  BuiltinTypeId builtin = kNoBuiltinType;
+  const CatalogType* user = nullptr;
+  const CatalogTable* table = nullptr;
+  RelationId relation = kNoRelation;
+  std::string_view columns;
+
+  static Type Of(Kind kind) {
+    Type type;
+    type.kind = kind;
+    return type;
+  }
+  static Type Builtin(std::string_view name);
+  Type AsArray() const;
+  Type AsElement() const;
+  // May a value of this type be of a user-defined type?
+  bool MayBeUser() const { return kind != Kind::kLiteral && kind != Kind::kSomeBuiltin && kind != Kind::kBuiltin; }
+};
+
+// May an argument of type `given` be taken for a parameter declared as `declared` (as the catalog spells it) without an
+// explicit cast? True when in doubt.
+bool MayAccept(std::string_view declared, const Type& given);
+// Whether the two are certainly the same type.
+bool IsSameType(std::string_view declared, const Type& given);
+
+}  // namespace toomai::validator
