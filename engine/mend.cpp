@@ -1,5 +1,6 @@
 #include "engine/mend.h"
 
+#include <algorithm>
 #include <unordered_set>
 
 #include "base/text.h"
@@ -49,6 +50,14 @@ std::string CatalogSpelling(const schema::Schema& schema, std::string_view name)
   return found;
 }
 
+// Double-quoted strings, backticks and the like: written for MySQL or SQLite, whose LIKE does not look at case.
+bool LooksForeign(const std::vector<Repair>& repairs) {
+  static const std::unordered_set<std::string> kHabits = {
+      "string-quotes", "quote-identifier", "operator", "limit-offset", "interval", "function", "like-binary"};
+  return std::any_of(repairs.begin(), repairs.end(),
+                     [](const Repair& repair) { return kHabits.count(repair.rule) > 0; });
+}
+
 namespace {
 
 using Family = void (*)(const Statement&, Edits*);
@@ -72,7 +81,7 @@ Mended Mend(std::string_view sql, const MendContext& context) {
     mended.parses = validator::Parse(mended.sql, options, &tree, &error);
     if (mended.parses) {
       const StatementScopes scopes(tree, *context.schema);
-      const mend::Statement statement{tree, scopes, context};
+      const mend::Statement statement{tree, scopes, context, mend::LooksForeign(mended.repairs)};
       for (mend::Family family : mend::kFamilies) {
         family(statement, &edits);
         if (!edits.empty()) break;

@@ -139,8 +139,12 @@ class GroupMender {
                      "row-of-extreme", true);
       return;
     }
-    if (!HasAggregate(s_.tree, targets_)) {
-      // ORDER BY count(*) alone: grouping by what is listed is the only reading.
+    if (extreme != kNoNode && OrderedByIt(extreme)) {
+      const ByteRange range = s_.Range(extreme);
+      edits_->Replace(range.begin, range.end,
+                      s_.Text(s_.tree.Children(s_.tree.Child(extreme, FunctionCallSlots::kArguments))[0]),
+                      "row-of-extreme", true);
+      return;
     }
     std::string list;
     std::set<std::string> seen;
@@ -148,6 +152,16 @@ class GroupMender {
       if (seen.insert(s_.Text(ref)).second) list += (list.empty() ? "" : ", ") + s_.Text(ref);
     }
     edits_->Insert(EndOfWhere(), " GROUP BY " + list, "group-by", true);
+  }
+
+  // SELECT max(day), cost … ORDER BY day DESC LIMIT 1: the order picks the row already.
+  bool OrderedByIt(NodeId extreme) const {
+    if (order_ == kNoNode || s_.tree.Child(scope_.query, QuerySlots::kLimit) == kNoNode) return false;
+    const NodeId first = s_.tree.Children(s_.tree.Children(order_)[0])[0];
+    const OutputInfo* sorted = s_.scopes.BaseOf(first);
+    const OutputInfo* inner =
+        s_.scopes.BaseOf(s_.tree.Children(s_.tree.Child(extreme, FunctionCallSlots::kArguments))[0]);
+    return sorted && inner && sorted->table == inner->table && sorted->column == inner->column;
   }
 
   std::size_t EndOfWhere() const {

@@ -17,6 +17,7 @@ struct Statement {
   const validator::Tree& tree;
   const StatementScopes& scopes;
   const MendContext& context;
+  bool foreign = false;  // an earlier rule found another system's habits in it
 
   std::string Text(validator::NodeId node) const { return std::string(TextOf(tree, node)); }
   validator::ByteRange Range(validator::NodeId node) const { return tree.Range(node); }

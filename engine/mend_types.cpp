@@ -46,7 +46,14 @@ bool IsComparison(std::string_view op) {
 
 class TypeMender {
  public:
-  TypeMender(const Statement& statement, Edits* edits) : s_(statement), edits_(edits) {}
+  TypeMender(const Statement& statement, Edits* edits)
+      : s_(statement), edits_(edits), parents_(statement.tree.size(), kNoNode) {
+    for (NodeId id = 0; id < s_.tree.size(); ++id) {
+      for (NodeId child : s_.tree.Children(id)) {
+        if (child != kNoNode) parents_[child] = id;
+      }
+    }
+  }
 
   void Node(NodeId id) {
     switch (s_.tree[id].kind) {
@@ -121,6 +128,7 @@ class TypeMender {
     const std::string op(s_.tree.LastName(id));
     const NodeId left = s_.tree.Children(id)[0], right = s_.tree.Children(id)[1];
     if (IsComparison(op)) {
+      if (op == "=" && s_.tree[right].kind == NodeKind::kSubquery) ScalarToIn(id, left, right);
       Compare(left, right, op);
       return;
     }
@@ -213,27 +221,76 @@ class TypeMender {
     const schema::Table& target = s_.context.schema->tables[edge.table2];
     for (std::size_t i = 0; i < target.columns.size(); ++i) {
       const schema::ColumnValues* values = s_.context.values->Of(edge.table2, static_cast<int>(i));
-      if (!values || std::find(values->values.begin(), values->values.end(), value) == values->values.end()) continue;
-      const NodeId parent = Parent(number, literal);
-      if (parent == kNoNode || s_.tree[parent].kind != NodeKind::kBinary || s_.tree.LastName(parent) != "=")
-        return false;
+      if (!values) continue;
+      const auto known = std::find_if(values->values.begin(), values->values.end(),
+                                      [&](const std::string& v) { return schema::Fold(v) == schema::Fold(value); });
+      const NodeId parent = parents_[literal];
+      if (known == values->values.end() || parent == kNoNode || parents_[number] != parent) continue;
+      if (s_.tree[parent].kind != NodeKind::kBinary || s_.tree.LastName(parent) != "=") return false;
       Replace(parent,
               s_.Text(number) + " IN (SELECT " + schema::QuoteIdentifier(target.columns[key].name) + " FROM " +
                   schema::QualifiedName(*s_.context.schema, edge.table2) + " WHERE " +
-                  schema::QuoteIdentifier(target.columns[i].name) + " = " + QuoteLiteral(value) + ")",
+                  schema::QuoteIdentifier(target.columns[i].name) + " = " + QuoteLiteral(*known) + ")",
               "label-of-reference", true);
       return true;
     }
     return false;
   }
 
-  NodeId Parent(NodeId a, NodeId b) const {
-    for (NodeId id = std::max(a, b) + 1; id < s_.tree.size(); ++id) {
-      const auto children = s_.tree.Children(id);
-      if (children.size() == 2 && (children[0] == a || children[1] == a) && (children[0] == b || children[1] == b))
-        return id;
+  // x = (SELECT y …) fails when there are two rows of y; x IN (SELECT y …) says the same for one row and goes on for
+  // more. Only where a NULL and a false come to the same: under AND, up to WHERE, HAVING or ON.
+  void ScalarToIn(NodeId id, NodeId left, NodeId right) {
+    NodeId child = id, above = parents_[id];
+    while (above != kNoNode && s_.tree[above].kind == NodeKind::kAnd) {
+      child = above;
+      above = parents_[above];
     }
-    return kNoNode;
+    const bool condition =
+        above != kNoNode &&
+        ((s_.tree[above].kind == NodeKind::kSelect && (s_.tree.Child(above, SelectSlots::kWhere) == child ||
+                                                       s_.tree.Child(above, SelectSlots::kHaving) == child)) ||
+         (s_.tree[above].kind == NodeKind::kJoin && s_.tree.Child(above, JoinSlots::kOn) == child));
+    if (!condition || GivesOneRow(s_.tree.Children(right)[0])) return;
+    edits_->Replace(s_.Range(left).end, s_.Range(right).begin, " IN ", "scalar-subquery");
+  }
+
+  bool GivesOneRow(NodeId query) const {
+    const NodeId limit = s_.tree.Child(query, QuerySlots::kLimit);
+    if (limit != kNoNode) return true;  // as the writer decided
+    const NodeId body = s_.tree.Child(query, QuerySlots::kBody);
+    if (s_.tree[body].kind != NodeKind::kSelect) return false;
+    const NodeId targets = s_.tree.Child(body, SelectSlots::kTargets);
+    if (s_.tree.Child(body, SelectSlots::kGroupBy) == kNoNode && targets != kNoNode && HasAggregate(s_.tree, targets))
+      return true;
+    if (s_.tree.Child(body, SelectSlots::kFrom) == kNoNode) return true;
+    for (const ScopeInfo& scope : s_.scopes.scopes()) {
+      if (scope.select == body) return scope.sources.size() == 1 && FixesKey(scope);
+    }
+    return false;
+  }
+
+  // WHERE fixes every column of a key of the only table.
+  bool FixesKey(const ScopeInfo& scope) const {
+    if (scope.sources[0].table < 0) return false;
+    const NodeId where = s_.tree.Child(scope.select, SelectSlots::kWhere);
+    if (where == kNoNode) return false;
+    std::vector<int> fixed;
+    Walk(s_.tree, where, [&](NodeId id) {
+      if (s_.tree[id].kind == NodeKind::kBinary && s_.tree.LastName(id) == "=") {
+        for (NodeId side : s_.tree.Children(id)) {
+          const RefInfo* ref = s_.scopes.Ref(side);
+          if (ref && s_.scopes.SourceOf(*ref) == &scope.sources[0]) fixed.push_back(ref->column);
+        }
+      }
+      return s_.tree[id].kind == NodeKind::kAnd;
+    });
+    const schema::Table& table = s_.context.schema->tables[scope.sources[0].table];
+    std::vector<std::vector<int>> keys = table.unique_keys;
+    if (!table.primary_key.empty()) keys.push_back(table.primary_key);
+    return std::any_of(keys.begin(), keys.end(), [&](const std::vector<int>& key) {
+      return std::all_of(key.begin(), key.end(),
+                         [&](int c) { return std::find(fixed.begin(), fixed.end(), c) != fixed.end(); });
+    });
   }
 
   void Flag(NodeId literal) {
@@ -355,6 +412,7 @@ class TypeMender {
 
   const Statement& s_;
   Edits* edits_;
+  std::vector<NodeId> parents_;
 };
 
 }  // namespace

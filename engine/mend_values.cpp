@@ -72,30 +72,64 @@ class ValueMender {
       if (found) return;
       found = &known;
     }
-    if (!found) return;
+    if (!found) {
+      OtherColumn(column, literal, folded);
+      return;
+    }
     const ByteRange range = s_.Range(literal);
     edits_->Replace(range.begin, range.end, QuoteLiteral(*found), "value-spelling");
+  }
+
+  // maker = 'American Motor Company' where only full_name has that value: the other column was meant.
+  void OtherColumn(NodeId column, NodeId literal, const std::string& folded) {
+    const RefInfo* ref = s_.scopes.Ref(column);
+    const SourceInfo* source = ref ? s_.scopes.SourceOf(*ref) : nullptr;
+    if (!source || source->table < 0 || folded.size() < 3) return;
+    const OutputInfo* other = nullptr;
+    const std::string* spelling = nullptr;
+    for (const OutputInfo& candidate : source->columns) {
+      const schema::ColumnValues* values = ValuesOf(s_, &candidate);
+      if (!values) continue;
+      for (const std::string& known : values->values) {
+        if (schema::Fold(known) != folded) continue;
+        if (other && other != &candidate) return;
+        if (other && *spelling != known) return;
+        other = &candidate;
+        spelling = &known;
+      }
+    }
+    if (!other) return;
+    const ByteRange name = s_.tree.NameRange(column), value = s_.Range(literal);
+    edits_->Replace(name.begin, name.end,
+                    schema::QuoteIdentifier(source->name) + "." + schema::QuoteIdentifier(other->name), "value-column",
+                    true);
+    edits_->Replace(value.begin, value.end, QuoteLiteral(*spelling), "value-column", true);
   }
 
   void Pattern(NodeId like) {
     const NodeId left = s_.tree.Children(like)[0], right = s_.tree.Children(like)[1];
     if (!IsString(s_.tree, right) || s_.tree.Children(like)[2] != kNoNode) return;
-    const schema::ColumnValues* values = ValuesOf(s_, s_.scopes.BaseOf(left));
-    if (!values || !values->complete) return;
     const std::string pattern(s_.tree.LiteralValue(right)), folded = AsciiLower(pattern);
-    if (pattern.find('\\') != std::string::npos) return;
-    bool loose = false;
-    for (const std::string& known : values->values) {
-      if (Matches(known, pattern)) return;
-      loose = loose || Matches(AsciiLower(known), folded);
-    }
-    if (!loose) return;
+    if (AsciiLower(pattern) == pattern && folded.find_first_of("abcdefghijklmnopqrstuvwxyz") == std::string::npos)
+      return;
+    if (!s_.foreign && !OnlyMatchesLoosely(left, pattern)) return;
     // The word LIKE stands between the two sides.
     const std::size_t from = s_.Range(left).end, to = s_.Range(right).begin;
     const std::string between = AsciiLower(s_.tree.tokens.text().substr(from, to - from));
     const std::size_t at = between.find("like");
     if (at == std::string::npos) return;
     edits_->Replace(from + at, from + at + 4, "ILIKE", "ilike");
+  }
+
+  bool OnlyMatchesLoosely(NodeId column, const std::string& pattern) const {
+    const schema::ColumnValues* values = ValuesOf(s_, s_.scopes.BaseOf(column));
+    if (!values || !values->complete || pattern.find('\\') != std::string::npos) return false;
+    bool loose = false;
+    for (const std::string& known : values->values) {
+      if (Matches(known, pattern)) return false;
+      loose = loose || Matches(AsciiLower(known), AsciiLower(pattern));
+    }
+    return loose;
   }
 
   const Statement& s_;

@@ -94,6 +94,15 @@ bool StartsStatement(const std::vector<RoughToken>& tokens, std::size_t at) {
          (word == "select" || word == "with" || word == "values" || word == "table");
 }
 
+// Statements that do something: beside a query they must be seen, so that the reply is refused for what it is.
+bool StartsOtherStatement(const std::string& word) {
+  static const char* const kWords[] = {"insert", "update",   "delete",  "merge",    "create",  "drop",
+                                       "alter",  "truncate", "grant",   "revoke",   "call",    "do",
+                                       "copy",   "begin",    "commit",  "rollback", "execute", "vacuum",
+                                       "lock",   "comment",  "prepare", "declare"};
+  return std::any_of(std::begin(kWords), std::end(kWords), [&](const char* known) { return word == known; });
+}
+
 class Reader {
  public:
   explicit Reader(const MendContext& context) : context_(context) {}
@@ -181,6 +190,10 @@ class Reader {
         ++begin;
         while (begin < end && (tokens[begin].lower == "analyze" || tokens[begin].lower == "verbose")) ++begin;
         if (begin == end) continue;
+      }
+      if (!StartsStatement(tokens, begin) && !StartsOtherStatement(word)) {
+        if (query) *note = "text after the query was dropped";
+        if (query) continue;
       }
       if (query) several = true;
       query = text.substr(tokens[begin].begin, tokens[end - 1].end - tokens[begin].begin);
