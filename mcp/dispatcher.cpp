@@ -250,6 +250,10 @@ std::shared_ptr<InFlight> Dispatcher::Start(std::shared_ptr<Request> request, co
     return request->listening ? request->in_flight : nullptr;
   }
   const std::shared_ptr<InFlight> in_flight = request->in_flight;
+  {
+    std::lock_guard<std::mutex> lock(running_mutex_);
+    running_.insert(in_flight);
+  }
   const auto submitted = Pool().Submit([this, request, &method] { Run(*request, method); });
   if (!submitted) {
     Answer(*request, Outcome::Fail(kInternalError, "busy: " + submitted.error().message, {{"retryable", true}}));
@@ -288,6 +292,10 @@ void Dispatcher::Answer(Request& request, Outcome outcome) {
     }
   }
   request.in.session->End(id);
+  {
+    std::lock_guard<std::mutex> lock(running_mutex_);
+    running_.erase(request.in_flight);
+  }
   // A cancelled request gets no answer; on HTTP nobody is there to read it.
   if (request.in_flight->cancelled()) {
     request.in.outlet->Finish(Json(), 0);
@@ -371,6 +379,15 @@ WorkerPool& Dispatcher::Pool() {
 std::size_t Dispatcher::in_flight() const {
   std::lock_guard<std::mutex> lock(pool_mutex_);
   return pool_ ? pool_->running() + pool_->queued() : 0;
+}
+
+void Dispatcher::CancelAll() {
+  std::set<std::shared_ptr<InFlight>> running;
+  {
+    std::lock_guard<std::mutex> lock(running_mutex_);
+    running = running_;
+  }
+  for (const auto& call : running) call->Cancel();
 }
 
 void Dispatcher::Drain() {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "base/worker_pool.h"
@@ -48,6 +49,9 @@ class Dispatcher {
   const Registry& registry() const { return registry_; }
   const ServerOptions& options() const { return options_; }
   std::size_t in_flight() const;
+  // Runs other work that may wait on the same workers.
+  Expected<void> Submit(std::function<void()> work) { return Pool().Submit(std::move(work)); }
+  void CancelAll();
   // Waits for what runs; new calls are refused as busy.
   void Drain();
 
@@ -95,6 +99,8 @@ class Dispatcher {
   const ServerOptions options_;
   Hub hub_;
   StateSealer sealer_;
+  std::mutex running_mutex_;
+  std::set<std::shared_ptr<InFlight>> running_;  // calls on workers
   mutable std::mutex pool_mutex_;
   std::unique_ptr<WorkerPool> pool_;  // made with the first call that waits
 };

@@ -1,5 +1,10 @@
 #include "mcp/server.h"
 
+#include <cstdio>
+
+#include "base/log.h"
+#include "mcp/http_serve.h"
+#include "mcp/review_api.h"
 #include "mcp/stdio.h"
 #include "mcp/tools.h"
 
@@ -27,6 +32,25 @@ int RunMcpStdio(engine::Engine& engine, const ServerOptions& options) {
   StdioOptions stdio;
   stdio.caller.may_review = true;  // whoever starts the process owns its history
   return ServeStdio(dispatcher, stdio);
+}
+
+int RunMcpHttp(engine::Engine& engine, const ServerOptions& options,
+               const std::function<void(const std::string&)>& ready) {
+  Authenticator authenticator(options.http);
+  if (const auto fit = authenticator.Check(); !fit) {
+    std::fprintf(stderr, "toomai: %s\n%s%s", fit.error().message.c_str(), fit.error().hint.c_str(),
+                 fit.error().hint.empty() ? "" : "\n");
+    return 2;
+  }
+  ToolContext context;
+  context.engine = &engine;
+  context.options = options;
+  Registry registry;
+  FillRegistry(&registry, context);
+  Dispatcher dispatcher(registry, options);
+  Connect(context, dispatcher);
+  ReviewApi review(engine, dispatcher);
+  return ServeHttp(dispatcher, authenticator, options.http.review_page ? &review : nullptr, true, ready);
 }
 
 }  // namespace toomai::mcp

@@ -1,0 +1,53 @@
+// What HTTP requests mean: /mcp in both eras, the health and metrics pages, the protected resource metadata, the review
+// page. Checks Host, Origin and authorization before anything else. Handle() runs on the network thread and never
+// blocks.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "engine/rate_limit.h"
+#include "mcp/auth.h"
+#include "mcp/dispatcher.h"
+#include "mcp/http.h"
+#include "mcp/http_sessions.h"
+
+namespace toomai::mcp {
+
+class ReviewApi;
+
+class HttpEndpoint {
+ public:
+  // `review` may be null: no review page.
+  HttpEndpoint(Dispatcher& dispatcher, Authenticator& authenticator, ReviewApi* review);
+  ~HttpEndpoint();
+
+  void Handle(HttpRequest request, std::shared_ptr<HttpReply> reply);
+  HttpSessions& sessions() { return sessions_; }
+  void SetDraining() { draining_ = true; }
+  // False before the limit of open streams; kept by the transport.
+  std::function<std::size_t()> open_streams = [] { return std::size_t{0}; };
+
+ private:
+  bool HostAllowed(const HttpRequest& request) const;
+  bool OriginAllowed(const HttpRequest& request) const;
+  std::string BaseUrl(const HttpRequest& request) const;
+
+  void HandlePublic(const HttpRequest& request, HttpReply& reply);
+  void HandlePost(const HttpRequest& request, const Principal& principal, const std::shared_ptr<HttpReply>& reply);
+  void HandleGet(const HttpRequest& request, const Principal& principal, const std::shared_ptr<HttpReply>& reply);
+  void HandleDelete(const HttpRequest& request, const Principal& principal, HttpReply& reply);
+  void HandleMetrics(const HttpRequest& request, HttpReply& reply);
+
+  Dispatcher& dispatcher_;
+  Authenticator& authenticator_;
+  ReviewApi* review_;
+  const HttpOptions& options_;
+  HttpSessions sessions_;
+  engine::RateLimit rate_limit_;
+  std::atomic<bool> draining_ = false;
+};
+
+}  // namespace toomai::mcp

@@ -1,0 +1,35 @@
+// JSON for the review page: list, search, detail, review, re-run, statistics, schema. Reading history and databases
+// waits, so that each call runs on a worker. Who may not review sees their own entries and changes nothing.
+#pragma once
+
+#include <memory>
+
+#include "engine/engine.h"
+#include "mcp/dispatcher.h"
+#include "mcp/http.h"
+
+namespace toomai::mcp {
+
+class ReviewApi {
+ public:
+  ReviewApi(engine::Engine& engine, Dispatcher& dispatcher) : engine_(engine), dispatcher_(dispatcher) {}
+
+  void RespondPage(HttpReply& reply) const;
+  void Handle(HttpRequest request, const engine::Caller& caller, std::shared_ptr<HttpReply> reply);
+
+ private:
+  HttpResponse Answer(const HttpRequest& request, const engine::Caller& caller, const Deadline& deadline);
+  HttpResponse List(const HttpRequest& request, const engine::Caller& caller, const Deadline& deadline);
+  HttpResponse Show(std::int64_t id, const engine::Caller& caller);
+  HttpResponse Review(std::int64_t id, const HttpRequest& request, const engine::Caller& caller,
+                      const Deadline& deadline);
+  HttpResponse Rerun(std::int64_t id, const HttpRequest& request, const engine::Caller& caller,
+                     const Deadline& deadline);
+  HttpResponse Statistics(const HttpRequest& request, const engine::Caller& caller);
+  HttpResponse Schema(const HttpRequest& request, const engine::Caller& caller, const Deadline& deadline);
+
+  engine::Engine& engine_;
+  Dispatcher& dispatcher_;
+};
+
+}  // namespace toomai::mcp
