@@ -91,8 +91,6 @@ bool DropHostsThrough(const std::string& host, Keywords* keywords) {
   return true;
 }
 
-void IgnoreNotice(void*, const PGresult*) {}
-
 }  // namespace
 
 bool RowView::IsNull(int column) const {
@@ -183,7 +181,13 @@ Expected<std::unique_ptr<Connection>> Connection::OpenOnce(const Deadline& deadl
 }
 
 Connection::Connection(pg_conn* connection) : connection_(connection) {
-  PQsetNoticeReceiver(connection_, IgnoreNotice, nullptr);
+  PQsetNoticeReceiver(connection_, OnNotice, this);
+}
+
+// Notices are not for our callers. But what a server says to an idle session before it hangs up also comes this way.
+void Connection::OnNotice(void* self, const pg_result* notice) {
+  const std::string severity = FieldOf(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
+  if (severity == "FATAL" || severity == "PANIC") static_cast<Connection*>(self)->farewell_ = true;
 }
 
 Connection::~Connection() {
@@ -421,8 +425,12 @@ bool Connection::usable() const {
          PQtransactionStatus(connection_) == PQTRANS_IDLE;
 }
 
-bool Connection::ClosedByServer() const {
-  return WaitForSocket(PQsocket(connection_), false, Clock::time_point{}, nullptr).readable;
+bool Connection::ClosedByServer() {
+  while (WaitForSocket(PQsocket(connection_), false, Clock::time_point{}, nullptr).readable) {
+    if (PQconsumeInput(connection_) == 0) return true;
+    PQisBusy(connection_);  // parses: a notice, a changed setting, or a farewell
+  }
+  return farewell_ || PQstatus(connection_) != CONNECTION_OK;
 }
 
 bool Connection::BackendFinished() {

@@ -107,10 +107,11 @@ class Connection {
 
   // May be used again: in step with the server, not in a transaction, not closed.
   bool usable() const;
+  bool broken() const { return broken_; }
   // Cancel was ignored for the whole grace: the backend may still be working.
   bool abandoned() const { return abandoned_; }
-  // An idle session must be silent: anything to read means that the server has hung up or is about to. Does not wait.
-  bool ClosedByServer() const;
+  // Looks, without waiting, whether the server has hung up on an idle session or is about to.
+  bool ClosedByServer();
   // For an abandoned connection: reads what has come, true when the backend is idle or gone. Does not wait.
   bool BackendFinished();
 
@@ -137,6 +138,7 @@ class Connection {
   struct CurrentCall;
 
   explicit Connection(pg_conn* connection);
+  static void OnNotice(void* self, const pg_result* notice);
   static Expected<std::unique_ptr<Connection>> OpenOnce(const Deadline& deadline, const Keywords& keywords,
                                                         std::string* host);
   Expected<void> FinishConnecting(const Deadline& deadline);
@@ -158,6 +160,7 @@ class Connection {
   std::chrono::milliseconds cancel_grace_{2'000};
   bool row_mode_set_ = false;
   bool broken_ = false;
+  bool farewell_ = false;  // the server announced the end of the session
   bool abandoned_ = false;
 };
 

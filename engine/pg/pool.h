@@ -15,7 +15,7 @@
 // again until the server answers. That thread also keeps `min` sessions, closes idle and old ones, probes idle ones,
 // watches abandoned backends and names borrowers that never return. It starts with the first borrower.
 //
-// Thread-safe. A Lease belongs to one thread and must not outlive the pool.
+// Thread-safe. A Lease belongs to one thread.
 #pragma once
 
 #include <cstdint>
@@ -28,12 +28,10 @@
 #include "base/deadline.h"
 #include "base/error.h"
 #include "engine/options.h"
+#include "engine/pg/breaker.h"
 #include "engine/pg/connection.h"
 
 namespace toomai::engine::pg {
-
-enum class BreakerState { kClosed, kHalfOpen, kOpen };
-std::string_view ToString(BreakerState state);  // "closed", "half-open", "open"
 
 struct PoolStats {
   int idle = 0, borrowed = 0, connecting = 0, abandoned = 0, waiting = 0;
@@ -42,32 +40,32 @@ struct PoolStats {
   int open() const { return idle + borrowed + connecting + abandoned; }
 };
 
-class Pool;
-struct Session;  // pool.cpp
+class PoolState;  // pool.cpp
+struct Session;   // pool.cpp
 
-// A session on loan.
+// A session on loan. It keeps what it needs of the pool alive, so it may outlive a pool that a reload took away.
 class Lease {
  public:
-  Lease() = default;
+  Lease();
   Lease(Lease&& other) noexcept;
   Lease& operator=(Lease&& other) noexcept;
-  ~Lease() { GiveBack(); }
+  ~Lease();
 
   Connection& operator*() const;
-  Connection* operator->() const;
+  Connection* operator->() const { return &**this; }
   explicit operator bool() const { return session_ != nullptr; }
 
-  // The session is in a known, clean state: no reset is needed at return. Only for callers that sent the reset.
+  // The reset is sent already, behind the last statement: none is needed at return.
   void MarkClean() { clean_ = true; }
   // Closed at return whatever it looks like.
   void Poison() { poisoned_ = true; }
   void GiveBack();
 
  private:
-  friend class Pool;
-  Lease(Pool* pool, std::unique_ptr<Session> session);
+  friend class PoolState;
+  Lease(std::shared_ptr<PoolState> pool, std::unique_ptr<Session> session);
 
-  Pool* pool_ = nullptr;
+  std::shared_ptr<PoolState> pool_;
   std::unique_ptr<Session> session_;
   bool clean_ = false, poisoned_ = false;
 };
@@ -75,7 +73,7 @@ class Lease {
 class Pool {
  public:
   explicit Pool(const DatabaseOptions& options);
-  ~Pool();  // closes every session; leases must be back
+  ~Pool();  // closes what is idle; waiting borrowers get kUnavailable; leases close when they come back
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
@@ -87,7 +85,7 @@ class Pool {
   // Calls `attempt` again after transient failures (error.retryable and not kBusy), with growing, jittered pauses,
   // inside the deadline. Only for what may safely be repeated: `may_repeat` is asked each time, null means yes.
   Expected<void> Retry(const Deadline& deadline, const std::function<Expected<void>()>& attempt,
-                       const std::function<bool()>& may_repeat = nullptr);
+                       const std::function<bool()>& may_repeat = nullptr) const;
 
   PoolStats stats() const;
   const DatabaseOptions& options() const;
@@ -97,11 +95,7 @@ class Pool {
   static std::vector<Statement> ResetStatements();
 
  private:
-  friend class Lease;
-  struct State;
-  void Return(std::unique_ptr<Session> session, bool clean, bool poisoned);
-
-  std::unique_ptr<State> state_;
+  std::shared_ptr<PoolState> state_;
 };
 
 }  // namespace toomai::engine::pg

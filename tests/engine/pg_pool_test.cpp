@@ -1,0 +1,407 @@
+// The pool: order, limits, what the next borrower finds, and servers that go away.
+#include "engine/pg/pool.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <mutex>
+#include <vector>
+
+#include "tests/engine/pg_test_util.h"
+#include "tests/support/fault_proxy.h"
+
+namespace toomai::engine::pg {
+namespace {
+
+using test::FaultProxy;
+using test::TestCluster;
+
+DatabaseOptions Small(int max = 2, int overflow = 0) {
+  auto options = OptionsFor(TestCluster::Get().Url("postgres", app::PrivatePostgres::kSuperuser));
+  options.pool.max = max;
+  options.pool.overflow = overflow;
+  return options;
+}
+
+DatabaseOptions ThroughProxy(const FaultProxy& proxy, int max = 2) {
+  auto options = Small(max);
+  options.url = TestCluster::Get().TcpUrl("ecommerce_small", app::kSampleReader, proxy.port());
+  return options;
+}
+
+Lease MustBorrow(Pool& pool, const Deadline& deadline = Soon()) {
+  auto lease = pool.Borrow(deadline, "test");
+  EXPECT_TRUE(lease) << (lease ? "" : lease.error().message);
+  return lease ? std::move(*lease) : Lease();
+}
+
+std::string Ask(Pool& pool, const std::string& sql) {
+  auto lease = pool.Borrow(Soon(), "ask");
+  if (!lease) return "borrow: " + lease.error().message;
+  auto rows = (*lease)->Query(Soon(), sql);
+  return rows ? std::string(rows->at(0, 0)) : "query: " + rows.error().message;
+}
+
+int ServerSessions(const std::string& application) {
+  return std::atoi(
+      TestCluster::Get()
+          .Sql("postgres", "SELECT count(*) FROM pg_stat_activity WHERE application_name = '" + application + "'")
+          .c_str());
+}
+
+TEST(PgPool, ConnectsOnlyWhenAsked) {
+  auto options = Small();
+  options.url = "postgresql://nobody@127.0.0.1:1/nothing";
+  const auto start = std::chrono::steady_clock::now();
+  { Pool pool(options); }
+  EXPECT_LT(MillisecondsSince(start), 50);
+}
+
+TEST(PgPool, LendsTheSameSessionAgain) {
+  Pool pool(Small());
+  const std::string first = Ask(pool, "SELECT pg_backend_pid()");
+  EXPECT_EQ(Ask(pool, "SELECT pg_backend_pid()"), first);
+  EXPECT_EQ(pool.stats().opened, 1);
+  EXPECT_EQ(pool.stats().idle, 1);
+}
+
+TEST(PgPool, LimitIsMaxPlusOverflowAndThenBusy) {
+  auto options = Small(2, 1);
+  options.pool.wait_timeout = milliseconds(80);
+  Pool pool(options);
+  Lease a = MustBorrow(pool), b = MustBorrow(pool), c = MustBorrow(pool);
+  auto fourth = pool.Borrow(Soon(), "fourth");
+  ASSERT_FALSE(fourth);
+  EXPECT_EQ(fourth.error().code, ErrorCode::kBusy);
+  a.GiveBack();
+  EXPECT_TRUE(pool.Borrow(Soon(), "fifth"));
+  b.GiveBack();
+  c.GiveBack();
+  EXPECT_LE(pool.stats().idle, 2);  // the overflow was closed
+  EXPECT_EQ(pool.stats().borrowed, 0);
+}
+
+TEST(PgPool, QueueHasAnEnd) {
+  auto options = Small(1);
+  options.pool.max_waiting = 3;
+  Pool pool(options);
+  Lease lease = MustBorrow(pool);
+  std::vector<std::future<bool>> waiting;
+  for (int i = 0; i < 3; ++i) {
+    waiting.push_back(std::async(std::launch::async, [&] { return pool.Borrow(Soon(), "waiting").has_value(); }));
+  }
+  ASSERT_TRUE(Eventually([&] { return pool.stats().waiting == 3; }));
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(pool.Borrow(Soon(), "one too many").error().code, ErrorCode::kBusy);
+  EXPECT_LT(MillisecondsSince(start), 50);
+  lease.GiveBack();
+  for (auto& result : waiting) EXPECT_TRUE(result.get());
+}
+
+TEST(PgPool, TwoHundredBorrowersOnFiveSessionsFinishInOrder) {
+  Pool pool(Small(5));
+  constexpr int kBorrowers = 200;
+  std::vector<Lease> held;
+  for (int i = 0; i < 5; ++i) held.push_back(MustBorrow(pool));
+  std::mutex mutex;
+  std::vector<int> order;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kBorrowers; ++i) {
+    threads.emplace_back([&, i] {
+      auto lease = pool.Borrow(Soon(), "crowd");
+      ASSERT_TRUE(lease) << lease.error().message;
+      {
+        const std::lock_guard lock(mutex);
+        order.push_back(i);
+      }
+      EXPECT_TRUE((*lease)->Query(Soon(), "SELECT pg_sleep(0.002)"));
+    });
+    ASSERT_TRUE(Eventually([&] { return pool.stats().waiting == i + 1; }));  // they queue up one behind the other
+  }
+  const auto start = std::chrono::steady_clock::now();
+  held.clear();
+  for (auto& thread : threads) thread.join();
+  ASSERT_EQ(order.size(), static_cast<std::size_t>(kBorrowers));
+  // Five are served at once, so a neighbour may write its number first; nobody overtakes by more than the pool is wide.
+  for (int i = 0; i < kBorrowers; ++i) EXPECT_LE(std::abs(order[i] - i), 10) << "place " << i;
+  EXPECT_EQ(pool.stats().opened, 5);
+  EXPECT_EQ(pool.stats().borrowed, 0);
+  RecordProperty("milliseconds", static_cast<int>(MillisecondsSince(start)));
+}
+
+TEST(PgPool, WaitingEndsWithDeadlineOrStop) {
+  Pool pool(Small(1));
+  Lease lease = MustBorrow(pool);
+  EXPECT_EQ(pool.Borrow(Deadline::After(milliseconds(50)), "late").error().code, ErrorCode::kDeadlineExceeded);
+  std::stop_source source;
+  auto waiting = std::async(std::launch::async, [&] {
+    auto borrowed = pool.Borrow(Deadline::Never(source.get_token()), "stopped");
+    return borrowed ? ErrorCode::kInternal : borrowed.error().code;
+  });
+  ASSERT_TRUE(Eventually([&] { return pool.stats().waiting == 1; }));
+  source.request_stop();
+  EXPECT_EQ(waiting.get(), ErrorCode::kCancelled);
+  EXPECT_EQ(pool.stats().waiting, 0);
+}
+
+TEST(PgPool, TheNextBorrowerFindsNoTrace) {
+  Pool pool(Small(1));
+  std::string pid;
+  {
+    Lease lease = MustBorrow(pool);
+    auto run = [&](const std::string& sql) { ASSERT_TRUE(lease->Query(Soon(), sql)) << sql; };
+    pid = lease->Query(Soon(), "SELECT pg_backend_pid()")->at(0, 0);
+    run("SET work_mem = '77MB'");
+    run("SET ROLE pg_monitor");
+    run("RESET ROLE");
+    run("SELECT pg_advisory_lock(4242)");
+    run("CREATE TEMP TABLE leftover (a int)");
+    run("PREPARE leftover AS SELECT 1");
+    run("LISTEN leftover");
+    run("SELECT set_config('app.tenant', 'mallory', false)");
+    run("SET SESSION AUTHORIZATION toomai_reader");
+    run("BEGIN");
+    run("SELECT set_config('statement_timeout', '1', false)");
+    run("DECLARE leftover CURSOR WITH HOLD FOR SELECT 1");
+  }
+  Lease lease = MustBorrow(pool);
+  auto rows = lease->Query(Soon(), R"(SELECT pg_backend_pid(), current_setting('work_mem'), current_user = session_user,
+      (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'), (SELECT count(*) FROM pg_prepared_statements),
+      (SELECT count(*) FROM pg_class WHERE relname = 'leftover'), (SELECT count(*) FROM pg_cursors WHERE name <> ''),
+      (SELECT count(*) FROM pg_listening_channels()), coalesce(current_setting('app.tenant', true), ''),
+      current_setting('statement_timeout'), current_user)");
+  ASSERT_TRUE(rows) << rows.error().message;
+  const std::vector<std::string> expected = {pid, "4MB", "t", "0", "0", "0", "0", "0", "", "0", "postgres"};
+  for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_EQ(rows->at(0, i), expected[i]) << "column " << i;
+}
+
+TEST(PgPool, ASessionThatTurnedStringsOddIsNotLentAgain) {
+  Pool pool(Small(1));
+  std::string pid;
+  {
+    Lease lease = MustBorrow(pool);
+    pid = lease->Query(Soon(), "SELECT pg_backend_pid()")->at(0, 0);
+    ASSERT_TRUE(lease->Query(Soon(), "SET standard_conforming_strings = off"));
+    lease.MarkClean();  // a lie: no reset is sent
+  }
+  EXPECT_NE(Ask(pool, "SELECT pg_backend_pid()"), pid);
+}
+
+TEST(PgPool, PoisonedAndBrokenSessionsAreClosed) {
+  Pool pool(Small(1));
+  const std::string first = Ask(pool, "SELECT pg_backend_pid()");
+  {
+    Lease lease = MustBorrow(pool);
+    lease.Poison();
+  }
+  const std::string second = Ask(pool, "SELECT pg_backend_pid()");
+  EXPECT_NE(first, second);
+  TestCluster::Get().Sql("postgres", "SELECT pg_terminate_backend(" + second + ", 5000)");
+  const std::string third = Ask(pool, "SELECT pg_backend_pid()");  // the dead one is noticed before it is lent
+  EXPECT_NE(second, third);
+  EXPECT_GT(std::atoi(third.c_str()), 0) << third;
+  EXPECT_EQ(pool.stats().open(), 1);
+}
+
+TEST(PgPool, MinIsKeptAndIdleSessionsAboveItAreClosed) {
+  auto options = Small(4);
+  options.parameters["application_name"] = "pool_min_test";
+  options.pool.min = 1;
+  options.pool.idle_timeout = milliseconds(120);
+  Pool pool(options);
+  { Lease a = MustBorrow(pool), b = MustBorrow(pool), c = MustBorrow(pool); }
+  EXPECT_EQ(pool.stats().idle, 3);
+  EXPECT_TRUE(Eventually([&] { return pool.stats().idle == 1; }));
+  std::this_thread::sleep_for(milliseconds(200));
+  EXPECT_EQ(pool.stats().idle, 1);
+  TestCluster::Get().Sql(
+      "postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pool_min_test'");
+  EXPECT_EQ(Ask(pool, "SELECT 1"), "1");
+}
+
+TEST(PgPool, LifetimeAndHealthChecksReplaceSessions) {
+  auto options = Small(1);
+  options.pool.lifetime = milliseconds(150);
+  Pool aging(options);
+  const std::string young = Ask(aging, "SELECT pg_backend_pid()");
+  std::this_thread::sleep_for(milliseconds(200));
+  EXPECT_NE(Ask(aging, "SELECT pg_backend_pid()"), young);
+
+  options = Small(1);
+  options.pool.health_interval = milliseconds(80);
+  Pool probed(options);
+  const std::string pid = Ask(probed, "SELECT pg_backend_pid()");
+  TestCluster::Get().Sql("postgres", "SELECT pg_terminate_backend(" + pid + ")");
+  EXPECT_TRUE(Eventually([&] { return probed.stats().idle == 0 && probed.stats().open() == 0; }));
+}
+
+TEST(PgPool, LeaksAreNamed) {
+  auto options = Small(1);
+  options.pool.leak_after = milliseconds(60);
+  options.name = "leaky";
+  Pool pool(options);
+  ::testing::internal::CaptureStderr();
+  auto lease = pool.Borrow(Soon(), "forgetful caller");
+  ASSERT_TRUE(lease);
+  std::this_thread::sleep_for(milliseconds(300));
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  EXPECT_NE(log.find("forgetful caller"), std::string::npos) << log;
+}
+
+TEST(PgPool, AnUnreachableServerIsOneClearErrorAndThenTheBreakerOpens) {
+  auto options = Small();
+  options.url = "postgresql://u@127.0.0.1:1/nothing";
+  options.pool.retries = 1;
+  options.pool.breaker_failures = 4;
+  options.pool.breaker_cooldown = milliseconds(60'000);
+  Pool pool(options);
+  for (int i = 0; i < 2; ++i) {
+    auto failed = pool.Borrow(Soon(), "test");
+    ASSERT_FALSE(failed);
+    EXPECT_EQ(failed.error().code, ErrorCode::kUnavailable);
+    EXPECT_TRUE(failed.error().retryable);
+  }
+  EXPECT_EQ(pool.stats().breaker, BreakerState::kOpen);
+  const auto start = std::chrono::steady_clock::now();
+  auto refused = pool.Borrow(Soon(), "test");
+  ASSERT_FALSE(refused);
+  EXPECT_LT(MillisecondsSince(start), 20);
+  EXPECT_NE(refused.error().message.find("not answering"), std::string::npos) << refused.error().message;
+  EXPECT_EQ(pool.stats().open(), 0);
+}
+
+TEST(PgPool, HealsAfterTheServerCrashedAndCameBack) {
+  auto& cluster = TestCluster::Get();
+  auto options = Small(3);
+  options.pool.retries = 0;
+  options.pool.breaker_failures = 2;
+  options.pool.breaker_cooldown = milliseconds(200);
+  Pool pool(options);
+  Lease busy = MustBorrow(pool);
+  EXPECT_EQ(Ask(pool, "SELECT 1"), "1");
+  auto running = std::async(std::launch::async, [&] { return busy->Query(Soon(), "SELECT pg_sleep(20)"); });
+  std::this_thread::sleep_for(milliseconds(100));
+  ASSERT_TRUE(cluster.server().StopImmediate());
+  auto cut = running.get();
+  ASSERT_FALSE(cut);
+  EXPECT_EQ(cut.error().code, ErrorCode::kUnavailable) << cut.error().message;
+  EXPECT_TRUE(cut.error().retryable);
+  busy.GiveBack();
+  for (int i = 0; i < 4; ++i) {
+    auto down = pool.Borrow(Soon(), "test");
+    ASSERT_FALSE(down);
+    EXPECT_EQ(down.error().code, ErrorCode::kUnavailable);
+  }
+  ASSERT_TRUE(cluster.server().StartAgain());
+  EXPECT_TRUE(
+      Eventually([&] { return pool.stats().breaker == BreakerState::kClosed; }, seconds(3)));  // without any call
+  EXPECT_EQ(Ask(pool, "SELECT 2"), "2");
+  EXPECT_LE(pool.stats().open(), 3);
+  EXPECT_EQ(pool.stats().borrowed, 0);
+}
+
+TEST(PgPool, ACutPathHealsWithTheNextCall) {
+  FaultProxy proxy(TestCluster::Get().port());
+  Pool pool(ThroughProxy(proxy));
+  Lease lease = MustBorrow(pool);
+  auto running = std::async(std::launch::async, [&] { return lease->Query(Soon(), "SELECT pg_sleep(1)"); });
+  std::this_thread::sleep_for(milliseconds(60));
+  proxy.ResetAll();
+  EXPECT_EQ(running.get().error().code, ErrorCode::kUnavailable);
+  lease.GiveBack();
+  EXPECT_EQ(Ask(pool, "SELECT 3"), "3");
+  proxy.CutAll();  // while idle
+  EXPECT_EQ(Ask(pool, "SELECT 4"), "4");
+  EXPECT_EQ(pool.stats().open(), 1);
+}
+
+TEST(PgPool, ABackendThatIgnoresItsCancelKeepsItsPlaceUntilItIsGone) {
+  auto options = Small(1);
+  options.execution.cancel_grace = milliseconds(150);
+  options.pool.wait_timeout = milliseconds(100);
+  options.parameters["application_name"] = "pool_abandon_test";
+  Pool pool(options);
+  {
+    Lease lease = MustBorrow(pool);
+    auto rows = lease->Query(Deadline::After(milliseconds(50)),
+                             "SELECT array_fill(1, ARRAY[40000]) && array_fill(2, ARRAY[40000])");
+    EXPECT_EQ(rows.error().code, ErrorCode::kDeadlineExceeded);
+  }
+  EXPECT_EQ(pool.stats().abandoned + pool.stats().connecting, 1);
+  EXPECT_EQ(pool.Borrow(Soon(), "next").error().code, ErrorCode::kBusy);
+  EXPECT_TRUE(Eventually([&] { return pool.Borrow(Soon(), "next").has_value(); }, seconds(60)));
+  EXPECT_TRUE(Eventually([&] { return ServerSessions("pool_abandon_test") <= 1; }));
+}
+
+TEST(PgPool, NoSessionIsLeftBehindOnTheServer) {
+  {
+    auto options = Small(5);
+    options.parameters["application_name"] = "pool_leftover_test";
+    Pool pool(options);
+    std::vector<std::future<void>> calls;
+    for (int i = 0; i < 40; ++i) {
+      calls.push_back(std::async(std::launch::async, [&, i] {
+        auto lease = pool.Borrow(Soon(), "test");
+        ASSERT_TRUE(lease);
+        auto deadline = i % 3 == 0 ? Deadline::After(milliseconds(5)) : Soon();
+        auto rows = (*lease)->Query(deadline, "SELECT pg_sleep(0.01)");
+        EXPECT_TRUE(rows || i % 3 == 0);
+      }));
+    }
+    for (auto& call : calls) call.get();
+    EXPECT_LE(pool.stats().open(), 5);
+  }
+  EXPECT_TRUE(Eventually([] { return ServerSessions("pool_leftover_test") == 0; }));
+}
+
+TEST(PgPool, ALeaseMayOutliveItsPool) {
+  auto pool = std::make_unique<Pool>(Small(1));
+  Lease lease = MustBorrow(*pool);
+  pool.reset();
+  EXPECT_EQ(lease->Query(Soon(), "SELECT 5")->at(0, 0), "5");
+}
+
+TEST(PgPool, RetryRepeatsTransientFailuresOnly) {
+  Pool pool(Small());
+  int calls = 0;
+  auto done = pool.Retry(Soon(), [&]() -> Expected<void> {
+    if (++calls < 3) return Fail(ErrorCode::kUnavailable, "gone");
+    return {};
+  });
+  EXPECT_TRUE(done);
+  EXPECT_EQ(calls, 3);
+  calls = 0;
+  done = pool.Retry(Soon(), [&]() -> Expected<void> { return ++calls, Fail(ErrorCode::kInvalidArgument, "bad"); });
+  EXPECT_EQ(calls, 1);
+  calls = 0;
+  done = pool.Retry(
+      Soon(), [&]() -> Expected<void> { return ++calls, Fail(ErrorCode::kUnavailable, "gone"); }, [] { return false; });
+  EXPECT_EQ(calls, 1);
+}
+
+TEST(PgBreaker, OpensTriesAndCloses) {
+  Breaker breaker(2, milliseconds(100));
+  Breaker::Time now{};
+  EXPECT_TRUE(breaker.Allow(now));
+  breaker.OnFailure(now);
+  EXPECT_TRUE(breaker.Allow(now));
+  breaker.OnFailure(now);
+  EXPECT_EQ(breaker.state(), BreakerState::kOpen);
+  EXPECT_FALSE(breaker.Allow(now + milliseconds(99)));
+  EXPECT_TRUE(breaker.Allow(now + milliseconds(100)));
+  EXPECT_EQ(breaker.state(), BreakerState::kHalfOpen);
+  EXPECT_FALSE(breaker.Allow(now + milliseconds(100)));  // one at a time
+  breaker.OnFailure(now + milliseconds(101));
+  EXPECT_FALSE(breaker.Allow(now + milliseconds(150)));
+  EXPECT_TRUE(breaker.Allow(now + milliseconds(201)));
+  breaker.OnNoVerdict();
+  EXPECT_TRUE(breaker.Allow(now + milliseconds(202)));
+  breaker.OnSuccess();
+  EXPECT_EQ(breaker.state(), BreakerState::kClosed);
+  EXPECT_EQ(breaker.failures(), 0);
+}
+
+}  // namespace
+}  // namespace toomai::engine::pg
