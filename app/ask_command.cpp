@@ -36,7 +36,7 @@ struct ExecuteOptions {
   OutputOptions output;
   engine::ExecuteRequest request;
   std::vector<std::string> parameters;
-  bool explain = false, analyze = false;
+  bool explain = false, analyze = false, every_row = false;
   int timeout_ms = 60'000;
 };
 
@@ -151,6 +151,57 @@ int RunAsk(const Globals& globals, const AskOptions& options) {
   return answer.result ? ShowResult(*answer.result, options.output) : kDone;
 }
 
+// Rows go from the server to the file as they come: memory stays flat however many there are.
+class FileWriter : public engine::RowConsumer {
+ public:
+  FileWriter(Format format, std::FILE* file, ProgressLine* progress)
+      : writer_(MakeRowWriter(format, [file](std::string_view text) { std::fwrite(text.data(), 1, text.size(), file); })), progress_(progress) {}
+
+  void OnColumns(const std::vector<engine::ResultColumn>& columns) override { writer_->Begin(columns); }
+  bool OnRow(const std::vector<std::optional<std::string_view>>& cells) override {
+    row_.resize(cells.size());
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      if (!cells[i]) {
+        row_[i].reset();
+      } else if (row_[i]) {
+        row_[i]->assign(*cells[i]);  // keeps its memory from row to row
+      } else {
+        row_[i].emplace(*cells[i]);
+      }
+    }
+    writer_->Row(row_);
+    if (++rows_ % 10'000 == 0) progress_->Update("rows", static_cast<double>(rows_));
+    return true;
+  }
+  void End(const engine::QueryResult& result) { writer_->End(result); }
+  std::size_t rows() const { return rows_; }
+
+ private:
+  std::unique_ptr<RowWriter> writer_;
+  ProgressLine* progress_;
+  std::vector<engine::Cell> row_;
+  std::size_t rows_ = 0;
+};
+
+int StreamToFile(engine::Engine& engine, const Deadline& deadline, const ExecuteOptions& options) {
+  const bool to_stdout = options.output.output.empty() || options.output.output == "-";
+  std::FILE* file = to_stdout ? stdout : std::fopen(options.output.output.c_str(), "wb");
+  if (file == nullptr) return Report(Error(ErrorCode::kInvalidArgument, "cannot write " + options.output.output, "check the folder and its rights"));
+  std::setvbuf(file, nullptr, _IOFBF, 256 * 1024);
+  ProgressLine progress;
+  Format format = ChooseFormat(options.output);
+  if (format == Format::kTable) format = Format::kCsv;  // a table must know its widths first
+  FileWriter writer(format, file, &progress);
+  const auto result = engine.Stream(deadline, LocalCaller(), options.request, writer, true);
+  if (result) writer.End(*result);
+  const bool written = std::fflush(file) == 0 && std::ferror(file) == 0;
+  if (!to_stdout && std::fclose(file) != 0) return Report(Error(ErrorCode::kUnavailable, "cannot write " + options.output.output, "is the disk full?"));
+  if (!result) return Report(result.error());
+  if (!written) return Report(Error(ErrorCode::kUnavailable, "the output could not be written", "is the disk full?"));
+  if (!to_stdout) std::fprintf(stderr, "%zu rows written to %s\n", writer.rows(), options.output.output.c_str());
+  return kDone;
+}
+
 int RunExecute(const Globals& globals, ExecuteOptions options) {
   auto engine = OpenEngine(globals);
   if (!engine) return Report(engine.error());
@@ -166,6 +217,7 @@ int RunExecute(const Globals& globals, ExecuteOptions options) {
   }
   for (const std::string& value : options.parameters) options.request.parameters.emplace_back(value);
   options.request.timeout = timeout;
+  if (options.every_row) return StreamToFile(**engine, deadline, options);
   Expected<engine::QueryResult> result = [&] {
     ProgressLine progress;
     return (*engine)->Execute(deadline, LocalCaller(), options.request,
@@ -229,6 +281,7 @@ void AddExecuteCommand(CLI::App& app, const Globals& globals, int* status) {
   command->add_option("-d,--db", options->request.database, "name of the database (default: the first configured)");
   command->add_option("-p,--param", options->parameters, "value of $1, $2, … (repeat)");
   command->add_flag("--explain", options->explain, "show the plan instead of running");
+  command->add_flag("--all", options->every_row, "every row, streamed; the row and byte ceilings do not apply");
   command->add_flag("--analyze", options->analyze, "run and show the plan with times (where the configuration allows it)");
   command->add_flag("--confirm", options->request.confirm, "run although the cost limit asks");
   command->add_option("--timeout", options->timeout_ms, "milliseconds for everything")->check(CLI::PositiveNumber);

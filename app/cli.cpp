@@ -7,7 +7,9 @@
 
 #include "app/ask_command.h"
 #include "app/context.h"
+#include "app/demo_command.h"
 #include "app/schema_command.h"
+#include "app/templates_command.h"
 
 namespace toomai::app {
 
@@ -28,6 +30,8 @@ int RunCommandLine(int argc, char** argv) {
   AddGenerateCommand(app, globals, &status);
   AddExecuteCommand(app, globals, &status);
   AddSchemaCommand(app, globals, &status);
+  AddTemplatesCommand(app, globals, &status);
+  AddDemoCommand(app, globals, &status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -44,6 +44,23 @@ struct PlanReport {
   std::vector<std::string> advice;
 };
 
+// A template that can answer questions: written by an operator, or learned from an approved answer.
+struct TemplateInfo {
+  std::string id, description, origin;   // origin: "shop.yaml:3" or "approved answer #42"
+  std::string disabled;                  // why it is not used; empty: in use
+  bool learned = false;
+  bool expose_as_tool = false;
+  struct Parameter {
+    std::string name, type, description, default_value;
+  };
+  std::vector<Parameter> parameters;
+};
+
+struct TemplateReport {
+  std::vector<TemplateInfo> templates;
+  std::vector<std::string> problems;     // files that could not be used
+};
+
 class Engine {
  public:
   virtual ~Engine() = default;
@@ -56,6 +73,10 @@ class Engine {
                                           const Progress& progress = {}) = 0;
   virtual Expected<QueryResult> Execute(const Deadline& deadline, const Caller& caller, const ExecuteRequest& request,
                                         const Progress& progress = {}) = 0;
+  // The same, row by row in flat memory; the result's rows stay empty. `every_row`: the row and byte ceilings do not apply,
+  // which only the operator at the command line may ask for.
+  virtual Expected<QueryResult> Stream(const Deadline& deadline, const Caller& caller, const ExecuteRequest& request, RowConsumer& consumer,
+                                       bool every_row) = 0;
   virtual Expected<Answer> Ask(const Deadline& deadline, const Caller& caller, const Question& question, const Budget& budget,
                                bool confirm, const Progress& progress = {}) = 0;
   virtual Expected<CheckResult> Check(const Deadline& deadline, const Caller& caller, const std::string& database,
@@ -63,6 +84,7 @@ class Engine {
   virtual Expected<PlanReport> Explain(const Deadline& deadline, const Caller& caller, const std::string& database,
                                        const std::string& sql, bool analyze) = 0;
   virtual cache::History& history() = 0;
+  virtual Expected<TemplateReport> Templates(const Deadline& deadline, const Caller& caller, const std::string& database) = 0;
 
   // One page of linked schema text for a question, with scores: `toomai schema --link`.
   virtual Expected<std::string> ExplainLinks(const Deadline& deadline, const Caller& caller, const std::string& database,

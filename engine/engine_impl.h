@@ -27,12 +27,15 @@ class EngineImpl : public Engine {
   Expected<schema::SchemaPtr> GetSchema(const Deadline& deadline, const Caller& caller, const std::string& database, bool refresh) override;
   Expected<GeneratedSql> Generate(const Deadline& deadline, const Caller& caller, const Question& question, const Progress& progress) override;
   Expected<QueryResult> Execute(const Deadline& deadline, const Caller& caller, const ExecuteRequest& request, const Progress& progress) override;
+  Expected<QueryResult> Stream(const Deadline& deadline, const Caller& caller, const ExecuteRequest& request, RowConsumer& consumer,
+                               bool every_row) override;
   Expected<Answer> Ask(const Deadline& deadline, const Caller& caller, const Question& question, const Budget& budget, bool confirm,
                        const Progress& progress) override;
   Expected<CheckResult> Check(const Deadline& deadline, const Caller& caller, const std::string& database, const std::string& sql) override;
   Expected<PlanReport> Explain(const Deadline& deadline, const Caller& caller, const std::string& database, const std::string& sql,
                                bool analyze) override;
   cache::History& history() override { return *history_; }
+  Expected<TemplateReport> Templates(const Deadline& deadline, const Caller& caller, const std::string& database) override;
   Expected<std::string> ExplainLinks(const Deadline& deadline, const Caller& caller, const std::string& database,
                                      const std::string& question) override;
   Expected<std::string> ShowPrompt(const Deadline& deadline, const Caller& caller, const Question& question) override;

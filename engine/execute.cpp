@@ -30,6 +30,33 @@ std::string Shown(double value) {
   return text;
 }
 
+// Masks between the executor and whoever takes the rows. Unmasked rows pass as they are.
+class MaskingSink : public pg::RowSink {
+ public:
+  MaskingSink(Masker masker, RowConsumer& consumer) : masker_(std::move(masker)), consumer_(consumer) {}
+
+  void OnColumns(const std::vector<ResultColumn>& columns) override {
+    columns_ = columns;
+    masker_.Begin(&columns_);
+    consumer_.OnColumns(columns_);
+  }
+  bool OnRow(const pg::CellViews& cells) override {
+    if (!masker_.active()) return consumer_.OnRow(cells);
+    std::vector<Cell> row;
+    for (const auto& cell : cells) row.push_back(cell ? Cell(std::string(*cell)) : std::nullopt);
+    masker_.Apply(&row);
+    pg::CellViews masked;
+    for (const Cell& cell : row) masked.push_back(cell ? std::optional<std::string_view>(*cell) : std::nullopt);
+    return consumer_.OnRow(masked);
+  }
+  const std::vector<ResultColumn>& columns() const { return columns_; }
+
+ private:
+  Masker masker_;
+  RowConsumer& consumer_;
+  std::vector<ResultColumn> columns_;
+};
+
 }  // namespace
 
 Expected<validator::ValidatedSql> EngineImpl::Validate(Database& database, const Snapshot& snapshot, const std::string& sql, bool parameters,
@@ -157,6 +184,52 @@ Expected<QueryResult> EngineImpl::Execute(const Deadline& deadline, const Caller
   auto recorded = Record(deadline, caller, std::move(entry));
   if (!recorded) return Fail(recorded.error());
   return result;
+}
+
+Expected<QueryResult> EngineImpl::Stream(const Deadline& deadline, const Caller& caller, const ExecuteRequest& request, RowConsumer& consumer,
+                                         bool every_row) {
+  auto database = Admit(caller, request.database);
+  if (!database) return Fail(database.error());
+  auto snapshot = (*database)->GetSnapshot(deadline);
+  if (!snapshot) return Fail(snapshot.error());
+  const Budget budget = pg::EffectiveBudget(request.budget, (*database)->options().execution);
+  cache::HistoryEntry entry;
+  entry.kind = "execute";
+  entry.source = std::string(ToString(Source::kClient));
+  entry.database = (*database)->options().name;
+  entry.sql_generated = request.sql;
+  entry.verdict = "accept";
+
+  Expected<QueryResult> outcome = [&]() -> Expected<QueryResult> {
+    auto sql = Validate(**database, **snapshot, request.sql, !request.parameters.empty(), every_row ? -1 : budget.rows + 1);
+    if (!sql) {
+      entry.verdict = "reject";
+      return Fail(sql.error());
+    }
+    MaskingSink sink(Masker((*database)->options().masks, sql->facts(), mask_salt_), consumer);
+    const std::vector<pg::Parameter> parameters(request.parameters.begin(), request.parameters.end());
+    const auto end = (*database)->executor().Stream(deadline, *sql, parameters, ScopeFor(caller, **database, sql->facts()), budget, sink, every_row);
+    if (!end) return Fail(end.error());
+    QueryResult result;
+    result.columns = sink.columns();
+    result.truncated = end->truncated;
+    result.truncated_by = end->truncated_by;
+    result.bytes = end->bytes;
+    result.elapsed_ms = end->elapsed_ms;
+    result.sql = sql->text();
+    entry.rows = end->rows;
+    return result;
+  }();
+  if (outcome) {
+    const std::int64_t rows = entry.rows;
+    Describe(*outcome, &entry);
+    entry.rows = rows;
+  } else {
+    entry.error = std::string(ToString(outcome.error().code)) + ": " + outcome.error().message;
+  }
+  auto recorded = Record(deadline, caller, std::move(entry));
+  if (!recorded) return Fail(recorded.error());
+  return outcome;
 }
 
 Expected<Answer> EngineImpl::Ask(const Deadline& deadline, const Caller& caller, const Question& question, const Budget& budget, bool confirm,

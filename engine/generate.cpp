@@ -204,6 +204,29 @@ Expected<GeneratedSql> EngineImpl::Generate(const Deadline& deadline, const Call
   return generated;
 }
 
+Expected<TemplateReport> EngineImpl::Templates(const Deadline& deadline, const Caller& caller, const std::string& database) {
+  auto found = Admit(caller, database);
+  if (!found) return Fail(found.error());
+  auto grounding = (*found)->GetGrounding(deadline);
+  if (!grounding) return Fail(grounding.error());
+  TemplateReport report;
+  report.problems = (*grounding)->problems;
+  for (const templates::OperatorTemplate& one : (*grounding)->templates->all()) {
+    TemplateInfo info{one.id, one.description, one.source, one.disabled, false, one.expose_as_tool, {}};
+    for (const templates::Parameter& parameter : one.parameters) {
+      info.parameters.push_back({parameter.name, std::string(ToString(parameter.type)), parameter.description, parameter.default_value});
+    }
+    report.templates.push_back(std::move(info));
+  }
+  for (const auto& learned : LearnedFor(**found, **grounding)->Summaries()) {
+    const std::string number = std::to_string(learned.pair.id);
+    TemplateInfo info{"learned-" + number, learned.pair.question, "approved answer #" + number, "", true, false, {}};
+    for (std::size_t i = 0; i < learned.slots; ++i) info.parameters.push_back({"value " + std::to_string(i + 1), "from the question", "", ""});
+    report.templates.push_back(std::move(info));
+  }
+  return report;
+}
+
 Expected<std::string> EngineImpl::ExplainLinks(const Deadline& deadline, const Caller& caller, const std::string& database, const std::string&) {
   auto found = Admit(caller, database);
   if (!found) return Fail(found.error());

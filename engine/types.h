@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -127,6 +128,14 @@ struct ExecuteRequest {
   bool confirm = false;        // run although the cost gate asks
   std::chrono::milliseconds timeout{0};
   std::string question;        // for the history, if known
+};
+
+// Takes rows as they come, on the calling thread. Views die when the call returns.
+class RowConsumer {
+ public:
+  virtual ~RowConsumer() = default;
+  virtual void OnColumns(const std::vector<ResultColumn>& columns) = 0;
+  virtual bool OnRow(const std::vector<std::optional<std::string_view>>& cells) = 0;  // false: no more, please
 };
 
 // Called while a call runs: stage ("linking", "model", "executing"), and how much of how much (0 total: unknown).

@@ -405,6 +405,12 @@ std::optional<LearnedAnswer> LearnedTemplates::Match(std::string_view question) 
   return answer;
 }
 
+std::vector<LearnedTemplates::Summary> LearnedTemplates::Summaries() const {
+  std::vector<Summary> summaries;
+  for (const Template& learned : templates_) summaries.push_back({learned.pair, learned.slots.size()});
+  return summaries;
+}
+
 std::vector<ApprovedPair> LearnedTemplates::Nearest(std::string_view question, std::size_t most) const {
   const std::vector<Token> tokens = schema::Tokenize(question, kMaxTokens);
   std::vector<std::pair<double, const Template*>> scored;

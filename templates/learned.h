@@ -42,6 +42,12 @@ class LearnedTemplates {
 
   std::optional<LearnedAnswer> Match(std::string_view question) const;
   std::size_t size() const { return templates_.size(); }
+  // Where each comes from, and how many values of its question are slots.
+  struct Summary {
+    ApprovedPair pair;
+    std::size_t slots = 0;
+  };
+  std::vector<Summary> Summaries() const;
 
   // The approved pairs most like the question, best first: examples for a model's prompt.
   std::vector<ApprovedPair> Nearest(std::string_view question, std::size_t most) const;

@@ -1,0 +1,67 @@
+#include "app/templates_command.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "app/formats.h"
+#include "app/terminal.h"
+#include "base/text.h"
+
+namespace toomai::app {
+namespace {
+
+struct TemplatesOptions {
+  std::string database, question;
+  int timeout_ms = 60'000;
+};
+
+int TryQuestion(engine::Engine& engine, const Deadline& deadline, const TemplatesOptions& options) {
+  engine::Question question;
+  question.database = options.database;
+  question.text = options.question;
+  for (const engine::Source source : {engine::Source::kApproved, engine::Source::kTemplate}) {
+    question.source = source;
+    const auto generated = engine.Generate(deadline, LocalCaller(), question);
+    if (!generated) return Report(generated.error());
+    if (!generated->sql) continue;
+    std::printf("%s\n%s\n", TerminalSafe(generated->origin).c_str(), TerminalSafe(*generated->sql).c_str());
+    for (const std::string& bound : generated->assumptions) std::printf("  %s\n", TerminalSafe(bound).c_str());
+    return kDone;
+  }
+  std::fputs("toomai: no template matches this question\n", stderr);
+  return kFailed;
+}
+
+int RunTemplates(const Globals& globals, const TemplatesOptions& options) {
+  auto engine = OpenEngine(globals);
+  if (!engine) return Report(engine.error());
+  const Deadline deadline = Deadline::After(std::chrono::milliseconds(options.timeout_ms), StopOnSignals());
+  if (!options.question.empty()) return TryQuestion(**engine, deadline, options);
+  const auto report = (*engine)->Templates(deadline, LocalCaller(), options.database);
+  if (!report) return Report(report.error());
+  engine::QueryResult table;
+  for (const char* name : {"template", "parameters", "from", "state"}) table.columns.push_back({name, "text", 25, false});
+  bool broken = !report->problems.empty();
+  for (const engine::TemplateInfo& one : report->templates) {
+    std::vector<std::string> parameters;
+    for (const auto& parameter : one.parameters) parameters.push_back(parameter.name + ": " + parameter.type);
+    table.rows.push_back({one.id, Join(parameters, ", "), one.origin, one.disabled.empty() ? "in use" : "disabled: " + one.disabled});
+  }
+  Page(FormatResult(Format::kTable, table, UseColour(), TerminalWidth()));
+  for (const std::string& problem : report->problems) std::fprintf(stderr, "toomai: %s\n", TerminalSafe(problem).c_str());
+  return broken ? kFailed : kDone;
+}
+
+}  // namespace
+
+void AddTemplatesCommand(CLI::App& app, const Globals& globals, int* status) {
+  auto options = std::make_shared<TemplatesOptions>();
+  CLI::App* command = app.add_subcommand("templates", "operator and learned templates: list them, see why one is disabled, try one");
+  command->footer("Example: toomai templates --try \"top 3 customers in 2024\"\nThe form of a template file: docs/templates.md");
+  command->add_option("-d,--db", options->database, "name of the database (default: the first configured)");
+  command->add_option("--try", options->question, "show which template a question matches, and what is bound; nothing runs");
+  command->add_option("--timeout", options->timeout_ms, "milliseconds for everything")->check(CLI::PositiveNumber);
+  command->callback([options, &globals, status] { *status = RunTemplates(globals, *options); });
+}
+
+}  // namespace toomai::app
