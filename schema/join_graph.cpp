@@ -243,7 +243,8 @@ void JoinGraph::Infer(const Schema& schema, const ValueIndex& values) {
         const Place &a = places[i], &b = places[k];
         if (a.table == b.table || connected(a.table, b.table)) continue;
         const auto& w = words[a.table][a.column];
-        bool telling = w.size() >= 2 && (LooksLikeKey(w) || w.back() == "name");
+        bool person = !w.empty() && (w[0] == "first" || w[0] == "last" || w[0] == "middle" || w[0] == "full" || w[0] == "user" || w[0] == "nick" || w[0] == "zip");
+        bool telling = !person && w.size() >= 2 && (LooksLikeKey(w) || w.back() == "name");
         if (!telling || !Joinable(schema.column(a.table, a.column), schema.column(b.table, b.column))) continue;
         bool second = IsUnique(b.table, b.column);
         bool first = IsUnique(a.table, a.column);

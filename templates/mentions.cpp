@@ -85,6 +85,44 @@ void KeepBest(std::vector<schema::NameHit>* names) {
   names->resize(keep);
 }
 
+bool PlainColumn(const Mention& m) {
+  return m.tag == Tag::kNone && !m.names.empty() && m.BestColumn() > m.BestTable() && !m.quoted;
+}
+
+// "cell phone" for cell_number, "make name" for make: words side by side that each name part of a column name one column.
+void MergePartialNames(std::vector<Mention>* mentions) {
+  for (std::size_t i = 0; i + 1 < mentions->size(); ++i) {
+    Mention& a = (*mentions)[i];
+    Mention& b = (*mentions)[i + 1];
+    if (!PlainColumn(a) || !PlainColumn(b) || a.to != b.from || !a.values.empty() || !b.values.empty()) continue;
+    bool partial_a = a.BestColumn() < 0.97f, partial_b = b.BestColumn() < 0.97f;
+    if (!partial_a && !partial_b) continue;
+    if (partial_a && !partial_b) {
+      // "order number": the first word says more than the second, exact, one.
+      if (a.BestColumn() > 0.62f) continue;
+    }
+    std::vector<schema::NameHit> merged;
+    if (!partial_a && partial_b) {
+      if (b.BestColumn() > 0.62f) continue;
+      merged = a.names;
+    } else {
+      for (const schema::NameHit& x : a.names) {
+        for (const schema::NameHit& y : b.names) {
+          if (x.table != y.table || x.column != y.column || x.column < 0) continue;
+          merged.push_back({x.table, x.column, std::min(1.f, 0.25f + 0.5f * (x.score + y.score))});
+        }
+      }
+      if (merged.empty()) continue;
+      std::stable_sort(merged.begin(), merged.end(), [](const auto& x, const auto& y) { return x.score > y.score; });
+    }
+    a.names = std::move(merged);
+    a.to = b.to;
+    a.text += " " + b.text;
+    a.norm += " " + b.norm;
+    mentions->erase(mentions->begin() + static_cast<long>(i) + 1);
+  }
+}
+
 bool IsTaggedOnly(Tag tag) {  // grammatical words that never start or end the name of something
   switch (tag) {
     case Tag::kFiller:
@@ -200,7 +238,7 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
           if (it != phrases.end()) {
             m.tag = it->second.tag;
             m.arg = it->second.arg;
-            phrase_weight = 0.92 * length + (ideograph ? 0 : 0.05);
+            phrase_weight = 0.96 * length - 0.1;
           }
         }
         bool ends_plain = !IsTaggedOnly(single[i].tag) && !IsTaggedOnly(single[k - 1].tag);
@@ -211,8 +249,9 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
           if (const auto* hits = lexicon.Find(tokens, i, k)) {
             m.names = *hits;
             KeepBest(&m.names);
-            name_weight = m.names.front().score * (length + 0.25);
-            if (k - i == 1 && IsTaggedOnly(single[i].tag)) {
+            name_weight = m.names.front().score * length - 0.05;
+            bool soft = k - i == 1 && m.names.front().score < 0.95f && SoftWords().count(first.stem) != 0;
+            if ((k - i == 1 && IsTaggedOnly(single[i].tag)) || soft) {
               m.names.clear();
               name_weight = 0;
             }
@@ -230,7 +269,7 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
             bool short_word = k - i == 1 && first.norm.size() < 2 && !ideograph;
             if (!(word_like && !capital) && !(short_word && !capital) && !(word_like && IsTaggedOnly(single[i].tag))) {
               m.values = std::move(hits);
-              value_weight = (exact ? 1.0 : 0.8) * (length + (capital ? 0.4 : 0.1));
+              value_weight = (exact ? 1.0 : 0.8) * length + (capital ? 0.15 : -0.05);
             }
           }
         }
@@ -241,7 +280,7 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
               std::vector<Token> inner = schema::Tokenize(name, 8);
               values.Find(inner, 0, inner.size(), false, &m.values);
             }
-            if (!m.values.empty()) value_weight = 1.0;
+            if (!m.values.empty()) value_weight = 0.95;
           }
         }
         if (k - i == 1 && first.kind == TokenKind::kNumber) {
@@ -316,6 +355,7 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
     mentions.push_back(std::move(unknown));
   }
   std::reverse(mentions.begin(), mentions.end());
+  MergePartialNames(&mentions);
   // Words inside values ("boeing" of 'Boeing 737'), for capitalised words that nothing else explains.
   for (Mention& m : mentions) {
     if (!m.Unknown() || m.soft || tokens[m.from].kind != TokenKind::kWord) continue;

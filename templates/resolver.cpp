@@ -6,7 +6,9 @@
 #include <functional>
 
 #include "schema/dates.h"
+#include "base/text.h"
 #include "schema/numbers.h"
+#include "schema/stem.h"
 #include "schema/words.h"
 #include "templates/builder.h"
 
@@ -30,6 +32,7 @@ struct Fact {
   std::function<ExprPtr(QueryBuilder&)> make;  // null: only existence
   bool negated = false;
   bool both = false;
+  bool or_previous = false;
   bool quantified = false;
   int op = kGreaterEqual;
   double n = 1;
@@ -225,6 +228,17 @@ class Resolver {
       }
     }
     if (head_ < 0 && !s_.entities.empty()) {
+      // Only counted or excluded things are named: the subject is what the wanted columns belong to.
+      for (const Target& t : s_.targets) {
+        if (t.mention < 0 || head_ >= 0) continue;
+        Choice c = ChooseColumn(t.mention, -1, Need::kAny, t.qualifier);
+        if (c.Valid() && c.name_score > 0.5) {
+          head_ = c.table;
+          head_from_target_ = true;
+        }
+      }
+    }
+    if (head_ < 0 && !s_.entities.empty()) {
       head_ = entity_table_[0];
       head_entity_ = 0;
     }
@@ -283,11 +297,26 @@ class Resolver {
     return bonus;
   }
 
-  Choice ChooseColumn(int mention, int owner_table, Need need) const {
+  // "release year" said of "song": a column called by both.
+  std::vector<schema::NameHit> QualifiedNames(int mention, int qualifier) const {
+    std::vector<std::string> stems;
+    for (int i : {mention, qualifier}) {
+      for (const std::string& w : Split(M(i).norm, ' ')) stems.push_back(schema::Stem(w));
+    }
+    std::sort(stems.begin(), stems.end());
+    stems.erase(std::unique(stems.begin(), stems.end()), stems.end());
+    const auto* hits = x_.lexicon.FindKey(schema::Lexicon::KeyOfStems(stems));
+    if (hits == nullptr || hits->front().score < 0.75f) return {};
+    return *hits;
+  }
+
+  Choice ChooseColumn(int mention, int owner_table, Need need, int qualifier = -1) const {
     Choice best;
     best.score = -1e9;
     double second = -1e9;
-    for (const auto& hit : M(mention).names) {
+    std::vector<schema::NameHit> qualified;
+    if (qualifier >= 0) qualified = QualifiedNames(mention, qualifier);
+    for (const auto& hit : qualified.empty() ? M(mention).names : qualified) {
       Choice c;
       c.table = hit.table;
       c.name_score = hit.score;
@@ -381,7 +410,18 @@ class Resolver {
     bool explicit_list = false;
   };
 
+  // "how many people live in …", "how many cylinders does … have": the number is stored.
+  bool IsMeasure(const Choice& c) const {
+    if (!schema::IsNumber(Col(c.table, c.column).type_class)) return false;
+    if (x_.joins.EdgeFromColumn(c.table, c.column) >= 0 || Defaults(c.table).key == c.column) return false;
+    for (const std::string& w : x_.lexicon.NameOf(c.table, c.column).words) {
+      if (w == "year" || w == "id" || w == "code" || w == "date" || w == "rank") return false;
+    }
+    return groups_hint_ == 0;
+  }
+
   void ResolveTargets() {
+    groups_hint_ = static_cast<int>(s_.groups.size());
     for (const Target& t : s_.targets) {
       Wanted w;
       w.kind = t.kind;
@@ -407,9 +447,10 @@ class Resolver {
       Need need = Need::kAny;
       if (t.kind == Target::kAggregates)
         need = t.aggregates[0] == "max" || t.aggregates[0] == "min" ? Need::kComparable : Need::kNumber;
-      w.column = ChooseColumn(t.mention, owner, need);
+      w.column = ChooseColumn(t.mention, owner, need, t.qualifier);
       if (!w.column.Valid()) continue;
       NoteName(w.column.name_score);
+      if (t.kind == Target::kCount && !t.distinct && t.outer.empty() && IsMeasure(w.column)) w.kind = Target::kThing;
       if (std::find(anchors_.begin(), anchors_.end(), w.column.table) == anchors_.end())
         anchors_.push_back(w.column.table);
       if (head_guessed_ && head_ != w.column.table && s_.entities.empty() && wanted_.empty()) head_ = w.column.table;
@@ -476,7 +517,7 @@ class Resolver {
   // The text column that a literal unknown to the data is most likely about.
   Choice TextColumn(const Condition& c) {
     Choice choice;
-    if (c.column >= 0) choice = ChooseColumn(c.column, OwnerTable(c.owner), Need::kText);
+    if (c.column >= 0) choice = ChooseColumn(c.column, OwnerTable(c.owner), Need::kText, c.qualifier);
     if (!choice.Valid()) {
       int t = OwnerTable(c.owner);
       choice.table = t;
@@ -563,7 +604,8 @@ class Resolver {
       f.n = use.n;
       f.subject = static_cast<int>(e);
       f.entity = static_cast<int>(e);
-      f.at = M(use.mention).from > 0 ? static_cast<int>(M(use.mention).from) : 0;
+      f.at = use.mention;
+      f.or_previous = use.or_previous;
       facts_.push_back(std::move(f));
     }
     for (std::size_t k = 0; k < s_.conditions.size(); ++k) {
@@ -587,7 +629,9 @@ class Resolver {
         facts_.back().both = true;
         f.both = true;
       }
-      if ((c.or_previous && !facts_.empty() && facts_.back().subject < 0) || listed) {
+      bool previous_condition = !facts_.empty() && facts_.back().subject < 0 && !EntityBetween(facts_.back().at, c.at);
+      f.or_previous = c.or_previous;
+      if ((c.or_previous && previous_condition) || listed) {
         Fact& previous = facts_.back();
         auto a = previous.make;
         auto b = f.make;
@@ -599,6 +643,24 @@ class Resolver {
       }
       facts_.push_back(std::move(f));
     }
+    std::stable_sort(facts_.begin(), facts_.end(), [](const Fact& a, const Fact& b) { return a.at < b.at; });
+    // "a singer above 40 and a singer below 30": two of them, not one.
+    for (std::size_t i = 0; i < facts_.size(); ++i) {
+      for (std::size_t k = i + 1; k < facts_.size(); ++k) {
+        Fact &a = facts_[i], &b = facts_[k];
+        bool same = a.column >= 0 && a.column == b.column && a.column_table == b.column_table;
+        if (!same || a.entity == b.entity || a.entity < 0 || b.entity < 0 || a.negated || b.negated) continue;
+        if (entity_table_[static_cast<std::size_t>(a.entity)] != entity_table_[static_cast<std::size_t>(b.entity)]) continue;
+        a.both = b.both = true;
+      }
+    }
+  }
+
+  bool EntityBetween(int a, int b) const {
+    for (const Fact& f : facts_) {
+      if (f.subject >= 0 && f.at > a && f.at < b && f.quantified) return true;
+    }
+    return false;
   }
 
   bool MakeCondition(const Condition& c, Fact* f) {
@@ -1008,7 +1070,7 @@ class Resolver {
   QueryPtr ComposeWithSets() {
     std::vector<std::size_t> both;
     for (std::size_t i = 0; i < facts_.size(); ++i) {
-      if (facts_[i].both && facts_[i].equality) both.push_back(i);
+      if (facts_[i].both && facts_[i].make) both.push_back(i);
     }
     if (both.size() == 2) {
       std::vector<Fact> all = facts_;
@@ -1431,6 +1493,15 @@ class Resolver {
     return true;
   }
 
+  static void Place(Query& q, ExprPtr e, bool or_previous) {
+    if (or_previous && !q.where.empty()) {
+      ExprPtr last = q.where.back();
+      q.where.back() = Make(ExprKind::kOr, "", {last, e});
+    } else {
+      q.where.push_back(e);
+    }
+  }
+
   bool PlaceFacts(QueryBuilder& b, int root) {
     Query& q = b.query();
     std::vector<char> done(facts_.size(), 0);
@@ -1465,7 +1536,7 @@ class Resolver {
         if (f.make) {
           ExprPtr e = f.make(b);
           if (b.failed()) return false;
-          q.where.push_back(f.negated ? Negate(e) : e);
+          Place(q, f.negated ? Negate(e) : e, f.or_previous);
         } else if (f.negated) {
           // Rows without a partner on the one side: the reference is empty.
           std::vector<Hop> hops = Walk(x_, root, f.tables[0]);
@@ -1501,7 +1572,7 @@ class Resolver {
       }
       done[i] = 1;
       for (std::size_t k = 0; k < facts_.size(); ++k) {
-        if (done[k] || facts_[k].quantified || !facts_[k].make || !facts_[k].having.empty()) continue;
+        if (done[k] || facts_[k].quantified || !facts_[k].having.empty()) continue;
         const Fact& g = facts_[k];
         bool same_subject = f.subject >= 0 && g.entity == f.subject;
         bool joined = !f.quantified && !f.negated && Behind(root, g) && !g.negated;
@@ -1509,7 +1580,12 @@ class Resolver {
         for (int t : g.tables) fits &= t == far || !(HasToMany(Walk(x_, far, t)));
         for (int t : g.tables) fits &= t != root && t != anchor;
         if (!fits || !(same_subject || joined || (f.subject >= 0 && g.entity >= f.subject))) continue;
+        if (!g.make && (g.negated || g.at < f.at)) continue;
         done[k] = 1;
+        if (!g.make) {
+          inner.SourceOf(g.tables[0]);
+          continue;
+        }
         ExprPtr e = g.make(inner);
         inner.query().where.push_back(g.negated ? Negate(e) : e);
       }
@@ -1528,7 +1604,7 @@ class Resolver {
       r_.features.joins += inner.cost();
       ExprPtr left = b.Column(anchor, first.columns[0].first);
       if (b.failed()) return false;
-      q.where.push_back(MakeIn(left, inner.Take(), negated));
+      Place(q, MakeIn(left, inner.Take(), negated), f.or_previous);
     }
     return true;
   }
@@ -1591,11 +1667,12 @@ class Resolver {
   std::vector<int> entity_table_, anchors_;
   mutable std::vector<std::pair<long long, double>> distances_;
   int head_ = -1, head_entity_ = -1;
-  bool head_guessed_ = false;
+  bool head_guessed_ = false, head_from_target_ = false;
   std::vector<Wanted> wanted_;
   std::vector<Fact> facts_;
   std::vector<Sup> sups_;
   std::vector<Group> groups_;
+  int groups_hint_ = 0;
   mutable double close_calls_ = 0;
   double name_misses_ = 0;
   int name_count_ = 0;

@@ -22,6 +22,7 @@ struct Operand {
 // A set of rows that a noun stands for.
 struct EntityUse {
   int mention = -1;
+  bool or_previous = false;
   bool negated = false;     // rows without one
   bool quantified = false;  // "more than 2 dogs"
   int op = kGreaterEqual;
@@ -36,6 +37,7 @@ struct EntityUse {
 };
 
 struct Condition {
+  int qualifier = -1;          // mention: "a song with … in its title"
   int column = -1;     // mention that names the column
   int concept_id = 0;  // of a comparative, when no column is named
   int op = kEqual;
@@ -69,6 +71,7 @@ struct Target {
   int mention = -1;
   bool distinct = false;
   int owner = -1;                  // entity said to own it
+  int qualifier = -1;          // mention: "release year of the song"
   std::string outer;               // "average number of …"
   bool maybe_superlative = false;  // "the highest age": an aggregate, or the row that has it
   bool super_max = true;

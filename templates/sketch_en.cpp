@@ -30,7 +30,9 @@ class Parser {
   const Mention& M(int i) const { return m_[static_cast<std::size_t>(i)]; }
   bool In(int i) const { return i >= 0 && i < n_; }
   bool Noun(int i) const { return In(i) && M(i).Names() && !Functional(i); }
-  bool Value(int i) const { return In(i) && (!M(i).values.empty() || M(i).quoted || M(i).label >= 0); }
+  bool Value(int i) const {
+    return In(i) && !M(i).is_number && (!M(i).values.empty() || M(i).quoted || M(i).label >= 0);
+  }
   bool Number(int i) const { return In(i) && M(i).is_number; }
   bool TableLike(int i) const {
     if (!Noun(i)) return false;
@@ -76,7 +78,8 @@ class Parser {
   bool AtStart(int i) const {
     for (int k = i - 1; k >= 0; --k) {
       if (T(k) == Tag::kFiller) continue;
-      return T(k) == Tag::kStop || T(k) == Tag::kComma || T(k) == Tag::kAnd;
+      if (T(k) == Tag::kStop || T(k) == Tag::kComma) return true;
+      return T(k) == Tag::kAnd && !M(i).Names();
     }
     return true;
   }
@@ -371,6 +374,15 @@ class Parser {
     return false;
   }
 
+  // The same table was named earlier.
+  bool SaidBefore(int i) const {
+    for (const EntityUse& e : s_.entities) {
+      const Mention& other = M(e.mention);
+      if (!other.names.empty() && !M(i).names.empty() && other.names[0].table == M(i).names[0].table) return true;
+    }
+    return false;
+  }
+
   int Modifier(int i) {
     if (TableLike(i)) {
       int k = i + 1;
@@ -384,11 +396,15 @@ class Parser {
         Use(i);
         return k;
       }
-      if (of_ && owner_targets_open_) {
+      if (negated_ && In(k) && (T(k) == Tag::kHave || T(k) == Tag::kWith || T(k) == Tag::kThat) && SaidBefore(i)) {
+        Use(i);  // "except stadiums that have …": the negation is about what follows
+        zone_ = Zone::kModifier;
+        return k + 1;
       }
       int e = AddEntity(i);
       EntityUse& use = s_.entities[static_cast<std::size_t>(e)];
       use.negated = negated_;
+      use.or_previous = or_;
       if (of_ && !s_.targets.empty()) use.owner_of_target = true;
       for (Target& t : s_.targets) {
         if (t.owner < 0 && !t.explicit_list && t.kind != Target::kCount) t.owner = e;
@@ -408,6 +424,14 @@ class Parser {
     if (condition) {
       pending_ = i;
       Use(i);
+      return i + 1;
+    }
+    if (of_ && preposition_ == Tag::kOf && !s_.targets.empty() && !condition && M(i).BestColumn() < 0.9f && !after_and_) {
+      for (Target& t : s_.targets) {
+        if (t.qualifier < 0) t.qualifier = i;
+      }
+      Use(i);
+      of_ = false;
       return i + 1;
     }
     if (after_and_ && !s_.targets.empty() && preposition_ != Tag::kWhose && !negated_) {
@@ -777,6 +801,8 @@ class Parser {
     sup.n = n;
     sup.owner = last_entity_;
     sup.by_count = true;
+    sup.column = pending_;
+    pending_ = -1;
     sup.at = i;
     Use(i);
     s_.superlatives.push_back(sup);
@@ -987,6 +1013,8 @@ class Parser {
   }
 
   int FinishCompare(Condition c, int next) {
+    if (c.column < 0 && c.concept_id == 0 && (and_ || after_and_ || c.or_previous) && last_column_ >= 0) c.column = last_column_;
+    and_ = false;
     last_column_ = c.column >= 0 ? c.column : last_column_;
     s_.conditions.push_back(c);
     pending_ = -1;
@@ -1003,6 +1031,7 @@ class Parser {
     use.op = c.op;
     use.n = M(c.a.mention).number;
     use.negated = c.negated;
+    use.or_previous = c.or_previous;
     pending_ = -1;
     return noun + 1;
   }
@@ -1060,7 +1089,8 @@ class Parser {
     int q = k + 1;
     while (In(q) && (T(q) == Tag::kIn || T(q) == Tag::kTheir || T(q) == Tag::kFiller || T(q) == Tag::kOf)) ++q;
     int next = k + 1;
-    if (c.column < 0 && q > k + 1 && ColumnLike(q)) {
+    if (q > k + 1 && ColumnLike(q)) {
+      c.qualifier = c.column;
       c.column = q;
       Use(q);
       next = q + 1;
@@ -1133,6 +1163,11 @@ class Parser {
           !Value(noun + 1)) {
         AddEntity(noun);
         ++noun;
+      }
+      if (s_.targets.empty() && TableLike(noun) && In(noun + 1) && T(noun + 1) == Tag::kPossessive && Noun(noun + 2)) {
+        owner_ = AddEntity(noun);  // "each owner's first name"
+        zone_ = Zone::kWanted;
+        return noun + 2;
       }
       GroupKey g;
       g.mention = noun;
@@ -1286,6 +1321,18 @@ class Parser {
     c.column = pending_;
     Use(i);
     int next = i + 1;
+    if (M(i).quoted && T(next) == Tag::kIn && T(next + 1) == Tag::kTheir && ColumnLike(next + 2)) {
+      c.qualifier = pending_;
+      c.column = next + 2;
+      c.a.kind = OperandKind::kPattern;
+      c.pattern = "contains";
+      Use(next + 2);
+      s_.conditions.push_back(c);
+      pending_ = -1;
+      negated_ = false;
+      or_ = false;
+      return next + 3;
+    }
     bool list_item = (or_ || and_ || after_and_) && c.column < 0 && last_value_ >= 0 && i - last_value_ <= 4;
     if (hint_ >= 0) {
       c.column = hint_;
