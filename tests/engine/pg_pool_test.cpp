@@ -217,7 +217,8 @@ TEST(PgPool, MinIsKeptAndIdleSessionsAboveItAreClosed) {
   std::this_thread::sleep_for(milliseconds(200));
   EXPECT_EQ(pool.stats().idle, 1);
   TestCluster::Get().Sql(
-      "postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pool_min_test'");
+      "postgres",
+      "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'pool_min_test'");
   EXPECT_EQ(Ask(pool, "SELECT 1"), "1");
 }
 
