@@ -9,7 +9,6 @@
 namespace toomai::validator {
 namespace {
 
-std::string Quoted(std::string_view name) {
   return "\"" + std::string(name) + "\"";
 }
 

@@ -1,0 +1,10 @@
+// `toomai check`: SQL -> verdict, for people (carets), for programs (--json) and by the thousand (--batch).
+#pragma once
+
+#include "app/context.h"
+
+namespace toomai::app {
+
+void AddCheckCommand(CLI::App& app, const Globals& globals, int* status);
+
+}  // namespace toomai::app
