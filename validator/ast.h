@@ -116,7 +116,7 @@ enum class NodeKind : std::uint8_t {
   kJsonReturning,  // [kType]; op: JsonFormatOp
   kJsonPair,       // [key, kJsonValue]: key VALUE value, key : value
   kJsonPassing,    // [kJsonValue]; name[0]: PASSING x AS name
-  kJsonBehavior,   // [expression or kNoNode]; op: JsonBehaviorOp; flags: kOnError or kOnEmpty
+  kJsonBehavior,   // [expression or kNoNode]; op: JsonBehaviorOp; flags: kForError or kForEmpty
 };
 
 enum class SetOp : std::uint8_t { kUnion, kIntersect, kExcept };
@@ -268,8 +268,8 @@ enum NodeFlag : std::uint16_t {
   kUniqueKeys = 1 << 10,
   kNullOnNull = 1 << 11,
   kAbsentOnNull = 1 << 12,
-  kOnError = 1 << 10,
-  kOnEmpty = 1 << 11,
+  kForError = 1 << 10,
+  kForEmpty = 1 << 11,
   kWithWrapper = 1 << 10,
   kConditional = 1 << 11,
   kWithoutWrapper = 1 << 12,

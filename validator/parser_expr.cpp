@@ -132,7 +132,10 @@ NodeId Parser::ExprFrom(NodeId left, TokenId first, int pending, Mode mode, bool
         if (!Binds(precedence, pending, true)) return left;
         const std::size_t mark = scratch_.size();
         Push(left);
-        while (Accept(word)) Push(Expr(precedence));
+        do {
+          Next();
+          Push(Expr(precedence));
+        } while (Is(word) && !(is_target && pending == kPrecNone && EndsTarget(1)));
         left = MakeFromScratch(word == Keyword::kAnd ? NodeKind::kAnd : NodeKind::kOr, first, mark);
         continue;
       }
@@ -350,11 +353,15 @@ NodeId Parser::In(NodeId left, TokenId first, bool negated) {
 
 // row OVERLAPS row: two values on each side
 NodeId Parser::MaybeOverlaps(NodeId left, TokenId first) {
-  if (failed_ || KindOf(left) != NodeKind::kRow) return left;
+  // The row itself, not one in further parentheses.
+  const auto is_row = [&](NodeId side, TokenId begin) {
+    return !failed_ && KindOf(side) == NodeKind::kRow && (*tree_)[side].first_token == begin;
+  };
+  if (!is_row(left, first)) return left;
   Next();
   const TokenId right_first = position_;
   const NodeId right = Is(TokenKind::kLeftParen) || Is(Keyword::kRow) ? Primary() : kNoNode;
-  if (right == kNoNode || failed_ || KindOf(right) != NodeKind::kRow) {
+  if (right == kNoNode || !is_row(right, right_first)) {
     position_ = failed_ ? position_ : right_first;
     FailExpected("a row of two values after OVERLAPS");
     return left;

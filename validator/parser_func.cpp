@@ -504,8 +504,9 @@ NodeId Parser::XmlElement() {
 NodeId Parser::XmlPassing() {
   Expect(Keyword::kPassing);
   const auto mechanism = [&] {
-    if (!Accept(Keyword::kBy)) return;
-    if (!Accept(Keyword::kRef)) Expect(Keyword::kValue);
+    if (!Is(Keyword::kBy) || (!Is(Keyword::kRef, 1) && !Is(Keyword::kValue, 1))) return;
+    Next();
+    Next();
   };
   mechanism();
   const NodeId document = Primary();

@@ -287,10 +287,10 @@ NodeId Parser::JsonBehaviors() {
       op = JsonBehaviorOp::kEmptyObject;
     }
     Expect(Keyword::kOn);
-    int flags = kOnEmpty;
+    int flags = kForEmpty;
     if (scratch_.size() > mark || !Accept(Keyword::kEmpty)) {
       Expect(Keyword::kError);
-      flags = kOnError;
+      flags = kForError;
       seen_error = true;
     }
     Push(Make(NodeKind::kJsonBehavior, first, {value}, static_cast<int>(op), flags));

@@ -528,9 +528,10 @@ NodeId Parser::Offset() {
       value = ExprFrom(value, value_first, kPrecNone, Mode::kFull);
       return Make(NodeKind::kOffset, first, {value});
     }
-    if (!failed_) {
+    if (!failed_ && (*tree_)[value].first_token == value_first) {
       const NodeKind kind = KindOf(value);
-      if (kind == NodeKind::kUnary || kind == NodeKind::kNot || kind == NodeKind::kOverlaps)
+      const bool is_default = kind == NodeKind::kLiteral && OpOf<LiteralOp>((*tree_)[value]) == LiteralOp::kDefault;
+      if (is_default || kind == NodeKind::kUnary || kind == NodeKind::kNot || kind == NodeKind::kOverlaps)
         FailExpected("the end of the query");
     }
   }
@@ -727,6 +728,7 @@ NodeId Parser::Frame() {
                                               : FrameMode::kGroups;
   Next();
   const bool between = Accept(Keyword::kBetween);
+  if (between && Is(Keyword::kBetween)) FailExpected("the start of the frame");
   const NodeId start = FrameBound();
   NodeId end = kNoNode;
   if (between) {
