@@ -9,9 +9,6 @@
 namespace toomai::validator {
 namespace {
 
-  return "\"" + std::string(name) + "\"";
-}
-
 std::string Signature(const CatalogFunction& function) {
   std::string text = function.schema + "." + function.name + "(";
   for (std::size_t i = 0; i < function.argument_types.size(); ++i)
