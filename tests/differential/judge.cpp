@@ -2,6 +2,7 @@
 
 #include <pg_query.h>
 
+#include <nlohmann/json.hpp>
 #include <string>
 
 namespace toomai::differential {
@@ -68,6 +69,14 @@ Judgement Judge(std::string_view sql) {
   }
   pg_query_free_parse_result(result);
   return judgement;
+}
+
+std::string WithoutLimit(const std::string& tree) {
+  auto json = nlohmann::json::parse(tree);
+  auto& query = json["stmts"][0]["stmt"]["SelectStmt"];
+  query.erase("limitCount");
+  query.erase("limitOption");
+  return json.dump();
 }
 
 std::string JudgeFingerprint(std::string_view sql) {

@@ -21,7 +21,7 @@ struct Judgement {
 
 Judgement Judge(std::string_view sql);
 // The same tree without the LIMIT clauses of its outermost query.
-std::string WithoutLimit(std::string tree);
+std::string WithoutLimit(const std::string& tree);
 std::string JudgeFingerprint(std::string_view sql);
 
 }  // namespace toomai::differential
