@@ -1,0 +1,165 @@
+#include "app/config_checks.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "base/redact.h"
+#include "base/text.h"
+
+namespace toomai::app {
+namespace {
+
+constexpr std::size_t kLeastTokenLength = 16;
+
+class Checker {
+ public:
+  Checker(const ConfigNode& tree, Problems* problems) : tree_(tree), problems_(problems) {}
+
+  void Complain(const std::string& path, std::string message) {
+    problems_->push_back({OriginOf(path), std::move(message)});
+  }
+  void Require(bool good, const std::string& path, std::string message) {
+    if (!good) Complain(path, std::move(message));
+  }
+
+ private:
+  // The origin of the deepest part of the path that was given; list items are found by index ("databases.0.url").
+  Origin OriginOf(const std::string& path) const {
+    const ConfigNode* node = &tree_;
+    for (const std::string& part : Split(path, '.')) {
+      const ConfigNode* next = nullptr;
+      if (node->kind == ConfigNode::Kind::kList) {
+        const auto index = static_cast<std::size_t>(std::atoi(part.c_str()));
+        next = index < node->items.size() ? &node->items[index] : nullptr;
+      } else {
+        next = node->Find(part);
+      }
+      if (next == nullptr) break;
+      node = next;
+    }
+    return node->origin;
+  }
+
+  const ConfigNode& tree_;
+  Problems* problems_;
+};
+
+// Names travel in URIs, metrics and command lines.
+bool IsGoodName(const std::string& name) {
+  return !name.empty() && name.size() <= 63 &&
+         name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") ==
+             std::string::npos;
+}
+
+template <typename Items>
+void CheckNames(Checker& checker, const char* list, const Items& items) {
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const std::string path = std::string(list) + "." + std::to_string(i) + ".name";
+    checker.Require(IsGoodName(items[i].name), path,
+                    items[i].name.empty()
+                        ? std::string("an item of '") + list + "' needs a 'name'"
+                        : "the name '" + items[i].name + "' may hold only letters, digits, '_', '-' and '.'");
+    checker.Require(seen.insert(AsciiLower(items[i].name)).second || items[i].name.empty(), path,
+                    std::string("two items of '") + list + "' are called '" + items[i].name + "'");
+  }
+}
+
+bool IsMemorySize(const std::string& text) {
+  const std::size_t digits = text.find_first_not_of("0123456789");
+  const std::string unit = digits == std::string::npos ? "" : text.substr(digits);
+  return digits != 0 && !text.empty() && (unit == "kB" || unit == "MB" || unit == "GB" || unit.empty());
+}
+
+void CheckDatabase(Checker& checker, const std::string& at, const engine::DatabaseOptions& o) {
+  checker.Require(
+      o.pool.min <= o.pool.max, at + ".pool.min",
+      "'pool.min' is " + std::to_string(o.pool.min) + " but 'pool.max' is only " + std::to_string(o.pool.max));
+  const int passwords =
+      (o.password.empty() ? 0 : 1) + (o.password_file.empty() ? 0 : 1) + (o.password_command.empty() ? 0 : 1);
+  checker.Require(passwords <= 1, at + ".password",
+                  "'" + o.name +
+                      "' has several passwords: give one of password, password_env_var, password_file and "
+                      "password_command");
+  checker.Require(IsMemorySize(o.execution.work_mem), at + ".execution.work_mem",
+                  "'work_mem' must look like 64MB, not '" + o.execution.work_mem + "'");
+  checker.Require(o.url.empty() || o.url.find('=') != std::string::npos || o.url.starts_with("postgres://") ||
+                      o.url.starts_with("postgresql://"),
+                  at + ".url",
+                  "'url' must start with postgresql:// or hold key=value words, not '" + Redact(o.url) + "'");
+  for (std::size_t i = 0; i < o.masks.size(); ++i) {
+    const std::string mask = at + ".masks." + std::to_string(i);
+    checker.Require(!o.masks[i].column.empty(), mask, "a mask needs a 'column'");
+    checker.Require(!o.masks[i].method.empty(), mask, "a mask needs a 'method': hash, last4, null or redact");
+  }
+  const auto port = o.parameters.find("port");
+  if (port == o.parameters.end()) return;
+  for (const std::string& one : Split(port->second, ',')) {
+    const bool good = !one.empty() && one.size() <= 5 && one.find_first_not_of("0123456789") == std::string::npos &&
+                      std::stoi(one) >= 1 && std::stoi(one) <= 65535;
+    checker.Require(good, at + ".port", "'port' must be 1 to 65535, not '" + one + "'");
+  }
+}
+
+void CheckModel(Checker& checker, const std::string& at, const engine::ModelOptions& o) {
+  checker.Require(o.base_url.starts_with("https://") || o.base_url.starts_with("http://"), at + ".base_url",
+                  o.base_url.empty() ? "the model '" + o.name + "' needs a 'base_url'"
+                                     : "'base_url' must start with https:// or http://");
+  checker.Require(!o.model.empty(), at + ".model", "the model '" + o.name + "' needs a 'model'");
+  const bool is_object = o.extra_body.empty() || nlohmann::json::parse(o.extra_body, nullptr, false).is_object();
+  checker.Require(is_object, at + ".extra_body", "'extra_body' must be a JSON object");
+}
+
+bool IsLoopback(const std::string& address) {
+  return address == "localhost" || address == "::1" || address.starts_with("127.");
+}
+
+void CheckHttp(Checker& checker, const mcp::HttpOptions& o) {
+  checker.Require(o.certificate_file.empty() == o.key_file.empty(), "http.certificate_file",
+                  "TLS needs both 'certificate_file' and 'key_file'");
+  const bool guarded = !o.tokens.empty() || !o.tokens_file.empty() || !o.oauth.issuer.empty();
+  checker.Require(IsLoopback(o.address) || guarded || o.allow_unauthenticated, "http.address",
+                  "'" + o.address +
+                      "' can be reached from other machines: add 'tokens' or 'oauth' (or, behind a proxy that "
+                      "checks who calls, 'allow_unauthenticated: true')");
+  checker.Require(o.oauth.issuer.empty() || (!o.oauth.resource.empty() && !o.oauth.jwks_file.empty()),
+                  "http.oauth.issuer", "OAuth needs 'issuer', 'resource' and 'jwks_file'");
+  for (std::size_t i = 0; i < o.tokens.size(); ++i) {
+    const std::string& token = o.tokens[i].token.Reveal();
+    checker.Require(token.size() >= kLeastTokenLength, "http.tokens." + std::to_string(i),
+                    token.empty()
+                        ? "the token '" + o.tokens[i].name + "' has no 'token', 'token_env_var' or 'token_file'"
+                        : "the token '" + o.tokens[i].name + "' is shorter than " + std::to_string(kLeastTokenLength) +
+                              " characters");
+  }
+}
+
+}  // namespace
+
+void CheckCombinations(const ConfigNode& tree, const AppOptions& options, Problems* problems) {
+  Checker checker(tree, problems);
+  CheckNames(checker, "databases", options.engine.databases);
+  CheckNames(checker, "models", options.engine.generation.models);
+  CheckNames(checker, "http.tokens", options.server.http.tokens);
+  for (std::size_t i = 0; i < options.engine.databases.size(); ++i) {
+    CheckDatabase(checker, "databases." + std::to_string(i), options.engine.databases[i]);
+  }
+  for (std::size_t i = 0; i < options.engine.generation.models.size(); ++i) {
+    CheckModel(checker, "models." + std::to_string(i), options.engine.generation.models[i]);
+  }
+  const engine::GenerationOptions& generation = options.engine.generation;
+  checker.Require(generation.low_confidence <= generation.high_confidence, "generation.low_confidence",
+                  "'low_confidence' is above 'high_confidence'");
+  CheckHttp(checker, options.server.http);
+  for (const mcp::TokenOptions& token : options.server.http.tokens) {
+    for (const std::string& name : token.databases.value_or(std::vector<std::string>())) {
+      const auto& all = options.engine.databases;
+      const bool known = std::any_of(all.begin(), all.end(), [&](const auto& one) { return one.name == name; });
+      checker.Require(known, "http.tokens",
+                      "the token '" + token.name + "' names the database '" + name + "', which is not configured");
+    }
+  }
+}
+
+}  // namespace toomai::app

@@ -1,0 +1,10 @@
+// `toomai config`: the configuration as it is, where each value comes from, and whether it is right.
+#pragma once
+
+#include "app/context.h"
+
+namespace toomai::app {
+
+void AddConfigCommand(CLI::App& app, const Globals& globals, int* status);
+
+}  // namespace toomai::app

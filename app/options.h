@@ -1,0 +1,18 @@
+// Everything that configuration can say, in the words of the parts that use it.
+#pragma once
+
+#include <string>
+
+#include "base/log.h"
+#include "engine/options.h"
+#include "mcp/options.h"
+
+namespace toomai::app {
+
+struct AppOptions {
+  engine::Options engine;
+  mcp::ServerOptions server;
+  LogOptions log;
+};
+
+}  // namespace toomai::app

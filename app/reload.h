@@ -1,0 +1,48 @@
+// Configuration that changes while the program runs: on SIGHUP, or when a file changed. A wrong new file changes
+// nothing and is reported.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/config.h"
+
+namespace toomai::app {
+
+struct ConfigChange {
+  struct Key {
+    std::string path, before, after;  // secrets hidden
+  };
+  std::vector<Key> applied;  // take effect now
+  std::vector<Key> need_restart;
+  std::vector<std::string> databases_added, databases_removed, databases_changed;
+  bool empty() const { return applied.empty() && need_restart.empty(); }
+  // One line: "databases added: erp; execution.max_rows 1000 -> 500; after a restart: http.port 8765 -> 9000"
+  std::string Summary() const;
+};
+ConfigChange Compare(const LoadedConfig& before, const LoadedConfig& after);
+
+// Watches in a thread of its own. `apply` is called there, one at a time, for each good configuration that differs; log
+// levels are set before.
+class ConfigReloader {
+ public:
+  using Apply = std::function<void(const LoadedConfig&, const ConfigChange&)>;
+
+  // Environment variables and command line stay those of `sources`.
+  ConfigReloader(ConfigSources sources, LoadedConfig current, Apply apply);
+  ~ConfigReloader();
+
+  // Looks now. The change that was applied (may be empty), or what is wrong with the new configuration.
+  Expected<ConfigChange> ReloadNow();
+  // Starts the thread: files are looked at every second, SIGHUP is answered within a quarter of one.
+  void Watch();
+  LoadedConfig current() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace toomai::app
