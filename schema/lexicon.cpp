@@ -111,16 +111,19 @@ const std::vector<NameHit>* Lexicon::Find(const std::vector<Token>& tokens, std:
   return FindKey(Key(tokens, from, to));
 }
 
-void Lexicon::Add(std::string key, int table, int column, float score) {
+void Lexicon::Add(std::string key, int table, int column, float score, bool synonym) {
   if (key.empty()) return;
   std::vector<NameHit>& hits = phrases_[std::move(key)];
   for (NameHit& hit : hits) {
     if (hit.table == table && hit.column == column) {
-      hit.score = std::max(hit.score, score);
+      if (score > hit.score) {
+        hit.score = score;
+        hit.synonym = synonym;
+      }
       return;
     }
   }
-  hits.push_back({table, column, score});
+  hits.push_back({table, column, score, synonym});
 }
 
 // The whole phrase, each word replaced by its synonyms, and parts of it with less weight.
@@ -134,7 +137,7 @@ void Lexicon::AddPhrases(const std::vector<std::string>& words, int table, int c
     for (const std::string& synonym : SynonymsOf(words[i])) {
       std::vector<std::string> other = words;
       other[i] = synonym;
-      Add(KeyOfStems(std::move(other)), table, column, score * 0.85f);
+      Add(KeyOfStems(std::move(other)), table, column, score * 0.85f, true);
     }
   }
   if (n < 2) return;
@@ -149,7 +152,7 @@ void Lexicon::AddPhrases(const std::vector<std::string>& words, int table, int c
       float weight = generic ? 0.3f + 0.2f * share : 0.5f + 0.3f * share + (head ? 0.05f : 0.f);
       Add(KeyOfStems(part), table, column, score * weight);
       if (length == 1 && !generic) {
-        for (const std::string& synonym : SynonymsOf(part[0])) Add(synonym, table, column, score * weight * 0.8f);
+        for (const std::string& synonym : SynonymsOf(part[0])) Add(synonym, table, column, score * weight * 0.8f, true);
       }
     }
   }

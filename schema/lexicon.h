@@ -20,6 +20,7 @@ struct NameHit {
   int table = -1;
   int column = -1;  // -1: the table itself
   float score = 0;  // 1: the whole name
+  bool synonym = false;  // matched through another word of about the same meaning
 };
 
 // What a column is called, in stems.
@@ -52,7 +53,7 @@ class Lexicon {
   static std::string KeyOfStems(std::vector<std::string> stems);
 
  private:
-  void Add(std::string key, int table, int column, float score);
+  void Add(std::string key, int table, int column, float score, bool synonym = false);
   void AddTable(const Schema& schema, int table);
   void AddColumn(const Schema& schema, int table, int column);
   void AddPhrases(const std::vector<std::string>& words, int table, int column, float score);

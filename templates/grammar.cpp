@@ -13,6 +13,30 @@
 
 namespace toomai::templates {
 
+namespace {
+
+// Columns that only say yes or no: boolean, or two or three such values.
+bool IsBooleanLike(const Context& x, int table, int column) {
+  if (x.Column(table, column).type_class == schema::TypeClass::kBoolean) return true;
+  const schema::ColumnValues* values = x.values.Of(table, column);
+  if (values == nullptr || values->values.empty() || values->values.size() > 3) return false;
+  for (const std::string& v : values->values) {
+    std::string f = schema::Fold(v);
+    if (f != "0" && f != "1" && f != "t" && f != "f" && f != "y" && f != "n" && f != "yes" && f != "no" && f != "true" && f != "false") return false;
+  }
+  return true;
+}
+
+void MarkBooleans(const Context& x, std::vector<Mention>* mentions) {
+  for (Mention& m : *mentions) {
+    if (m.names.empty() || m.tag != Tag::kNone) continue;
+    const schema::NameHit& best = m.names.front();
+    m.boolean_like = best.column >= 0 && m.BestColumn() > m.BestTable() && IsBooleanLike(x, best.table, best.column);
+  }
+}
+
+}  // namespace
+
 struct GrammarEngine::Impl {
   Context context;
 };
@@ -44,6 +68,7 @@ GrammarAnswer GrammarEngine::Answer(const GrammarInput& input) const {
   std::vector<schema::Token> tokens = schema::Tokenize(question, kMaxTokens);
   answer.language = DetectLanguage(tokens);
   std::vector<Mention> mentions = FindMentions(tokens, x.lexicon, x.values, {answer.language, false});
+  MarkBooleans(x, &mentions);
   for (const Mention& m : mentions) {
     if (m.Unknown() && !m.soft) answer.unknown_words.push_back(m.text);
   }

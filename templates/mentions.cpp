@@ -109,7 +109,8 @@ void MergePartialNames(std::vector<Mention>* mentions) {
       for (const schema::NameHit& x : a.names) {
         for (const schema::NameHit& y : b.names) {
           if (x.table != y.table || x.column != y.column || x.column < 0) continue;
-          merged.push_back({x.table, x.column, std::min(1.f, 0.25f + 0.5f * (x.score + y.score))});
+          float modifier = x.score * (x.synonym ? 0.6f : 1.f), head = y.score * (y.synonym ? 0.6f : 1.f);
+          merged.push_back({x.table, x.column, std::min(1.f, 0.3f + 0.65f * modifier + 0.35f * head), false});
         }
       }
       if (merged.empty()) continue;
@@ -215,9 +216,11 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
     const bool ideograph = first.kind == TokenKind::kIdeograph;
     std::size_t longest = std::max<std::size_t>(kMaxPhraseTokens, values.longest());
     if (ideograph) longest = std::max({longest, lexicon.longest_ideographs(), schema::kMaxIdeographSpan});
+    bool divided = false;
     for (std::size_t k = i + 1; k <= n && k - i <= longest; ++k) {
       const double length = static_cast<double>(k - i);
       if (tokens[k - 1].kind == TokenKind::kQuoted && k - i > 1) break;
+      divided |= k - i > 1 && tokens[k - 1].kind == TokenKind::kPunctuation && tokens[k - 1].norm != "-";
       Span span;
       Mention& m = span.mention;
       m.from = i;
@@ -244,13 +247,18 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
         bool ends_plain = !IsTaggedOnly(single[i].tag) && !IsTaggedOnly(single[k - 1].tag);
         std::size_t name_span =
             ideograph ? std::max(lexicon.longest_ideographs(), schema::kMaxIdeographSpan) : schema::kMaxNameSpan;
-        if (k - i <= name_span && (first.kind == TokenKind::kWord || ideograph) &&
+        if (!divided && k - i <= name_span && (first.kind == TokenKind::kWord || ideograph) &&
             (k - i == 1 || ends_plain || (ideograph && true))) {
           if (const auto* hits = lexicon.Find(tokens, i, k)) {
             m.names = *hits;
             KeepBest(&m.names);
             name_weight = m.names.front().score * length - 0.05;
-            bool soft = k - i == 1 && m.names.front().score < 0.95f && SoftWords().count(first.stem) != 0;
+            bool soft = k - i == 1 && SoftWords().count(first.stem) != 0;
+            if (soft) {
+              std::erase_if(m.names, [](const schema::NameHit& hit) { return hit.synonym; });
+              soft = m.names.empty();
+              name_weight = soft ? 0 : m.names.front().score * length - 0.05;
+            }
             if ((k - i == 1 && IsTaggedOnly(single[i].tag)) || soft) {
               m.names.clear();
               name_weight = 0;

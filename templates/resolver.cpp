@@ -410,6 +410,18 @@ class Resolver {
     bool explicit_list = false;
   };
 
+  // The table that a named value most likely belongs to.
+  int ValueTable() const {
+    for (const Condition& c : s_.conditions) {
+      if (c.a.kind != OperandKind::kValue || c.a.mention < 0) continue;
+      for (const auto& hit : M(c.a.mention).values) {
+        if (Defaults(hit.table).display == hit.column) return hit.table;
+      }
+      if (!M(c.a.mention).values.empty()) return M(c.a.mention).values[0].table;
+    }
+    return -1;
+  }
+
   // "how many people live in …", "how many cylinders does … have": the number is stored.
   bool IsMeasure(const Choice& c) const {
     if (!schema::IsNumber(Col(c.table, c.column).type_class)) return false;
@@ -431,6 +443,21 @@ class Resolver {
       w.maybe_superlative = t.maybe_superlative;
       w.super_max = t.super_max;
       w.explicit_list = t.explicit_list;
+      if (t.mention < 0 && t.concept_id > 0) {
+        bool flip = false;
+        int owner = t.owner >= 0 ? OwnerTable(t.owner) : ValueTable();
+        if (!Known(owner)) owner = head_;
+        if (!Known(owner)) continue;
+        w.column = ConceptColumn(t.concept_id, owner, &flip);
+        if (!w.column.Valid()) {
+          r_.features.doubt += 1;
+          w.column = Choice{};
+          w.table = owner;
+        }
+        if (head_guessed_ && w.column.Valid()) head_ = w.column.table;
+        wanted_.push_back(w);
+        continue;
+      }
       if (t.mention < 0) {
         w.table = head_;
         wanted_.push_back(w);
@@ -450,6 +477,13 @@ class Resolver {
       w.column = ChooseColumn(t.mention, owner, need, t.qualifier);
       if (!w.column.Valid()) continue;
       NoteName(w.column.name_score);
+      if (t.kind == Target::kAggregates && t.maybe_superlative && t.concept_id > 0 && !schema::IsNumber(Col(w.column.table, w.column.column).type_class) &&
+          !schema::IsMoment(Col(w.column.table, w.column.column).type_class)) {
+        // "the most expensive room type": the row, not a maximum of text.
+        w.kind = Target::kThing;
+        w.maybe_superlative = false;
+        concept_sups_.push_back({t.concept_id, t.super_max, w.column.table});
+      }
       if (t.kind == Target::kCount && !t.distinct && t.outer.empty() && IsMeasure(w.column)) w.kind = Target::kThing;
       if (std::find(anchors_.begin(), anchors_.end(), w.column.table) == anchors_.end())
         anchors_.push_back(w.column.table);
@@ -608,6 +642,7 @@ class Resolver {
       f.or_previous = use.or_previous;
       facts_.push_back(std::move(f));
     }
+    LooseColumns();
     for (std::size_t k = 0; k < s_.conditions.size(); ++k) {
       const Condition& c = s_.conditions[k];
       Fact f;
@@ -654,6 +689,44 @@ class Resolver {
         a.both = b.both = true;
       }
     }
+  }
+
+  // "abandoned dogs", "official languages": a yes-or-no column named as a property.
+  void LooseColumns() {
+    for (int i : s_.loose) {
+      Choice c = ChooseColumn(i, head_, Need::kAny);
+      if (!c.Valid()) continue;
+      std::string yes = YesValue(c.table, c.column);
+      TypeClass type = Col(c.table, c.column).type_class;
+      if (yes.empty() && type != TypeClass::kBoolean) continue;
+      NoteName(c.name_score);
+      AddAnchor(c.table);
+      Fact f;
+      f.tables = {c.table};
+      f.column_table = c.table;
+      f.column = c.column;
+      f.at = i;
+      for (std::size_t e = 0; e < s_.entities.size(); ++e) {
+        if (entity_table_[e] == c.table) f.entity = static_cast<int>(e);
+      }
+      int t = c.table, k = c.column;
+      bool number = schema::IsNumber(type);
+      f.make = [=](QueryBuilder& q) {
+        if (type == TypeClass::kBoolean) return q.Column(t, k);
+        return MakeBinary("=", q.Column(t, k), number ? MakeNumber(yes) : MakeText(yes));
+      };
+      facts_.push_back(std::move(f));
+    }
+  }
+
+  std::string YesValue(int table, int column) const {
+    const schema::ColumnValues* values = x_.values.Of(table, column);
+    if (values == nullptr) return "";
+    for (const std::string& v : values->values) {
+      std::string f = schema::Fold(v);
+      if (f == "1" || f == "t" || f == "y" || f == "yes" || f == "true") return v;
+    }
+    return "";
   }
 
   bool EntityBetween(int a, int b) const {
@@ -880,8 +953,22 @@ class Resolver {
   };
 
   void ResolveSuperlatives() {
+    for (const ConceptSup& in : concept_sups_) {
+      Sup out;
+      bool flip = false;
+      out.owner = in.table;
+      out.column = ConceptColumn(in.concept_id, in.table, &flip);
+      if (!out.column.Valid()) {
+        r_.features.doubt += 1.2;
+        continue;
+      }
+      out.descending = in.descending != flip;
+      AddAnchor(out.column.table);
+      sups_.push_back(out);
+    }
     for (const Superlative& in : s_.superlatives) {
       Sup out;
+      out.by_count = in.by_count;
       out.descending = in.descending;
       out.n = in.n;
       out.aggregate = in.aggregate;
@@ -964,6 +1051,10 @@ class Resolver {
         AddAnchor(out.column.table);
       }
       sups_.push_back(out);
+    }
+    for (Sup& sup : sups_) {
+      bool measure = !sup.by_count && sup.column.Valid() && schema::IsNumber(Col(sup.column.table, sup.column.column).type_class);
+      if (s_.total && measure && sup.aggregate.empty() && sup.column.table != sup.owner && HasToMany(Walk(x_, sup.owner, sup.column.table))) sup.aggregate = "sum";
     }
     if (s_.limit > 0 && sups_.size() == 1 && sups_[0].n == 1) sups_[0].n = s_.limit;
   }
@@ -1147,6 +1238,14 @@ class Resolver {
         // "the date of each treatment": nothing to aggregate, so "each" says "all".
         bool superlative_each = !sups.empty();
         if (superlative_each) r_.features.doubt += 0.8;
+        for (auto g = groups.rbegin(); g != groups.rend(); ++g) {
+          if (!g->column.Valid() || g->bucket) continue;
+          Wanted w;
+          w.column = g->column;
+          bool there = false;
+          for (const Wanted& old : wanted_) there |= old.column.table == w.column.table && old.column.column == w.column.column;
+          if (!there) wanted_.insert(wanted_.begin(), w);
+        }
         groups.clear();
       }
     }
@@ -1672,6 +1771,12 @@ class Resolver {
   std::vector<Fact> facts_;
   std::vector<Sup> sups_;
   std::vector<Group> groups_;
+  struct ConceptSup {
+    int concept_id;
+    bool descending;
+    int table;
+  };
+  std::vector<ConceptSup> concept_sups_;
   int groups_hint_ = 0;
   mutable double close_calls_ = 0;
   double name_misses_ = 0;

@@ -75,6 +75,7 @@ struct Target {
   std::string outer;               // "average number of …"
   bool maybe_superlative = false;  // "the highest age": an aggregate, or the row that has it
   bool super_max = true;
+  int concept_id = 0;          // of the adjective: "the most expensive room type", "how tall"
   bool explicit_list = false;  // came in a second sentence that says what to list
 };
 
@@ -101,6 +102,8 @@ struct Sketch {
   long limit = 0;
   bool distinct = false;
   bool both = false, except = false, ratio = false, percent = false, difference = false;
+  bool total = false;          // "in total"
+  std::vector<int> loose;      // columns named without a condition: "abandoned", "official"
   int ratio_at = -1;
   bool how_many_each = false;
   bool off_topic = false;   // how/why/can: not a question about rows

@@ -180,6 +180,9 @@ class Parser {
       case Tag::kHowMany:
       case Tag::kCount:
         return Count(i);
+      case Tag::kTotal:
+        s_.total = true;
+        return i + 1;
       case Tag::kHowMuch:
         how_much_ = i;
         zone_ = Zone::kWanted;
@@ -257,8 +260,12 @@ class Parser {
       case Tag::kFor:
       case Tag::kHave:
         zone_ = Zone::kModifier;
-        if (m.tag == Tag::kThat || m.tag == Tag::kWhose || m.tag == Tag::kWith)
-          pending_ = -1, negated_ = m.tag == Tag::kThat ? negated_ : false;
+        if (m.tag == Tag::kThat || m.tag == Tag::kWhose || m.tag == Tag::kWith) {
+          bool adjacent = pending_ >= 0 && pending_ == i - 1;
+          whose_ = m.tag == Tag::kWhose && adjacent ? pending_ : -1;
+          if (!(m.tag == Tag::kThat && adjacent)) pending_ = -1;
+          if (m.tag != Tag::kThat) negated_ = false;
+        }
         preposition_ = m.tag;
         after_and_ = false;
         return i + 1;
@@ -311,6 +318,14 @@ class Parser {
   int Name(int i) {
     if (!aggregates_.empty()) return FinishAggregate(i);
     if (Value(i) && PreferValue(i)) return ValueAt(i);
+    if (M(i).boolean_like && ((zone_ == Zone::kModifier && pending_ < 0) || Noun(i + 1)) && !Number(SkipMore(i + 1)) &&
+        !Value(SkipMore(i + 1))) {
+      s_.loose.push_back(i);
+      Use(i);
+      loose_negated_ = negated_;
+      if (negated_) s_.doubt += 0.3;
+      return i + 1;
+    }
     if (zone_ == Zone::kWanted) return Wanted(i);
     return Modifier(i);
   }
@@ -423,7 +438,19 @@ class Parser {
                   T(k) == Tag::kBoth || IsSuper(T(k)) || IsAggregate(T(k)));
     if (condition) {
       pending_ = i;
+      if (whose_ >= 0 && M(i).norm == "name") pending_ = whose_;
+      whose_ = -1;
       Use(i);
+      return i + 1;
+    }
+    if (how_much_ >= 0 && !how_much_done_ && !condition) {
+      how_much_done_ = true;
+      Target t;
+      t.mention = i;
+      t.owner = last_entity_;
+      std::erase_if(s_.targets, [](const Target& old) { return old.kind == Target::kThing && old.mention >= 0; });
+      Use(i);
+      AddTarget(t);
       return i + 1;
     }
     if (of_ && preposition_ == Tag::kOf && !s_.targets.empty() && !condition && M(i).BestColumn() < 0.9f && !after_and_) {
@@ -691,6 +718,7 @@ class Parser {
         t.owner = owner_;
         t.maybe_superlative = true;
         t.super_max = descending;
+        t.concept_id = m.arg;
         AddTarget(t);
         if (n > 1) {
           s_.targets.back().kind = Target::kThing;
@@ -1422,6 +1450,18 @@ class Parser {
   }
 
   void Finish() {
+    if (how_much_ >= 0 && !how_much_done_) {
+      // "how tall is X": the measure of the thing asked about.
+      bool column = false;
+      for (const Target& t : s_.targets) column |= t.kind != Target::kThing || (t.mention >= 0 && ColumnLike(t.mention));
+      if (!column) {
+        Target t;
+        t.concept_id = M(how_much_).arg;
+        t.owner = s_.targets.empty() ? last_entity_ : s_.targets[0].owner;
+        std::erase_if(s_.targets, [](const Target& old) { return old.kind == Target::kThing; });
+        s_.targets.push_back(t);
+      }
+    }
     // A top-n without a key orders by what stands beside it.
     if (wants_ == Tag::kWhen || wants_ == Tag::kWhere) s_.doubt += s_.targets.empty() ? 0.2 : 0.1;
     s_.distinct |= distinct_;
@@ -1444,11 +1484,13 @@ class Parser {
   int sentence_ = 0;
   int last_entity_ = -1, owner_ = -1, pending_ = -1, last_target_ = -1, last_column_ = -1;
   int last_value_ = -1, last_value_column_ = -1, hint_ = -1, hint_after_ = -1, count_pending_ = -1, how_much_ = -1;
+  int whose_ = -1;
   int both_or_ = 0, top_at_ = -1;
   long top_n_ = 0;
   bool top_descending_ = true;
   bool negated_ = false, negated_keep_ = false, or_ = false, and_ = false, both_ = false, distinct_ = false,
        of_ = false, which_ = false;
+  bool loose_negated_ = false, how_much_done_ = false;
   bool after_and_ = false, after_and_target_ = false, owner_targets_open_ = false, aggregate_is_super_ = false;
   std::vector<std::string> aggregates_;
   std::string having_aggregate_;

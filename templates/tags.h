@@ -78,6 +78,7 @@ enum class Tag {
   kYearOf,
   kMonthOf,
   kBucket,  // "by month", "monthly": arg unit
+  kTotal,  // "in total": sum what would otherwise be compared one by one
   kCumulative,
   kShare,
   kPerTime,
