@@ -233,33 +233,32 @@ TEST_F(ConfigTest, ListsAndArgumentsInVariables) {
 // ---- What is wrong is said, all at once ----
 
 TEST_F(ConfigTest, EveryProblemAtOnceWithItsPlace) {
-  EXPECT_EQ(
-      ProblemsOf("execution:\n"
-                 "  max_row: 5\n"
-                 "  statement_timeout: 30\n"
-                 "  max_bytes: lots\n"
-                 "  allow_analyze: maybe\n"
-                 "  isolation: serializable\n"
-                 "databases:\n"
-                 "  - name: a\n"
-                 "    hots: localhost\n"
-                 "    pool: {min: 6, max: 5}\n"
-                 "  - name: A\n"
-                 "    port: 99999\n"
-                 "  - host: x\n"
-                 "zebra: 1\n"),
-      "c.yaml:3: 'execution.statement_timeout' must be a duration such as 500ms, 30s or 5m, not '30'\n"
-      "c.yaml:6: 'execution.isolation' must be one of read committed, repeatable read, not 'serializable'\n"
-      "c.yaml:4: 'execution.max_bytes' must be a size such as 64KB or 4MB, not 'lots'\n"
-      "c.yaml:5: 'execution.allow_analyze' must be true or false, not 'maybe'\n"
-      "c.yaml:2: unknown key 'max_row' in 'execution'; did you mean 'max_rows'?\n"
-      "c.yaml:9: unknown key 'hots' in 'databases.a'; did you mean 'host'?\n"
-      "c.yaml:14: unknown key 'zebra'; known are: state_directory, default_timeout, calls_per_minute, pool, execution, "
-      "policy, databases, models, generation, history, server, http, log\n"
-      "c.yaml:11: two items of 'databases' are called 'A'\n"
-      "c.yaml:13: an item of 'databases' needs a 'name'\n"
-      "c.yaml:10: 'pool.min' is 6 but 'pool.max' is only 5\n"
-      "c.yaml:12: 'port' must be 1 to 65535, not '99999'\n");
+  EXPECT_EQ(ProblemsOf("execution:\n"
+                       "  max_row: 5\n"
+                       "  statement_timeout: 30\n"
+                       "  max_bytes: lots\n"
+                       "  allow_analyze: maybe\n"
+                       "  isolation: serializable\n"
+                       "databases:\n"
+                       "  - name: a\n"
+                       "    hots: localhost\n"
+                       "    pool: {min: 6, max: 5}\n"
+                       "  - name: A\n"
+                       "    port: 99999\n"
+                       "  - host: x\n"
+                       "zebra: 1\n"),
+            "c.yaml:2: unknown key 'max_row' in 'execution'; did you mean 'max_rows'?\n"
+            "c.yaml:3: 'execution.statement_timeout' must be a duration such as 500ms, 30s or 5m, not '30'\n"
+            "c.yaml:4: 'execution.max_bytes' must be a size such as 64KB or 4MB, not 'lots'\n"
+            "c.yaml:5: 'execution.allow_analyze' must be true or false, not 'maybe'\n"
+            "c.yaml:6: 'execution.isolation' must be one of read committed, repeatable read, not 'serializable'\n"
+            "c.yaml:9: unknown key 'hots' in 'databases.a'; did you mean 'host'?\n"
+            "c.yaml:10: 'pool.min' is 6 but 'pool.max' is only 5\n"
+            "c.yaml:11: two items of 'databases' are called 'A'\n"
+            "c.yaml:12: 'port' must be 1 to 65535, not '99999'\n"
+            "c.yaml:13: an item of 'databases' needs a 'name'\n"
+            "c.yaml:14: unknown key 'zebra'; known are: state_directory, default_timeout, calls_per_minute, pool, "
+            "execution, policy, databases, models, generation, history, server, http, log\n");
 }
 
 TEST_F(ConfigTest, RangesTypesAndShapes) {
