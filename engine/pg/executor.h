@@ -40,14 +40,7 @@ struct StatementScope {
 Budget EffectiveBudget(const Budget& wanted, const ExecutionOptions& ceilings);
 
 using CellViews = std::vector<std::optional<std::string_view>>;  // nullopt is NULL
-
-// Takes rows as they come; on the caller's thread. Views die when the call returns.
-class RowSink {
- public:
-  virtual ~RowSink() = default;
-  virtual void OnColumns(const std::vector<ResultColumn>& columns) = 0;
-  virtual bool OnRow(const CellViews& cells) = 0;  // false: no more, please
-};
+using RowSink = RowConsumer;
 
 struct StreamEnd {
   std::int64_t rows = 0;
@@ -86,12 +79,15 @@ class Executor {
   friend struct ExecutorProbe;  // tests that need the layer below the validator
   struct State;
 
+  // Each cap is a number here; the largest int64 means none, and 0 tokens too.
   Expected<StreamEnd> StreamText(const Deadline& deadline, const std::string& sql,
                                  const std::vector<Parameter>& parameters, const StatementScope& scope,
                                  const Budget& caps, RowSink& sink);
   Expected<QueryResult> ExecuteText(const Deadline& deadline, const std::string& sql,
                                     const std::vector<Parameter>& parameters, const StatementScope& scope,
                                     const Budget& caps);
+  Expected<std::vector<ResultColumn>> DescribeText(const Deadline& deadline, const std::string& sql,
+                                                   const StatementScope& scope);
 
   std::unique_ptr<State> state_;
 };

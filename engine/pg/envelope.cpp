@@ -1,0 +1,98 @@
+#include "engine/pg/envelope.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "schema/schema.h"
+
+namespace toomai::engine::pg {
+namespace {
+
+constexpr milliseconds kOursFirst{100};
+
+const char* BeginText(const std::string& isolation) {
+  if (isolation == "repeatable read") return "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+  if (isolation == "serializable") return "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY";
+  return "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY";
+}
+
+// pg_temp is searched first unless it is named: name it, last.
+std::string SearchPathText(const std::vector<std::string>& schemas) {
+  std::vector<std::string> quoted;
+  for (const std::string& schema : schemas) quoted.push_back(schema::QuoteIdentifier(schema));
+  quoted.emplace_back("pg_temp");
+  return Join(quoted, ", ");
+}
+
+// Collects name and value pairs into one statement; names are ours or checked, and travel as parameters all the same.
+class Settings {
+ public:
+  void Set(std::string name, std::string value) {
+    const auto place = statement_.parameters.size();
+    statement_.sql += statement_.sql.empty() ? "SELECT " : ", ";
+    statement_.sql +=
+        "pg_catalog.set_config($" + std::to_string(place + 1) + ", $" + std::to_string(place + 2) + ", true)";
+    statement_.parameters.emplace_back(std::move(name));
+    statement_.parameters.emplace_back(std::move(value));
+  }
+  Statement Take() { return std::move(statement_); }
+
+ private:
+  Statement statement_;
+};
+
+bool IsNamePart(std::string_view part) {
+  if (part.empty() || part.size() > 63 || (part[0] >= '0' && part[0] <= '9')) return false;
+  return std::all_of(part.begin(), part.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  });
+}
+
+}  // namespace
+
+milliseconds StatementTimeout(const Deadline& deadline, const ExecutionOptions& options) {
+  milliseconds timeout = deadline.Remaining() + kOursFirst;
+  if (options.statement_timeout.count() > 0) timeout = std::min(timeout, options.statement_timeout);
+  return std::max(timeout, milliseconds(1));
+}
+
+Expected<void> CheckClaims(const StatementScope& scope) {
+  for (const auto& [key, value] : scope.claims) {
+    const std::vector<std::string> parts = Split(key, '.');
+    const bool named =
+        parts.size() >= 2 && std::all_of(parts.begin(), parts.end(), [](const auto& p) { return IsNamePart(p); });
+    if (!named) {
+      return Fail(ErrorCode::kInvalidArgument, "\"" + Ellipsis(CleanUtf8(key), 80) + "\" cannot be the name of a claim",
+                  "claims are settings with a dot in their name, such as app.tenant");
+    }
+  }
+  return {};
+}
+
+std::vector<Statement> OpenEnvelope(const Deadline& deadline, const ExecutionOptions& options,
+                                    const StatementScope& scope) {
+  std::vector<Statement> opening(1);
+  opening[0].sql = BeginText(options.isolation);
+  Settings settings;
+  settings.Set("statement_timeout", std::to_string(StatementTimeout(deadline, options).count()));
+  settings.Set("lock_timeout", std::to_string(options.lock_timeout.count()));
+  settings.Set("idle_in_transaction_session_timeout", std::to_string(options.idle_in_transaction_timeout.count()));
+  if (!options.work_mem.empty()) settings.Set("work_mem", options.work_mem);
+  settings.Set("row_security", "on");
+  settings.Set("application_name", scope.request_id.empty() ? "toomai" : "toomai " + scope.request_id);
+  if (!scope.search_path.empty()) settings.Set("search_path", SearchPathText(scope.search_path));
+  for (const auto& [key, value] : scope.claims) settings.Set(key, value);
+  if (!scope.role.empty()) settings.Set("role", scope.role);  // last: it may have fewer rights
+  opening.push_back(settings.Take());
+  return opening;
+}
+
+Statement CloseEnvelope() {
+  Statement rollback;
+  rollback.sql = "ROLLBACK";
+  rollback.ends_group = true;
+  return rollback;
+}
+
+}  // namespace toomai::engine::pg

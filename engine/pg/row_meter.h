@@ -1,0 +1,41 @@
+// Counts rows, bytes and tokens on their way to the caller, cuts long cells, and says when it is enough. Knows no
+// server.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+
+#include "engine/pg/connection.h"
+#include "engine/pg/executor.h"
+
+namespace toomai::engine::pg {
+
+// About what a model's tokenizer would make of the text: four ASCII characters, or one other character, per token.
+std::int64_t EstimateTokens(std::string_view text);
+// The longest start that fits, and "… [N bytes]" behind it: the mark counts as well, unless it alone is longer.
+std::string CutCell(std::string_view text, std::size_t bytes);
+
+class RowMeter {
+ public:
+  RowMeter(const Budget& caps, RowSink& sink) : caps_(caps), sink_(sink) {}
+
+  // kStop: this row does not fit (or the sink has enough), and nothing after it will be looked at.
+  RowAction Take(const RowView& row);
+
+  const StreamEnd& end() const { return end_; }
+  std::size_t largest_row() const { return largest_row_; }
+
+ private:
+  RowAction Truncated(const char* by);
+
+  const Budget caps_;
+  RowSink& sink_;
+  StreamEnd end_;
+  CellViews cells_;
+  std::deque<std::string> cut_;  // stable addresses while the sink looks
+  std::size_t largest_row_ = 0;
+};
+
+}  // namespace toomai::engine::pg
