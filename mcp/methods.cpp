@@ -70,13 +70,12 @@ Json Dispatcher::ServerInfo(std::string_view version) const {
 }
 
 Json Dispatcher::Capabilities(Era era, std::string_view version) const {
-  const bool notices = true;
   Json capabilities = Json::object();
   if (era == Era::kHandshake && registry_.offers_logging) capabilities["logging"] = Json::object();
   if (registry_.complete && version >= "2025-03-26") capabilities["completions"] = Json::object();
-  capabilities["tools"] = {{"listChanged", notices}};
-  capabilities["prompts"] = {{"listChanged", notices}};
-  capabilities["resources"] = {{"subscribe", notices}, {"listChanged", notices}};
+  capabilities["tools"] = {{"listChanged", registry_.lists_change}};
+  capabilities["prompts"] = {{"listChanged", registry_.lists_change}};
+  capabilities["resources"] = {{"subscribe", true}, {"listChanged", true}};
   if (registry_.offers_views && version >= "2025-06-18") {
     capabilities["extensions"] = {{std::string(kUiExtension), {{"mimeTypes", {"text/html;profile=mcp-app"}}}}};
   }
@@ -268,9 +267,14 @@ Outcome Dispatcher::Listen(Request& request) {
   const Json& filter = Member(request.params(), "notifications");
   if (!filter.is_object()) return Outcome::Fail(kInvalidParams, "\"notifications\" must be an object");
   request.listening = true;
+  Json honoured = filter;
+  if (!registry_.lists_change) {
+    honoured.erase("toolsListChanged");
+    honoured.erase("promptsListChanged");
+  }
   const std::weak_ptr<Session> session = request.in.session;
   const Json id = request.in.message.id;
-  hub_.Listen(id, filter, request.in.outlet, request.in_flight, [session, id] {
+  hub_.Listen(id, honoured, request.in.outlet, request.in_flight, [session, id] {
     if (const auto alive = session.lock()) alive->End(id);
   });
   return {};

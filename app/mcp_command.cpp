@@ -1,0 +1,51 @@
+#include "app/mcp_command.h"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <climits>
+#include <cstdio>
+
+#include "app/client_snippets.h"
+#include "app/server_setup.h"
+#include "mcp/server.h"
+
+namespace toomai::app {
+namespace {
+
+std::string OwnPath() {
+  char path[PATH_MAX];
+  const ssize_t length = readlink("/proc/self/exe", path, sizeof path);
+  return length > 0 ? std::string(path, static_cast<std::size_t>(length)) : std::string("toomai");
+}
+
+int RunMcp(const Globals& globals, const std::string& results) {
+  auto setup = SetUpServer(globals);
+  if (!setup) return Report(setup.error());
+  if (results == "structured") setup->server.results = mcp::ResultCopies::kStructured;
+  if (results == "text") setup->server.results = mcp::ResultCopies::kText;
+  return mcp::RunMcpStdio(*setup->engine, setup->server);
+}
+
+}  // namespace
+
+void AddMcpCommand(CLI::App& app, const Globals& globals, int* status) {
+  struct Options {
+    std::string print_config, results;
+  };
+  const auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("mcp", "serve MCP over stdin and stdout (started by a client)");
+  command->add_option("--print-config", options->print_config, "print the configuration for a client and exit")
+      ->check(CLI::IsMember(KnownClients()));
+  command->add_option("--results", options->results, "copies of a result that are sent")
+      ->check(CLI::IsMember({"both", "structured", "text"}));
+  command->callback([options, &globals, status] {
+    if (!options->print_config.empty()) {
+      std::fputs(ClientSnippet(options->print_config, OwnPath()).c_str(), stdout);
+      return;
+    }
+    *status = RunMcp(globals, options->results);
+  });
+}
+
+}  // namespace toomai::app

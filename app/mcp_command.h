@@ -1,0 +1,10 @@
+// `toomai mcp`: MCP over stdio, what a client's configuration starts. With --print-config it prints that configuration.
+#pragma once
+
+#include "app/context.h"
+
+namespace toomai::app {
+
+void AddMcpCommand(CLI::App& app, const Globals& globals, int* status);
+
+}  // namespace toomai::app
