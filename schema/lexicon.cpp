@@ -111,6 +111,18 @@ const std::vector<NameHit>* Lexicon::Find(const std::vector<Token>& tokens, std:
   return FindKey(Key(tokens, from, to));
 }
 
+std::string Lexicon::Nearest(const std::string& stem) const {
+  if (stem.size() < 4) return "";
+  const std::string* found = nullptr;
+  for (const std::string& word : words_) {
+    bool near = word[0] == stem[0] && word.size() + 1 >= stem.size() && word.size() <= stem.size() + 1;
+    if (!near || EditDistance(word, stem, 1) > 1) continue;
+    if (found != nullptr) return "";  // two names are as near: no guess
+    found = &word;
+  }
+  return found == nullptr ? "" : *found;
+}
+
 void Lexicon::Add(std::string key, int table, int column, float score, bool synonym) {
   if (key.empty()) return;
   std::vector<NameHit>& hits = phrases_[std::move(key)];
@@ -305,6 +317,15 @@ Lexicon::Lexicon(const Schema& schema, const std::vector<std::pair<std::string, 
       }
     }
   }
+  std::unordered_set<std::string> words;
+  for (std::size_t t = 0; t < n; ++t) {
+    for (const std::string& w : table_words_[t]) words.insert(w);
+    for (const ColumnName& name : columns_[t]) words.insert(name.words.begin(), name.words.end());
+  }
+  for (const std::string& w : words) {
+    if (w.size() >= 4) words_.push_back(w);
+  }
+  std::sort(words_.begin(), words_.end());
   for (auto& [key, hits] : phrases_) {
     std::stable_sort(hits.begin(), hits.end(), [](const NameHit& a, const NameHit& b) { return a.score > b.score; });
   }

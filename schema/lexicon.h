@@ -44,6 +44,8 @@ class Lexicon {
 
   // Elements that tokens[from, to) may name, best first; nullptr: none.
   const std::vector<NameHit>* Find(const std::vector<Token>& tokens, std::size_t from, std::size_t to) const;
+  // The one-word name nearest to a misspelt `stem` (one slip in a word of four letters or more); empty: none.
+  std::string Nearest(const std::string& stem) const;
   const std::vector<NameHit>* FindKey(const std::string& key) const;
   const std::vector<std::string>& TableWords(int table) const { return table_words_[table]; }
   const ColumnName& NameOf(int table, int column) const { return columns_[table][column]; }
@@ -62,6 +64,7 @@ class Lexicon {
   std::vector<std::vector<std::string>> table_words_;
   std::vector<std::vector<ColumnName>> columns_;
   std::vector<ValueLabel> labels_;
+  std::vector<std::string> words_;  // of names, sorted, four letters or more
   NameSplitter splitter_;
   std::size_t longest_ideographs_ = 0;
 };

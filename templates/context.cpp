@@ -50,7 +50,7 @@ std::vector<TableDefaults> FindDefaults(const Context& x) {
     double best = 0;
     for (int c = 0; c < static_cast<int>(table.columns.size()); ++c) {
       double score = DisplayScore(x, t, c);
-      if (score > best) best = score, d.display = c;
+      if (score > best) best = score, d.display = c, d.display_strength = score;
     }
     if (table.primary_key.size() == 1) d.key = table.primary_key[0];
     for (int c = 0; c < static_cast<int>(table.columns.size()) && d.key < 0 && table.primary_key.empty(); ++c) {

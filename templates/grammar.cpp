@@ -32,6 +32,11 @@ void MarkBooleans(const Context& x, std::vector<Mention>* mentions) {
     if (m.names.empty() || m.tag != Tag::kNone) continue;
     const schema::NameHit& best = m.names.front();
     m.boolean_like = best.column >= 0 && m.BestColumn() > m.BestTable() && IsBooleanLike(x, best.table, best.column);
+    for (const schema::NameHit& hit : m.names) {
+      if (hit.column < 0 || hit.score < m.BestColumn() - 0.05f) continue;
+      schema::TypeClass type = x.Column(hit.table, hit.column).type_class;
+      m.numeric |= schema::IsNumber(type) || schema::IsMoment(type);
+    }
   }
 }
 

@@ -255,7 +255,7 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
             name_weight = m.names.front().score * length - 0.05;
             bool soft = k - i == 1 && SoftWords().count(first.stem) != 0;
             if (soft) {
-              std::erase_if(m.names, [](const schema::NameHit& hit) { return hit.synonym; });
+              if (first.stem != "person") std::erase_if(m.names, [](const schema::NameHit& hit) { return hit.synonym; });
               soft = m.names.empty();
               name_weight = soft ? 0 : m.names.front().score * length - 0.05;
             }
@@ -364,11 +364,22 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
   }
   std::reverse(mentions.begin(), mentions.end());
   MergePartialNames(&mentions);
+  constexpr int kMaxSlips = 6;  // misspelt words looked up
+  int slips = 0;
   // Words inside values ("boeing" of 'Boeing 737'), for capitalised words that nothing else explains.
   for (Mention& m : mentions) {
     if (!m.Unknown() || m.soft || tokens[m.from].kind != TokenKind::kWord) continue;
     values.FindPart(m.norm, &m.values);
     m.partial_value = !m.values.empty();
+    if (m.values.empty() && ++slips <= kMaxSlips) {
+      std::string nearest = lexicon.Nearest(tokens[m.from].stem);
+      const auto* hits = nearest.empty() ? nullptr : lexicon.FindKey(nearest);
+      if (hits != nullptr) {
+        m.names = *hits;
+        KeepBest(&m.names);
+        for (schema::NameHit& hit : m.names) hit.score *= 0.93f;
+      }
+    }
   }
   return mentions;
 }

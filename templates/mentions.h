@@ -28,6 +28,7 @@ struct Mention {
   std::string norm;
   bool soft = false;           // an unexplained word that carries little: "live", "work"
   bool partial_value = false;  // values hold the text as one word of several
+  bool numeric = false;      // names a number or a date
   bool boolean_like = false;               // names a yes-or-no column
   int label = -1;              // index into Lexicon::labels()
 

@@ -339,6 +339,13 @@ class Resolver {
         second = std::max(second, c.score);
       }
     }
+    // "the name of the maker": what a row is called, whatever the column says.
+    const std::string& said = M(mention).norm;
+    if ((said == "name" || said == "names") && Known(owner_table) && (!best.Valid() || best.table != owner_table) && Defaults(owner_table).display_strength >= 8) {
+      best.table = owner_table;
+      best.column = Defaults(owner_table).display;
+      best.score = best.name_score = 0.95;
+    }
     if (best.Valid() && second > best.score - 0.08) close_calls_ += 1;
     return best;
   }
@@ -409,6 +416,24 @@ class Resolver {
     bool maybe_superlative = false, super_max = true;
     bool explicit_list = false;
   };
+
+  // Where a row of `t` is: its most telling place column.
+  Choice PlaceColumn(int t) const {
+    static const char* const kPlaces[] = {"locat", "address", "place", "citi", "state", "provinc", "region", "countri", "contin"};
+    Choice best;
+    for (const char* place : kPlaces) {
+      for (int c = 0; c < static_cast<int>(x_.schema->tables[static_cast<std::size_t>(t)].columns.size()); ++c) {
+        const auto& words = x_.lexicon.NameOf(t, c).words;
+        if (c == Defaults(t).display || c == Defaults(t).key) continue;
+        if (std::find(words.begin(), words.end(), place) == words.end()) continue;
+        best.table = t;
+        best.column = c;
+        best.score = best.name_score = 0.9;
+        return best;
+      }
+    }
+    return best;
+  }
 
   // The table that a named value most likely belongs to.
   int ValueTable() const {
@@ -490,6 +515,24 @@ class Resolver {
       if (head_guessed_ && head_ != w.column.table && s_.entities.empty() && wanted_.empty()) head_ = w.column.table;
       wanted_.push_back(w);
     }
+    if ((s_.where_question || s_.when_question) && wanted_.empty()) {
+      int t = ValueTable();
+      if (!Known(t)) t = head_;
+      Choice place = Known(t) ? (s_.where_question ? PlaceColumn(t) : Choice{}) : Choice{};
+      if (s_.when_question && Known(t)) {
+        bool flip = false;
+        place = ConceptColumn(8, t, &flip);
+      }
+      if (place.Valid()) {
+        Wanted w;
+        w.column = place;
+        head_ = t;
+        AddAnchor(t);
+        wanted_.push_back(w);
+      } else {
+        r_.features.doubt += 1;
+      }
+    }
     if (head_ >= 0 && wanted_.empty()) {
       Wanted w;
       w.table = head_;
@@ -523,6 +566,12 @@ class Resolver {
       v.score = (hit.exact ? 1 : 0.85) + 0.8 * Near(hit.table, owner);
       if (m.text == hit.value) v.score += 0.05;
       if (Defaults(hit.table).display == hit.column) v.score += 0.1;
+      if (ShownByItself(hit.table, hit.column)) v.score -= 0.6;  // asking for what is given
+      if (c.beside && !facts_.empty()) {
+        // "austin texas": the same row told twice.
+        const Fact& before = facts_.back();
+        if (before.column_table == hit.table) v.score += before.column == hit.column ? -0.7 : 0.35;
+      }
       if (c.column >= 0) {
         double hint = 0;
         for (const auto& name : M(c.column).names) {
@@ -546,6 +595,20 @@ class Resolver {
     }
     if (best.Valid() && second > best.score - 0.05) close_calls_ += 0.5;
     return best;
+  }
+
+  // The question asks for exactly this column and nothing else: a condition on it would say nothing.
+  bool ShownByItself(int t, int c) const {
+    if (wanted_.size() != 1 || wanted_[0].kind != Target::kThing) return false;
+    const Wanted& w = wanted_[0];
+    if (w.column.Valid()) return w.column.table == t && w.column.column == c;
+    if (w.table == t) return Defaults(t).display == c;
+    if (w.table < 0 || Defaults(w.table).display < 0) return false;
+    // The same thing under another table's reference to it.
+    int e = x_.joins.EdgeFromColumn(t, c);
+    if (e < 0) return false;
+    const auto& edge = x_.joins.edges()[static_cast<std::size_t>(e)];
+    return edge.table2 == w.table && edge.columns.size() == 1 && edge.columns[0].second == Defaults(w.table).display;
   }
 
   // The text column that a literal unknown to the data is most likely about.
@@ -658,8 +721,7 @@ class Resolver {
       ++r_.features.conditions;
       bool same = !facts_.empty() && facts_.back().column >= 0 && facts_.back().column == f.column &&
                   facts_.back().column_table == f.column_table;
-      bool listed =
-          same && facts_.back().equality && f.equality && !f.both && !s_.both && facts_.back().negated == f.negated;
+      bool listed = same && c.listed && facts_.back().equality && f.equality && !f.both && !s_.both && facts_.back().negated == f.negated;
       if (same && facts_.back().equality && f.equality && s_.both) {
         facts_.back().both = true;
         f.both = true;

@@ -45,6 +45,8 @@ struct Condition {
   bool between = false;
   bool negated = false;
   bool or_previous = false;
+  bool listed = false;  // "A, B and C"
+  bool beside = false;  // directly after another value: "austin texas"
   bool both = false;      // "both … and …": must hold for the same thing in two ways
   std::string pattern;    // "starts", "ends", "contains"
   std::string aggregate;  // having: "whose average price is above 5"
@@ -106,6 +108,7 @@ struct Sketch {
   std::vector<int> loose;      // columns named without a condition: "abandoned", "official"
   int ratio_at = -1;
   bool how_many_each = false;
+  bool where_question = false, when_question = false;
   bool off_topic = false;   // how/why/can: not a question about rows
   std::vector<int> unused;  // mentions nothing consumed
   double doubt = 0;         // structural doubts met on the way

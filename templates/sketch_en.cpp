@@ -339,6 +339,10 @@ class Parser {
   }
 
   int Wanted(int i) {
+    if (Compound(i)) {
+      Use(i);
+      return i + 1;
+    }
     // "French singers", "stadium name": an entity directly before its column is its owner.
     int k = i + 1;
     if (TableLike(i)) {
@@ -364,6 +368,14 @@ class Parser {
       which_ = false;
       return k;
     }
+    // "population density", "capital city": side by side, one thing; the measure that comes last, or the column before its kind.
+    if (In(k) && M(k).from == M(i).to && M(k).tag == Tag::kNone && M(i).BestColumn() > 0.97f && !M(k).boolean_like) {
+      if (ColumnLike(k) && M(k).BestColumn() > 0.97f && SameTable(i, k) && !Value(k)) {
+        Use(i);
+        return k;
+      }
+      if (TableLike(k) && !Value(k)) Use(k);
+    }
     // "country France", "airport 'AKO'": a column followed by a value of it is a condition.
     if (Value(k) && !M(k).names.size() && !s_.targets.empty() && T(i - 1) != Tag::kComma && T(i - 1) != Tag::kAnd) {
       pending_ = i;
@@ -379,7 +391,21 @@ class Parser {
     AddTarget(t);
     last_target_ = static_cast<int>(s_.targets.size()) - 1;
     which_ = false;
-    return k;
+    return In(k) && used_[static_cast<std::size_t>(k)] ? k + 1 : k;
+  }
+
+  bool SameTable(int a, int b) const {
+    for (const auto& x : M(a).names) {
+      for (const auto& y : M(b).names) {
+        if (x.table == y.table && x.column >= 0 && y.column >= 0 && x.score > 0.97f && y.score > 0.97f) return true;
+      }
+    }
+    return false;
+  }
+
+  // "car models": two tables side by side; the first only describes the second.
+  bool Compound(int i) const {
+    return TableLike(i) && In(i + 1) && TableLike(i + 1) && M(i + 1).from == M(i).to && M(i).tag == Tag::kNone && !Value(i + 1);
   }
 
   bool SentenceBreak(int a, int b) const {
@@ -399,6 +425,10 @@ class Parser {
   }
 
   int Modifier(int i) {
+    if (Compound(i)) {
+      Use(i);
+      return i + 1;
+    }
     if (TableLike(i)) {
       int k = i + 1;
       if (In(k) && T(k) == Tag::kPossessive) {
@@ -520,6 +550,7 @@ class Parser {
         pending_ = save;
       }
     }
+    while (Compound(noun)) Use(noun++);
     // Compound nouns: "poker players" is one; "car makers" two words one table; "city names": the column counts.
     while (TableLike(noun) && ColumnLike(noun + 1) && M(noun + 1).BestTable() < 0.9f && T(noun + 1) == Tag::kNone &&
            !Value(noun + 1)) {
@@ -773,6 +804,7 @@ class Parser {
   int CountSuperlative(int i, int noun, bool descending, long n) {
     Use(i);
     Use(noun);
+    if (Compound(noun)) Use(++noun);
     Superlative sup;
     sup.by_count = true;
     sup.column = noun;
@@ -780,6 +812,7 @@ class Parser {
     sup.n = n;
     sup.owner = last_entity_;
     sup.at = i;
+    if (Compound(noun)) ++noun, Use(noun);
     // Adjectives before a table: "most poker players" is one mention already; "most car makers" too.
     if (TableLike(noun)) {
       int owner = last_entity_;
@@ -977,7 +1010,10 @@ class Parser {
         ++q;
       }
       if (Noun(q) && c.column < 0 && !(Value(q) && PreferValue(q))) {
-        if (TableLike(q)) return Quantify(q, c);
+        if (TableLike(q) || !M(q).numeric) {
+          if (Compound(q)) Use(q), ++q;
+          return Quantify(q, c);
+        }
         c.column = q;
         Use(q);
         return FinishCompare(c, q + 1);
@@ -1187,6 +1223,7 @@ class Parser {
     bool any = false;
     while (Noun(k)) {
       int noun = k;
+      if (Compound(noun)) Use(noun++);
       if (TableLike(noun) && ColumnLike(noun + 1) && M(noun + 1).BestTable() < 0.9f && T(noun + 1) == Tag::kNone &&
           !Value(noun + 1)) {
         AddEntity(noun);
@@ -1205,6 +1242,7 @@ class Parser {
       if (TableLike(noun)) {
         int e = AddEntity(noun);
         s_.entities[static_cast<std::size_t>(e)].each = true;
+        if (s_.targets.empty()) owner_ = e;
         for (Target& t : s_.targets) {
           if (t.owner < 0 && t.kind == Target::kThing && !t.explicit_list) t.owner = e;
         }
@@ -1371,6 +1409,8 @@ class Parser {
       if (ColumnLike(next)) hint_after_ = next;
     }
     if (list_item && c.column < 0) c.column = last_value_column_;
+    c.listed = list_item;
+    c.beside = !list_item && last_value_ >= 0 && last_value_ == i - 1;
     if (negated_keep_ && list_item) c.negated = true;
     s_.conditions.push_back(c);
     negated_keep_ = c.negated;
@@ -1438,6 +1478,7 @@ class Parser {
     }
     bool list_item = (or_ || and_ || after_and_ || both_) && c.column < 0 && last_value_ >= 0 && i - last_value_ <= 4;
     if (list_item) c.column = last_value_column_;
+    c.listed = list_item;
     Use(i);
     s_.conditions.push_back(c);
     last_value_ = i;
@@ -1463,7 +1504,8 @@ class Parser {
       }
     }
     // A top-n without a key orders by what stands beside it.
-    if (wants_ == Tag::kWhen || wants_ == Tag::kWhere) s_.doubt += s_.targets.empty() ? 0.2 : 0.1;
+    s_.where_question = wants_ == Tag::kWhere;
+    s_.when_question = wants_ == Tag::kWhen;
     s_.distinct |= distinct_;
     if (s_.limit > 0 && s_.superlatives.empty() && s_.orders.empty() && top_at_ >= 0 && !top_descending_)
       s_.doubt += 0.2;
