@@ -254,7 +254,7 @@ void DescribeGeneration(KeyVisitor& v, engine::GenerationOptions& o) {
 
 void DescribeHistory(KeyVisitor& v, engine::HistoryOptions& o) {
   v.Visit({.name = "store",
-           .doc = "SQLite file; empty: toomai.db in the state directory.",
+           .doc = "SQLite file; empty: history.sqlite in the state directory.",
            .restart = true,
            .path = true,
            .redact_url = true},

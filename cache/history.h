@@ -59,6 +59,8 @@ struct HistoryQuery {
   std::int64_t since_ms = 0, until_ms = 0;
   std::int64_t before_id = 0;          // paging: entries with a smaller id
   int limit = 50;
+  bool oldest_first = false;           // for exports: entries with an id above after_id, in order
+  std::int64_t after_id = 0;
 };
 
 struct Review {
@@ -96,6 +98,12 @@ class History {
   // Grows with every review: readers that learned from the history look whether it moved.
   virtual std::int64_t ReviewVersion() const = 0;
   virtual Expected<VerifyReport> Verify(const Deadline& deadline) = 0;
+  // The chain's hash (hex) at an entry or event, to compare with one that was noted elsewhere.
+  virtual Expected<std::string> HashAt(std::int64_t id) {
+    const Expected<HistoryEntry> entry = Get(id);
+    if (!entry) return Fail(entry.error());
+    return entry->chain_hash;
+  }
   virtual HistoryHealth Health() = 0;
   // name -> value tables for the review page and `toomai history --stats`, as JSON text.
   virtual Expected<std::string> Statistics(const HistoryQuery& query) = 0;

@@ -117,6 +117,7 @@ class SqliteHistory : public History {
   Expected<std::vector<HistoryEntry>> Approved(const std::string& database) override;
   std::int64_t ReviewVersion() const override;
   Expected<VerifyReport> Verify(const Deadline& deadline) override;
+  Expected<std::string> HashAt(std::int64_t id) override;
   HistoryHealth Health() override;
   Expected<std::string> Statistics(const HistoryQuery& query) override;
 
@@ -252,6 +253,17 @@ std::int64_t SqliteHistory::ReviewVersion() const {
 
 Expected<VerifyReport> SqliteHistory::Verify(const Deadline& deadline) {
   return WithReader(deadline, VerifyReport{}, [](Connection& connection) { return VerifyChain(connection); });
+}
+
+Expected<std::string> SqliteHistory::HashAt(std::int64_t id) {
+  auto reader = readers_.Borrow(Deadline::After(milliseconds(5000)));
+  if (!reader) return Fail(reader.error().code == ErrorCode::kNotFound ? NoSuchEntry(id) : reader.error());
+  const std::string row = std::to_string(id);
+  const auto hash = (*reader)->QueryText("SELECT hash FROM entries WHERE id = " + row +
+                                         " UNION ALL SELECT hash FROM events WHERE id = " + row);
+  if (!hash) return hash;
+  if (hash->empty()) return Fail(NoSuchEntry(id));
+  return HexEncode(*hash);
 }
 
 HistoryHealth SqliteHistory::Health() {

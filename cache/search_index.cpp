@@ -142,11 +142,22 @@ Expected<void> NarrowByTime(Connection& connection, const HistoryQuery& query, c
 
 Expected<std::vector<HistoryEntry>> Select(Connection& connection, const std::string& from, const Where& where,
                                            const std::string& order, std::int64_t limit) {
-  auto statement = connection.Prepare(from + where.text() + " ORDER BY " + order + " DESC LIMIT ?");
+  auto statement = connection.Prepare(from + where.text() + " ORDER BY " + order + " LIMIT ?");
   if (!statement) return Fail(statement.error());
   where.Bind(*statement);
   statement->Bind(limit);
   return ReadAll(*statement);
+}
+
+// Without the index: every word must occur somewhere in question or SQL.
+void AddWords(const HistoryQuery& query, Where* where) {
+  for (const std::string& word : Split(query.text, ' ')) {
+    std::string bare(word);
+    std::erase_if(bare, [](char c) { return c == '"' || c == '\t' || c == '\n'; });
+    if (!bare.empty()) {
+      where->Add("instr(lower(e.question || ' ' || e.sql_run || ' ' || e.sql_generated), ?) > 0", AsciiLower(bare));
+    }
+  }
 }
 
 Expected<std::vector<HistoryEntry>> SearchTail(Connection& connection, const HistoryQuery& query, std::int64_t indexed,
@@ -154,13 +165,8 @@ Expected<std::vector<HistoryEntry>> SearchTail(Connection& connection, const His
   Where where;
   where.Add("e.id > ?", indexed);
   AddFilters(query, &where);
-  for (const std::string& word : Split(query.text, ' ')) {
-    std::string bare(word);
-    std::erase_if(bare, [](char c) { return c == '"' || c == '\t' || c == '\n'; });
-    if (!bare.empty())
-      where.Add("instr(lower(e.question || ' ' || e.sql_run || ' ' || e.sql_generated), ?) > 0", AsciiLower(bare));
-  }
-  return Select(connection, kSelectEntry, where, "e.id", limit);
+  AddWords(query, &where);
+  return Select(connection, kSelectEntry, where, "e.id DESC", limit);
 }
 
 }  // namespace
@@ -255,6 +261,13 @@ Expected<void> Unindex(Connection& connection, const std::vector<std::int64_t>& 
 
 Expected<std::vector<HistoryEntry>> SearchEntries(Connection& connection, const HistoryQuery& query) {
   const std::int64_t limit = std::clamp(query.limit, 1, kMaxLimit);
+  if (query.oldest_first) {
+    Where in_order;
+    in_order.Add("e.id > ?", query.after_id);
+    AddFilters(query, &in_order);
+    AddWords(query, &in_order);
+    return Select(connection, kSelectEntry, in_order, "e.id", limit);
+  }
   const bool has_text = !Trim(query.text).empty();
   if (has_text && MatchExpression(query.text).empty()) return std::vector<HistoryEntry>{};
   const std::string expression = FullExpression(query);
@@ -265,8 +278,8 @@ Expected<std::vector<HistoryEntry>> SearchEntries(Connection& connection, const 
   if (expression.empty() || (by_state && !has_text)) {
     if (auto narrowed = NarrowByTime(connection, query, "e.id", &where); !narrowed) return Fail(narrowed.error());
     AddFilters(query, &where);
-    if (!by_state) return Select(connection, kSelectEntry, where, "e.id", limit);
-    return Select(connection, kSelectEntry, where, "s.entry_id", limit);
+    if (!by_state) return Select(connection, kSelectEntry, where, "e.id DESC", limit);
+    return Select(connection, kSelectEntry, where, "s.entry_id DESC", limit);
   }
 
   const auto indexed = IndexedUpTo(connection);
@@ -284,7 +297,7 @@ Expected<std::vector<HistoryEntry>> SearchEntries(Connection& connection, const 
   const std::string from =
       "SELECT e.*, s.state, v.reviewer, v.note, v.corrected_sql, v.at_ms FROM search f CROSS JOIN entries e ON e.id = "
       "f.rowid LEFT JOIN review_state s ON s.entry_id = e.id LEFT JOIN events v ON v.id = s.event_id ";
-  auto older = Select(connection, from, where, "f.rowid", left);
+  auto older = Select(connection, from, where, "f.rowid DESC", left);
   if (!older) return older;
   found->insert(found->end(), std::make_move_iterator(older->begin()), std::make_move_iterator(older->end()));
   return found;
