@@ -25,21 +25,39 @@ std::string SearchPathText(const std::vector<std::string>& schemas) {
   return Join(quoted, ", ");
 }
 
-// Collects name and value pairs into one statement; names are ours or checked, and travel as parameters all the same.
+// Nothing that needs quoting: may stand between quotes in a statement of ours.
+bool IsPlainWord(std::string_view value) {
+  return !value.empty() && std::all_of(value.begin(), value.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           c == ' ';
+  });
+}
+
+// Values that are plain words are sent as SET LOCAL, which the server runs at half the cost of a SELECT; everything
+// else (search path, claims, role) travels as parameters of one SELECT set_config(…, true).
 class Settings {
  public:
-  void Set(std::string name, std::string value) {
-    const auto place = statement_.parameters.size();
-    statement_.sql += statement_.sql.empty() ? "SELECT " : ", ";
-    statement_.sql +=
-        "pg_catalog.set_config($" + std::to_string(place + 1) + ", $" + std::to_string(place + 2) + ", true)";
-    statement_.parameters.emplace_back(std::move(name));
-    statement_.parameters.emplace_back(std::move(value));
+  explicit Settings(std::vector<Statement>* batch) : batch_(batch) {}
+
+  // `name` is a literal of ours.
+  void SetPlain(const std::string& name, const std::string& value) {
+    if (!IsPlainWord(value)) return Set(name, value);
+    batch_->emplace_back().sql = "SET LOCAL " + name + " = '" + value + "'";
   }
-  Statement Take() { return std::move(statement_); }
+  void Set(std::string name, std::string value) {
+    const auto place = rest_.parameters.size();
+    rest_.sql += rest_.sql.empty() ? "SELECT " : ", ";
+    rest_.sql += "pg_catalog.set_config($" + std::to_string(place + 1) + ", $" + std::to_string(place + 2) + ", true)";
+    rest_.parameters.emplace_back(std::move(name));
+    rest_.parameters.emplace_back(std::move(value));
+  }
+  void Finish() {
+    if (!rest_.sql.empty()) batch_->push_back(std::move(rest_));
+  }
 
  private:
-  Statement statement_;
+  std::vector<Statement>* batch_;
+  Statement rest_;
 };
 
 bool IsNamePart(std::string_view part) {
@@ -74,17 +92,17 @@ std::vector<Statement> OpenEnvelope(const Deadline& deadline, const ExecutionOpt
                                     const StatementScope& scope) {
   std::vector<Statement> opening(1);
   opening[0].sql = BeginText(options.isolation);
-  Settings settings;
-  settings.Set("statement_timeout", std::to_string(StatementTimeout(deadline, options).count()));
-  settings.Set("lock_timeout", std::to_string(options.lock_timeout.count()));
-  settings.Set("idle_in_transaction_session_timeout", std::to_string(options.idle_in_transaction_timeout.count()));
-  if (!options.work_mem.empty()) settings.Set("work_mem", options.work_mem);
-  settings.Set("row_security", "on");
-  settings.Set("application_name", scope.request_id.empty() ? "toomai" : "toomai " + scope.request_id);
+  Settings settings(&opening);
+  settings.SetPlain("statement_timeout", std::to_string(StatementTimeout(deadline, options).count()));
+  settings.SetPlain("lock_timeout", std::to_string(options.lock_timeout.count()));
+  settings.SetPlain("idle_in_transaction_session_timeout", std::to_string(options.idle_in_transaction_timeout.count()));
+  if (!options.work_mem.empty()) settings.SetPlain("work_mem", options.work_mem);
+  settings.SetPlain("row_security", "on");
+  settings.SetPlain("application_name", scope.request_id.empty() ? "toomai" : "toomai " + scope.request_id);
   if (!scope.search_path.empty()) settings.Set("search_path", SearchPathText(scope.search_path));
   for (const auto& [key, value] : scope.claims) settings.Set(key, value);
   if (!scope.role.empty()) settings.Set("role", scope.role);  // last: it may have fewer rights
-  opening.push_back(settings.Take());
+  settings.Finish();
   return opening;
 }
 

@@ -1,8 +1,9 @@
 // ValidatedSql -> rows. Nothing else runs statements for a caller.
 //
-// One round trip per call: BEGIN READ ONLY, the session settings (one SELECT set_config(…) with parameters: timeouts,
-// work_mem, search_path, row security, role, claims), the statement, ROLLBACK, and behind it the reset of the session,
-// whose answers nobody waits for. Rows are streamed and stop at the first cap; the rest is cancelled on the server.
+// One round trip per call: BEGIN READ ONLY, settings for this transaction (timeouts, work_mem, row security, request
+// id; search path, role and claims as parameters of set_config), the statement, ROLLBACK, and behind it the reset of
+// the session, whose answers nobody waits for. Rows are streamed and stop at the first cap; the rest is cancelled on
+// the server.
 //
 // `truncated` is exact: it is set when a row was seen that did not fit. So that a row beyond the cap can be seen at
 // all, validate with Policy::max_rows one above the rows wanted.
