@@ -12,7 +12,7 @@ namespace toomai::schema {
 namespace {
 
 constexpr double kDeclaredCost = 1.0, kNamedKeyCost = 1.15, kSameNameCost = 1.3, kValueCost = 1.6,
-                 kManyToManyCost = 2.2;
+                 kManyToManyCost = 3.5;
 
 bool Joinable(const Column& a, const Column& b) {
   auto family = [](TypeClass t) {
@@ -143,38 +143,48 @@ void JoinGraph::Infer(const Schema& schema, const ValueIndex& values) {
     AddEdge(std::move(edge));
   };
   std::size_t declared = edges_.size();
-  // 1. Same telling name, one side a key: fare.airline_code = airline.airline_code.
+  // 1. Same telling name. One table is its home (a key there, or named after the table); the others refer to it.
   for (auto& [name, places] : by_name) {
     if (places.size() < 2 || places.size() > 200 || name == "id" || name == "name") continue;
-    for (const Place& key : places) {
-      const auto& key_words = words[key.table][key.column];
-      const Column& key_column = schema.column(key.table, key.column);
-      bool own = false;  // named after its own table: airline.airline_code
+    const auto& key_words = words[places[0].table][places[0].column];
+    if (!LooksLikeKey(key_words) && !name.ends_with("id") && key_words.back() != "name") continue;
+    const Place* home = nullptr;
+    double best = 1.9;
+    for (const Place& place : places) {
+      const Table& table = schema.tables[place.table];
+      double score = 0;
       for (const std::string& w : key_words) {
-        for (const std::string& tw : table_words[key.table]) own |= Stem(w) == tw;
+        for (const std::string& tw : table_words[place.table]) score += Stem(w) == tw ? 2.0 / static_cast<double>(table_words[place.table].size()) : 0;
       }
-      const Table& table = schema.tables[key.table];
-      bool single_key = IsUnique(key.table, key.column);
-      bool first = key.column == 0 && table.primary_key.empty();
-      if (!(single_key || (own && (LooksLikeKey(key_words) || first || key_words.back() == "name")))) continue;
-      if (IsNumber(key_column.type_class) && !LooksLikeKey(key_words) && key_words.size() < 2 && !single_key) continue;
-      if (key_column.type_class != TypeClass::kText && !LooksLikeKey(key_words) && !name.ends_with("id")) continue;
-      for (const Place& other : places) {
-        if (other.table == key.table || linked(other.table, other.column)) continue;
-        if (!Joinable(schema.column(other.table, other.column), key_column)) continue;
-        if (table.schema != schema.tables[other.table].schema && n > 60) continue;
-        if (IsUnique(other.table, other.column) && connected(other.table, key.table)) continue;
-        double contained = values.Containment(other.table, other.column, key.table, key.column);
-        if (contained >= 0 && contained < 0.5 && declared > 0) continue;
-        // The other side may be the true key: prefer the table named by the column.
-        bool other_owns = false;
-        for (const std::string& w : key_words) {
-          for (const std::string& tw : table_words[other.table])
-            other_owns |= Stem(w) == tw && table_words[other.table].size() == 1;
-        }
-        if (other_owns && !own) continue;
-        add(other.table, other.column, key.table, key.column, true, single_key || own ? kNamedKeyCost : kSameNameCost);
+      if (IsUnique(place.table, place.column)) score += 1.2;
+      if (table.primary_key.size() == 1 && table.primary_key[0] == place.column) score += 1.5;
+      // "aid" of author, "pid" of publication: the letters before "id" begin the table's name.
+      std::string initials = name.ends_with("id") ? name.substr(0, name.size() - 2) : std::string();
+      while (!initials.empty() && initials.back() == '_') initials.pop_back();
+      if (!initials.empty() && AsciiLower(table.name).rfind(initials, 0) == 0) score += 1.0;
+      if (table_words[place.table].size() == 1) score += 0.4;
+      int shared_keys = 0, plain = 0;
+      for (std::size_t c = 0; c < table.columns.size(); ++c) {
+        auto same = by_name.find(Fold(table.columns[c].name));
+        bool key = LooksLikeKey(words[place.table][c]) || Fold(table.columns[c].name).ends_with("id");
+        if (key && same != by_name.end() && same->second.size() > 1) ++shared_keys;
+        if (!key) ++plain;
       }
+      if (plain == 0 && shared_keys >= 2) score -= 1.5;  // a bridge
+      if (plain > 0) score += 0.3;
+      if (score > best) best = score, home = &place;
+    }
+    if (home == nullptr) continue;
+    const Column& key_column = schema.column(home->table, home->column);
+    bool single_key = IsUnique(home->table, home->column);
+    for (const Place& other : places) {
+      if (other.table == home->table || linked(other.table, other.column)) continue;
+      if (!Joinable(schema.column(other.table, other.column), key_column)) continue;
+      if (schema.tables[home->table].schema != schema.tables[other.table].schema && n > 60) continue;
+      if (connected(other.table, home->table)) continue;
+      double contained = values.Containment(other.table, other.column, home->table, home->column);
+      if (contained >= 0 && contained < 0.5 && declared > 0) continue;
+      add(other.table, other.column, home->table, home->column, true, single_key ? kNamedKeyCost : kSameNameCost);
     }
   }
   // 2. customer_id, home_team_id, buyer -> customer.id: the words before the key word end with the table's name.
@@ -229,6 +239,12 @@ void JoinGraph::Infer(const Schema& schema, const ValueIndex& values) {
             if (contained < 0.85) continue;
             double score = contained + (IsUnique(t2, c2) ? 0.1 : 0) + (named ? 0.1 : 0);
             if (score > best) best = score, best_table = t2, best_column = c2;
+          }
+        }
+        static const char* const kPersonal[] = {"homepage", "url", "email", "phone", "first", "last", "status", "type", "comment", "date"};
+        for (const std::string& w : words[t][c]) {
+          for (const char* p : kPersonal) {
+            if (w == p) best_table = -1;
           }
         }
         if (best_table >= 0) add(t1, c1, best_table, best_column, IsUnique(best_table, best_column), kValueCost);

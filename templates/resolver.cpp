@@ -454,7 +454,7 @@ class Resolver {
     for (const std::string& w : x_.lexicon.NameOf(c.table, c.column).words) {
       if (w == "year" || w == "id" || w == "code" || w == "date" || w == "rank") return false;
     }
-    return groups_hint_ == 0;
+    return true;
   }
 
   void ResolveTargets() {
@@ -509,7 +509,12 @@ class Resolver {
         w.maybe_superlative = false;
         concept_sups_.push_back({t.concept_id, t.super_max, w.column.table});
       }
-      if (t.kind == Target::kCount && !t.distinct && t.outer.empty() && IsMeasure(w.column)) w.kind = Target::kThing;
+      if (t.kind == Target::kCount && !t.outer.empty() && IsMeasure(w.column)) {
+        w.kind = Target::kAggregates;  // "the average number of citations": stored as a number
+        w.aggregates = {t.outer};
+        w.outer.clear();
+      }
+      if (t.kind == Target::kCount && !t.distinct && t.outer.empty() && groups_hint_ == 0 && IsMeasure(w.column)) w.kind = Target::kThing;
       if (std::find(anchors_.begin(), anchors_.end(), w.column.table) == anchors_.end())
         anchors_.push_back(w.column.table);
       if (head_guessed_ && head_ != w.column.table && s_.entities.empty() && wanted_.empty()) head_ = w.column.table;
@@ -540,11 +545,13 @@ class Resolver {
       r_.features.guessed += 0.3;
     }
     // A list given in a second sentence replaces the subject's own column.
-    bool listed = false;
-    for (const Wanted& w : wanted_) listed |= w.explicit_list && w.column.Valid();
-    if (listed && wanted_.size() > 1 && wanted_[0].kind == Target::kThing && wanted_[0].table >= 0 &&
-        !wanted_[0].explicit_list) {
-      wanted_.erase(wanted_.begin());
+    bool listed = false, counted = false;
+    for (const Wanted& w : wanted_) {
+      listed |= w.explicit_list;
+      counted |= w.explicit_list && w.kind == Target::kCount;
+    }
+    if (listed) {
+      std::erase_if(wanted_, [&](const Wanted& w) { return !w.explicit_list && (w.kind == Target::kThing || (counted && w.kind == Target::kCount)); });
     }
   }
 
@@ -1690,7 +1697,7 @@ class Resolver {
         bool shown = true;
         for (int t : f.tables) shown &= b.Has(t);
         for (const Sup& s : sups_) shown |= s.by_count && s.counted >= 0 && Touches(root, s.counted, f);
-        separate = !shown && o_.semi_joins && count_target;
+        separate = !shown && o_.semi_joins;
       }
       if (!separate) {
         done[i] = 1;
