@@ -8,7 +8,6 @@
 
 #include "app/config.h"
 #include "app/config_docs.h"
-#include "app/config_sources.h"
 #include "app/terminal.h"
 #include "base/text.h"
 
@@ -84,17 +83,6 @@ int Run(const Globals& globals, const Flags& flags) {
 }
 
 }  // namespace
-
-ConfigSources SourcesOf(const Globals& globals) {
-  ConfigSources sources = ConfigSources::OfProcess();
-  sources.files = globals.config_files;
-  sources.environment_name = globals.environment;
-  sources.settings = globals.settings;
-  sources.database_url = globals.database_url;
-  if (!globals.log_level.empty()) sources.settings.push_back("log.level=" + globals.log_level);
-  if (!globals.log_format.empty()) sources.settings.push_back("log.format=" + globals.log_format);
-  return sources;
-}
 
 void AddConfigCommand(CLI::App& app, const Globals& globals, int* status) {
   CLI::App* command = app.add_subcommand("config", "show the effective configuration and where each value comes from");
