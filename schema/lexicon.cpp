@@ -245,6 +245,12 @@ void Lexicon::AddColumn(const Schema& schema, int t, int c) {
   std::vector<std::string> raw = splitter_.Split(column.name);
   ColumnName& name = columns_[t][c];
   name.words = Stems(raw);
+  // "aid" of author, "pid" of publication: the letters before "id" begin the table's name.
+  std::string lower = Fold(column.name);
+  if (raw.size() <= 2 && lower.size() <= 5 && lower.size() > 2 && lower.ends_with("id") &&
+      Fold(schema.tables[t].name).rfind(lower.substr(0, lower.size() - 2), 0) == 0) {
+    name.words = {"id"};
+  }
   for (const std::string& w : name.words) {
     bool of_table = std::find(table_words_[t].begin(), table_words_[t].end(), w) != table_words_[t].end();
     if (!of_table) name.core.push_back(w);

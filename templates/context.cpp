@@ -53,10 +53,20 @@ std::vector<TableDefaults> FindDefaults(const Context& x) {
       if (score > best) best = score, d.display = c, d.display_strength = score;
     }
     if (table.primary_key.size() == 1) d.key = table.primary_key[0];
-    for (int c = 0; c < static_cast<int>(table.columns.size()) && d.key < 0 && table.primary_key.empty(); ++c) {
-      if (x.joins.IsUnique(t, c)) d.key = c;
+    // Without a declared key: what others refer to, then a unique column that looks like an identifier.
+    for (int pass = 0; pass < 2 && table.primary_key.empty(); ++pass) {
+      for (int c = 0; c < static_cast<int>(table.columns.size()) && d.key < 0; ++c) {
+        if (!x.joins.IsUnique(t, c)) continue;
+        bool referred = false;
+        for (int e : x.joins.EdgesOf(t)) {
+          const schema::JoinEdge& edge = x.joins.edges()[static_cast<std::size_t>(e)];
+          referred |= edge.table2 == t && edge.columns.size() == 1 && edge.columns[0].second == c;
+        }
+        std::string folded = schema::Fold(table.columns[static_cast<std::size_t>(c)].name);
+        bool id = folded.ends_with("id") || folded.ends_with("code") || folded.ends_with("key");
+        if (pass == 0 ? referred : id) d.key = c;
+      }
     }
-    // Without a declared key: an id column named after the table, or the first column when others refer to it.
     for (int c = 0; c < static_cast<int>(table.columns.size()) && d.key < 0 && table.primary_key.empty(); ++c) {
       for (int e : x.joins.EdgesOf(t)) {
         const schema::JoinEdge& edge = x.joins.edges()[static_cast<std::size_t>(e)];

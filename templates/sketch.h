@@ -21,6 +21,7 @@ struct Operand {
 
 // A set of rows that a noun stands for.
 struct EntityUse {
+  int part = 0;
   int mention = -1;
   bool or_previous = false;
   bool negated = false;     // rows without one
@@ -37,6 +38,7 @@ struct EntityUse {
 };
 
 struct Condition {
+  int part = 0;
   int qualifier = -1;          // mention: "a song with … in its title"
   int column = -1;     // mention that names the column
   int concept_id = 0;  // of a comparative, when no column is named
@@ -68,6 +70,7 @@ struct Superlative {
 };
 
 struct Target {
+  int part = 0;  // of a ratio: 1 above, 2 below
   enum Kind { kThing, kCount, kAggregates } kind = kThing;
   std::vector<std::string> aggregates;
   int mention = -1;

@@ -121,20 +121,40 @@ class Parser {
     EntityUse e;
     e.mention = mention;
     e.after = last_entity_;
+    e.part = part_;
     s_.entities.push_back(e);
     last_entity_ = static_cast<int>(s_.entities.size()) - 1;
     Use(mention);
     return last_entity_;
   }
 
+  void AddCondition(Condition c) {
+    c.part = part_;
+    s_.conditions.push_back(std::move(c));
+  }
+
   void AddTarget(Target t) {
     t.explicit_list = sentence_ > 0 && !s_.targets.empty();
+    t.part = part_;
     s_.targets.push_back(std::move(t));
   }
 
   // ---- the walk ----
   int Step(int i) {
     const Mention& m = M(i);
+    bool divides = m.tag == Tag::kTo || m.norm == "over" || m.norm == "compared to" || m.norm == "divided by" || (m.tag == Tag::kAnd && s_.ratio_at >= 0 && M(s_.ratio_at).norm.find("between") != std::string::npos);
+    if (part_ == 1 && s_.ratio && !s_.targets.empty() && divides) {
+      part_ = 2;
+      zone_ = Zone::kWanted;
+      preposition_ = Tag::kNone;
+      pending_ = -1;
+      owner_ = -1;
+      after_and_ = false;
+      last_entity_ = -1;
+      of_ = false;
+      return i + 1;
+    }
+    if (part_ > 0 && (m.tag == Tag::kEach || m.tag == Tag::kStop)) part_ = 0;
     if (Noun(i)) return Name(i);
     switch (m.tag) {
       case Tag::kFiller:
@@ -295,12 +315,17 @@ class Parser {
         s_.ratio = true;
         s_.ratio_at = i;
         Use(i);
+        part_ = 1;
+        zone_ = Zone::kWanted;
+        std::erase_if(s_.targets, [](const Target&) { return false; });
         return i + 1;
       case Tag::kPercent:
       case Tag::kShare:
         s_.percent = true;
         s_.ratio_at = i;
         Use(i);
+        part_ = 1;
+        zone_ = Zone::kWanted;
         return i + 1;
       case Tag::kDifference:
         s_.difference = true;
@@ -1080,7 +1105,7 @@ class Parser {
     if (c.column < 0 && c.concept_id == 0 && (and_ || after_and_ || c.or_previous) && last_column_ >= 0) c.column = last_column_;
     and_ = false;
     last_column_ = c.column >= 0 ? c.column : last_column_;
-    s_.conditions.push_back(c);
+    AddCondition(c);
     pending_ = -1;
     return next;
   }
@@ -1126,7 +1151,7 @@ class Parser {
       Use(c.column);
       next = c.column + 1;
     }
-    s_.conditions.push_back(c);
+    AddCondition(c);
     pending_ = -1;
     return next;
   }
@@ -1159,7 +1184,7 @@ class Parser {
       Use(q);
       next = q + 1;
     }
-    s_.conditions.push_back(c);
+    AddCondition(c);
     pending_ = -1;
     return next;
   }
@@ -1173,7 +1198,7 @@ class Parser {
     bool null = (T(i) == Tag::kNull) != negated_;
     negated_ = false;
     c.a.kind = null ? OperandKind::kNull : OperandKind::kNotNull;
-    s_.conditions.push_back(c);
+    AddCondition(c);
     Use(i);
     pending_ = -1;
     return i + 1;
@@ -1393,7 +1418,7 @@ class Parser {
       c.a.kind = OperandKind::kPattern;
       c.pattern = "contains";
       Use(next + 2);
-      s_.conditions.push_back(c);
+      AddCondition(c);
       pending_ = -1;
       negated_ = false;
       or_ = false;
@@ -1412,7 +1437,7 @@ class Parser {
     c.listed = list_item;
     c.beside = !list_item && last_value_ >= 0 && last_value_ == i - 1;
     if (negated_keep_ && list_item) c.negated = true;
-    s_.conditions.push_back(c);
+    AddCondition(c);
     negated_keep_ = c.negated;
     last_value_ = i;
     last_value_column_ = c.column;
@@ -1439,7 +1464,7 @@ class Parser {
         c.concept_id = T(k) == Tag::kCompare ? 0 : M(k).arg / 16;
         Use(i);
         Use(k);
-        s_.conditions.push_back(c);
+        AddCondition(c);
         pending_ = -1;
         return k + 1;
       }
@@ -1465,7 +1490,7 @@ class Parser {
         c.column = k;
         Use(k);
         Use(i);
-        s_.conditions.push_back(c);
+        AddCondition(c);
         negated_ = false;
         or_ = false;
         return k + 1;
@@ -1480,7 +1505,7 @@ class Parser {
     if (list_item) c.column = last_value_column_;
     c.listed = list_item;
     Use(i);
-    s_.conditions.push_back(c);
+    AddCondition(c);
     last_value_ = i;
     last_value_column_ = c.column;
     negated_ = false;
@@ -1526,7 +1551,7 @@ class Parser {
   int sentence_ = 0;
   int last_entity_ = -1, owner_ = -1, pending_ = -1, last_target_ = -1, last_column_ = -1;
   int last_value_ = -1, last_value_column_ = -1, hint_ = -1, hint_after_ = -1, count_pending_ = -1, how_much_ = -1;
-  int whose_ = -1;
+  int whose_ = -1, part_ = 0;
   int both_or_ = 0, top_at_ = -1;
   long top_n_ = 0;
   bool top_descending_ = true;
