@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <thread>
 
@@ -133,6 +135,27 @@ TEST(SampleDatabases, HoldWhatTheyPromise) {
       cluster.Sql("erp_large",
                   "SELECT count(*) FROM sales_orders WHERE order_date > current_date OR shipped_date > current_date"),
       "0");
+}
+
+// Every gold statement of fixtures/questions gives rows.
+TEST(SampleQuestions, GoldStatementsGiveRows) {
+  auto& cluster = test::TestCluster::Get();
+  int answerable = 0, unanswerable = 0;
+  for (const SampleDatabase& sample : SampleDatabases()) {
+    std::ifstream file(std::string(TOOMAI_SOURCE_DIR) + "/fixtures/questions/" + std::string(sample.name) + ".jsonl");
+    std::string sql;
+    for (std::string line; std::getline(file, line);) {
+      auto question = nlohmann::json::parse(line);
+      for (const char* language : {"en", "zh", "ja"}) EXPECT_FALSE(question.at(language).get<std::string>().empty());
+      ++(question.at("gold").is_null() ? unanswerable : answerable);
+      if (question["gold"].is_null()) continue;
+      std::string id = question.at("id").get<std::string>();
+      sql += "SELECT '" + id + "' WHERE NOT EXISTS (" + question["gold"].get<std::string>() + ");\n";
+    }
+    EXPECT_EQ(cluster.Sql(sample.name, sql), "") << "these give no rows";
+  }
+  EXPECT_EQ(answerable, 100);
+  EXPECT_EQ(unanswerable, 15);
 }
 
 TEST(SampleDatabases, CopiesBelongToTheTest) {
