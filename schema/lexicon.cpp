@@ -149,7 +149,7 @@ void Lexicon::AddPhrases(const std::vector<std::string>& words, int table, int c
     for (const std::string& synonym : SynonymsOf(words[i])) {
       std::vector<std::string> other = words;
       other[i] = synonym;
-      Add(KeyOfStems(std::move(other)), table, column, score * 0.85f, true);
+      Add(KeyOfStems(std::move(other)), table, column, score * 0.8f, true);
     }
   }
   if (n < 2) return;
@@ -161,7 +161,7 @@ void Lexicon::AddPhrases(const std::vector<std::string>& words, int table, int c
       for (const std::string& w : part) generic &= IsGeneric(w);
       float share = static_cast<float>(length) / static_cast<float>(n);
       bool head = i + length == n;
-      float weight = generic ? 0.3f + 0.2f * share : 0.5f + 0.3f * share + (head ? 0.05f : 0.f);
+      float weight = generic ? 0.3f + 0.2f * share : 0.5f + 0.3f * share + (head ? 0.16f : 0.f);
       Add(KeyOfStems(part), table, column, score * weight);
       if (length == 1 && !generic) {
         for (const std::string& synonym : SynonymsOf(part[0])) Add(synonym, table, column, score * weight * 0.8f, true);

@@ -95,6 +95,17 @@ void MergePartialNames(std::vector<Mention>* mentions) {
     Mention& a = (*mentions)[i];
     Mention& b = (*mentions)[i + 1];
     if (!PlainColumn(a) || !PlainColumn(b) || a.to != b.from || !a.values.empty() || !b.values.empty()) continue;
+    // "expected life expectancy": the first word is part of the name that follows.
+    bool inside = a.BestColumn() < 0.97f && !b.names.empty() && b.BestColumn() > 0.97f;
+    if (inside) {
+      inside = false;
+      for (const schema::NameHit& x : a.names) inside |= x.table == b.names[0].table && x.column == b.names[0].column;
+      if (inside) {
+        b.from = a.from;
+        mentions->erase(mentions->begin() + static_cast<long>(i));
+        continue;
+      }
+    }
     bool partial_a = a.BestColumn() < 0.97f, partial_b = b.BestColumn() < 0.97f;
     if (!partial_a && !partial_b) continue;
     if (partial_a && !partial_b) {
@@ -265,7 +276,7 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
             }
           }
         }
-        if (first.kind != TokenKind::kPunctuation && k - i <= std::max<std::size_t>(values.longest(), 1)) {
+        if (first.kind != TokenKind::kPunctuation && tokens[k - 1].kind != TokenKind::kPunctuation && k - i <= std::max<std::size_t>(values.longest(), 1)) {
           std::vector<schema::ValueHit> hits;
           bool plausible = values.MayFollow(first.norm) || values.MayFollow(first.stem);
           if (plausible)
@@ -277,7 +288,7 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
             bool short_word = k - i == 1 && first.norm.size() < 2 && !ideograph;
             if (!(word_like && !capital) && !(short_word && !capital) && !(word_like && IsTaggedOnly(single[i].tag))) {
               m.values = std::move(hits);
-              value_weight = (exact ? 1.0 : 0.8) * length + (capital ? 0.15 : -0.05);
+              value_weight = (exact ? 1.0 : capital ? 0.8 : 0.65) * length - (capital ? 0.05 : 0.1);
             }
           }
         }

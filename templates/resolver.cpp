@@ -517,7 +517,10 @@ class Resolver {
         w.aggregates = {t.outer};
         w.outer.clear();
       }
-      if (t.kind == Target::kCount && !t.distinct && t.outer.empty() && groups_hint_ == 0 && IsMeasure(w.column)) w.kind = Target::kThing;
+      if (t.kind == Target::kCount && !t.distinct && t.outer.empty() && groups_hint_ == 0 && IsMeasure(w.column)) {
+        w.kind = t.total ? Target::kAggregates : Target::kThing;
+        if (t.total) w.aggregates = {"sum"};
+      }
       if (std::find(anchors_.begin(), anchors_.end(), w.column.table) == anchors_.end())
         anchors_.push_back(w.column.table);
       if (head_guessed_ && head_ != w.column.table && s_.entities.empty() && wanted_.empty()) head_ = w.column.table;

@@ -71,6 +71,7 @@ struct Superlative {
 
 struct Target {
   int part = 0;  // of a ratio: 1 above, 2 below
+  bool total = false;  // "the total number of"
   enum Kind { kThing, kCount, kAggregates } kind = kThing;
   std::vector<std::string> aggregates;
   int mention = -1;

@@ -516,7 +516,10 @@ class Parser {
       of_ = false;
       return i + 1;
     }
-    if (after_and_ && !s_.targets.empty() && preposition_ != Tag::kWhose && !negated_) {
+    int before = i - 1;
+    while (In(before) && (T(before) == Tag::kFiller || T(before) == Tag::kTheir)) --before;
+    bool joined = T(before) == Tag::kAnd || T(before) == Tag::kComma;
+    if (joined && after_and_ && !s_.targets.empty() && preposition_ != Tag::kWhose && !negated_) {
       // "… and their ages": back to what is wanted.
       Target t;
       t.mention = i;
@@ -589,6 +592,7 @@ class Parser {
     }
     Target t;
     t.kind = Target::kCount;
+    t.total = M(i).norm.find("total") != std::string::npos;
     t.mention = noun;
     t.distinct = distinct || distinct_;
     distinct_ = false;
