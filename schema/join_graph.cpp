@@ -226,7 +226,7 @@ void JoinGraph::Infer(const Schema& schema, const ValueIndex& values) {
         const ColumnValues* own = values.Of(t1, c1);
         if (own == nullptr || own->values.size() < 5) continue;
         int best_table = -1, best_column = -1;
-        double best = 0.85;
+        double best = 0.75;
         for (std::size_t u = 0; u < n; ++u) {
           if (u == t) continue;
           for (std::size_t k = 0; k < words[u].size(); ++k) {
@@ -236,7 +236,7 @@ void JoinGraph::Infer(const Schema& schema, const ValueIndex& values) {
             if (!key) continue;
             double contained = values.Containment(t1, c1, t2, c2);
             bool named = !words[u][k].empty() && !table_words[u].empty() && Stem(words[u][k][0]) == table_words[u][0];
-            if (contained < 0.85) continue;
+            if (contained < 0.75) continue;
             double score = contained + (IsUnique(t2, c2) ? 0.1 : 0) + (named ? 0.1 : 0);
             if (score > best) best = score, best_table = t2, best_column = c2;
           }
@@ -257,7 +257,7 @@ void JoinGraph::Infer(const Schema& schema, const ValueIndex& values) {
     for (std::size_t i = 0; i < places.size(); ++i) {
       for (std::size_t k = i + 1; k < places.size(); ++k) {
         const Place &a = places[i], &b = places[k];
-        if (a.table == b.table || connected(a.table, b.table)) continue;
+        if (a.table == b.table || !Path({a.table}, b.table).empty()) continue;
         const auto& w = words[a.table][a.column];
         bool person = !w.empty() && (w[0] == "first" || w[0] == "last" || w[0] == "middle" || w[0] == "full" || w[0] == "user" || w[0] == "nick" || w[0] == "zip");
         bool telling = !person && w.size() >= 2 && (LooksLikeKey(w) || w.back() == "name");

@@ -27,6 +27,32 @@ bool IsBooleanLike(const Context& x, int table, int column) {
   return true;
 }
 
+// The table that both columns of a two-column table refer to, or -1.
+int RelatedTable(const Context& x, int table) {
+  if (x.schema->tables[static_cast<std::size_t>(table)].columns.size() > 2) return -1;
+  int first = -1, count = 0;
+  for (int e : x.joins.EdgesOf(table)) {
+    const schema::JoinEdge& edge = x.joins.edges()[static_cast<std::size_t>(e)];
+    if (edge.table1 != table || edge.table2 == table || edge.columns.size() != 1 || edge.cost > 2) continue;
+    if (first >= 0 && edge.table2 != first) return -1;
+    first = edge.table2;
+    ++count;
+  }
+  return count == 2 ? first : -1;
+}
+
+void MarkRelations(const Context& x, std::vector<Mention>* mentions) {
+  for (Mention& m : *mentions) {
+    if (m.names.empty() || m.tag != Tag::kNone || m.quoted) continue;
+    const schema::NameHit& best = m.names.front();
+    if (best.score > 0.75f && RelatedTable(x, best.table) >= 0) m.relation = best.table;
+    if (best.column >= 0 && best.score > 0.95f && m.BestTable() < 0.9f) {
+      int e = x.joins.EdgeFromColumn(best.table, best.column);
+      m.reference = e >= 0 && !x.joins.edges()[static_cast<std::size_t>(e)].declared && x.Column(best.table, best.column).type_class == schema::TypeClass::kText;
+    }
+  }
+}
+
 void MarkBooleans(const Context& x, std::vector<Mention>* mentions) {
   for (Mention& m : *mentions) {
     if (m.names.empty() || m.tag != Tag::kNone) continue;
@@ -74,6 +100,7 @@ GrammarAnswer GrammarEngine::Answer(const GrammarInput& input) const {
   answer.language = DetectLanguage(tokens);
   std::vector<Mention> mentions = FindMentions(tokens, x.lexicon, x.values, {answer.language, false});
   MarkBooleans(x, &mentions);
+  MarkRelations(x, &mentions);
   for (const Mention& m : mentions) {
     if (m.Unknown() && !m.soft) answer.unknown_words.push_back(m.text);
   }

@@ -172,15 +172,35 @@ class Resolver {
     return d;
   }
 
+  // What a relation between rows of one table relates; what a reference refers to.
+  int RelatedTable(int relation) const {
+    for (int e : x_.joins.EdgesOf(relation)) {
+      const schema::JoinEdge& edge = x_.joins.edges()[static_cast<std::size_t>(e)];
+      if (edge.table1 == relation && edge.cost < 2) return edge.table2;
+    }
+    return -1;
+  }
+
+  int EntityTable(const EntityUse& use) const {
+    if (use.via >= 0 && use.via == use.mention) return RelatedTable(M(use.via).relation);
+    if (use.reference) {
+      const schema::NameHit& hit = M(use.mention).names.front();
+      int e = x_.joins.EdgeFromColumn(hit.table, hit.column);
+      if (e >= 0) return x_.joins.edges()[static_cast<std::size_t>(e)].table2;
+    }
+    return ChooseTable(use.mention);
+  }
+
   void ChooseEntities() {
     Vote();
     entity_table_.assign(s_.entities.size(), -1);
     for (std::size_t e = 0; e < s_.entities.size(); ++e) {
-      int t = ChooseTable(s_.entities[e].mention);
+      int t = EntityTable(s_.entities[e]);
       entity_table_[e] = t;
       if (t >= 0) {
         anchors_.push_back(t);
-        double score = 0;
+        if (s_.entities[e].reference) anchors_.push_back(M(s_.entities[e].mention).names.front().table);
+        double score = s_.entities[e].via == s_.entities[e].mention || s_.entities[e].reference ? 1 : 0;
         for (const auto& hit : M(s_.entities[e].mention).names) {
           if (hit.table == t && hit.column < 0) score = std::max<double>(score, hit.score);
         }
@@ -579,7 +599,8 @@ class Resolver {
       v.score = (hit.exact ? 1 : 0.85) + 0.8 * Near(hit.table, owner);
       if (m.text == hit.value) v.score += 0.05;
       if (Defaults(hit.table).display == hit.column) v.score += 0.1;
-      if (ShownByItself(hit.table, hit.column)) v.score -= 0.6;  // asking for what is given
+      bool of_subject = c.owner < 0 || s_.entities[static_cast<std::size_t>(c.owner)].via < 0;
+      if (of_subject && ShownByItself(hit.table, hit.column)) v.score -= 0.6;  // asking for what is given
       if (c.beside && !facts_.empty()) {
         // "austin texas": the same row told twice.
         const Fact& before = facts_.back();
@@ -704,7 +725,7 @@ class Resolver {
       const EntityUse& use = s_.entities[e];
       int t = entity_table_[e];
       if (t < 0 || use.counted || use.target || use.each || use.superlative) continue;
-      if (t == head_ && !use.quantified && !use.negated) continue;
+      if (t == head_ && !use.quantified && !use.negated && use.via < 0) continue;
       if (t == head_ && use.negated && static_cast<int>(e) == head_entity_) continue;
       Fact f;
       f.tables = {t};
@@ -1356,7 +1377,9 @@ class Resolver {
     bool count_order = false;
     std::vector<OrderItem> order;
     long limit = 0;
+    if (sups_.empty()) sups.clear();
     for (const Sup& s : sups) {
+      if (s.owner_entity >= 0 && NestedOwner(s.owner_entity, root)) continue;
       if (s.is_common) {
         ExprPtr key =
             s.common.Valid() ? b.Column(s.common.table, s.common.column) : (shown.empty() ? nullptr : shown[0]);
@@ -1689,12 +1712,160 @@ class Resolver {
     }
   }
 
+  // ---- things within things ----
+
+  bool Within(int entity, int ancestor) const {
+    for (int e = entity; e >= 0; e = s_.entities[static_cast<std::size_t>(e)].after) {
+      if (e == ancestor) return true;
+    }
+    return false;
+  }
+
+  // Must this thing be found first, by a query of its own? "rivers in the largest state", "states that border states that …"
+  bool Nested(int e, int root) const {
+    if (e < 0 || e == head_entity_) return false;
+    const EntityUse& use = s_.entities[static_cast<std::size_t>(e)];
+    int t = entity_table_[static_cast<std::size_t>(e)];
+    if (use.via >= 0) return true;
+    if (t == root || use.quantified || t < 0) return false;
+    for (const Sup& s : sups_) {
+      if (s.owner_entity == e && !s.is_common && s.owner == t && HasToMany(Walk(x_, t, root))) return true;
+    }
+    for (std::size_t d = 0; d < s_.entities.size(); ++d) {
+      if (static_cast<int>(d) > e && s_.entities[d].via >= 0 && Within(static_cast<int>(d), e)) return true;
+    }
+    return false;
+  }
+
+  bool NestedOwner(int entity, int root) const {
+    for (int e = entity; e >= 0 && e != head_entity_; e = s_.entities[static_cast<std::size_t>(e)].after) {
+      if (Nested(e, root)) return true;
+    }
+    return false;
+  }
+
+  // SELECT column FROM the table of entity e WHERE all that is said of it.
+  QueryPtr SetOf(int e, int column, int depth) {
+    constexpr int kMaxNesting = 6;
+    int t = entity_table_[static_cast<std::size_t>(e)];
+    if (depth > kMaxNesting || t < 0 || column < 0) return nullptr;
+    QueryBuilder b(x_, t);
+    b.query().select.push_back({b.Column(t, column), ""});
+    for (const Fact& f : facts_) {
+      if (f.subject >= 0 && f.subject != e && s_.entities[static_cast<std::size_t>(f.subject)].after == e) {
+        ExprPtr link = Link(b, t, f.subject, f.negated, depth + 1);
+        if (!link) return nullptr;
+        b.query().where.push_back(link);
+      } else if (f.subject < 0 && f.entity == e && f.make) {
+        ExprPtr expr = f.make(b);
+        b.query().where.push_back(f.negated ? Negate(expr) : expr);
+      }
+    }
+    for (const Sup& s : sups_) {
+      if (s.owner_entity != e) continue;
+      if (s.by_count) {
+        b.SourceOf(s.counted);
+        AddGroup(b.query(), b.query().select[0].expr);
+        b.query().order.push_back({MakeAggregate("count", MakeStar()), s.descending});
+      } else {
+        b.query().order.push_back({b.Column(s.column.table, s.column.column), s.descending});
+      }
+      b.query().limit = s.n;
+    }
+    return b.failed() ? nullptr : b.Take();
+  }
+
+  // The condition on `table` in b that its row belongs with a row of entity e.
+  ExprPtr Link(QueryBuilder& b, int table, int e, bool negated, int depth) {
+    const EntityUse& use = s_.entities[static_cast<std::size_t>(e)];
+    int t = entity_table_[static_cast<std::size_t>(e)];
+    bool open = true;  // nothing is said of it: any will do
+    for (const Fact& f : facts_) open &= !(f.entity == e && f.make) && !(f.subject >= 0 && f.subject != e && Within(f.subject, e));
+    for (const Sup& s : sups_) open &= s.owner_entity != e;
+    if (use.via >= 0) {
+      int relation = M(use.via).relation;
+      const schema::JoinEdge *left = nullptr, *right = nullptr;
+      for (int id : x_.joins.EdgesOf(relation)) {
+        const schema::JoinEdge& edge = x_.joins.edges()[static_cast<std::size_t>(id)];
+        if (edge.table1 != relation || edge.cost > 2) continue;
+        (left == nullptr ? left : right) = &edge;
+      }
+      if (left == nullptr || right == nullptr || left->table2 != table) return nullptr;
+      QueryBuilder inner(x_, relation);
+      inner.query().select.push_back({MakeColumn(0, left->columns[0].first), ""});
+      if (!open) {
+        QueryPtr set = SetOf(e, right->columns[0].second, depth);
+        if (!set) return nullptr;
+        inner.query().where.push_back(MakeIn(MakeColumn(0, right->columns[0].first), set));
+      }
+      return MakeIn(b.Column(table, left->columns[0].second), inner.Take(), negated);
+    }
+    std::vector<Hop> hops = Walk(x_, table, t);
+    if (hops.empty()) return nullptr;
+    ExprPtr left = b.Column(table, hops[0].columns[0].first);
+    if (hops.size() == 1) {
+      QueryPtr set = SetOf(e, hops[0].columns[0].second, depth);
+      return set ? MakeIn(left, set, negated) : nullptr;
+    }
+    QueryBuilder inner(x_, hops[0].to);
+    inner.query().select.push_back({MakeColumn(0, hops[0].columns[0].second), ""});
+    int key = Defaults(t).key >= 0 ? Defaults(t).key : Defaults(t).display;
+    QueryPtr set = SetOf(e, key, depth);
+    if (!set) return nullptr;
+    inner.query().where.push_back(MakeIn(inner.Column(t, key), set));
+    return inner.failed() ? nullptr : MakeIn(left, inner.Take(), negated);
+  }
+
+  // "the population of the capital of the largest state": the rows that a column of other rows refers to.
+  bool PlaceReference(QueryBuilder& b, int root) {
+    const schema::NameHit& hit = M(s_.entities[static_cast<std::size_t>(head_entity_)].mention).names.front();
+    int edge = x_.joins.EdgeFromColumn(hit.table, hit.column);
+    if (edge < 0) return false;
+    reference_root_ = hit.table;
+    QueryBuilder inner(x_, hit.table);
+    inner.query().select.push_back({MakeColumn(0, hit.column), ""});
+    if (!PlaceFacts(inner, hit.table)) return false;
+    for (const Sup& s : sups_) {
+      if (s.by_count || !s.column.Valid()) continue;
+      inner.query().order.push_back({inner.Column(s.column.table, s.column.column), s.descending});
+      inner.query().limit = s.n;
+    }
+    if (inner.failed()) return false;
+    int key = x_.joins.edges()[static_cast<std::size_t>(edge)].columns[0].second;
+    b.query().where.push_back(MakeIn(b.Column(root, key), inner.Take()));
+    return !b.failed();
+  }
+
   bool PlaceFacts(QueryBuilder& b, int root) {
+    bool reference = head_entity_ >= 0 && s_.entities[static_cast<std::size_t>(head_entity_)].reference && reference_root_ < 0;
+    if (reference) {
+      bool ok = PlaceReference(b, root);
+      if (ok) sups_.clear();
+      return ok;
+    }
     Query& q = b.query();
     std::vector<char> done(facts_.size(), 0);
     bool grouped = !groups_.empty();
     bool count_target = false;
     for (const Wanted& w : wanted_) count_target |= w.kind != Target::kThing;
+    for (std::size_t i = 0; i < facts_.size(); ++i) {
+      const Fact& f = facts_[i];
+      if (done[i] || f.subject < 0 || !Nested(f.subject, root)) continue;
+      int after = s_.entities[static_cast<std::size_t>(f.subject)].after;
+      if (after >= 0 && NestedOwner(after, root)) continue;  // placed with what it belongs to
+      int holder = after >= 0 ? entity_table_[static_cast<std::size_t>(after)] : root;
+      if (s_.entities[static_cast<std::size_t>(f.subject)].via >= 0) {
+        if (RelatedTable(M(s_.entities[static_cast<std::size_t>(f.subject)].via).relation) == root) holder = root;
+      } else {
+        holder = root;
+      }
+      ExprPtr link = Link(b, holder, f.subject, f.negated, 0);
+      if (!link) return false;
+      Place(q, link, f.or_previous);
+    }
+    for (std::size_t i = 0; i < facts_.size(); ++i) {
+      if (facts_[i].entity >= 0 && NestedOwner(facts_[i].entity, root)) done[i] = 1;
+    }
     for (std::size_t i = 0; i < facts_.size(); ++i) {
       if (done[i]) continue;
       const Fact& f = facts_[i];
@@ -1995,6 +2166,7 @@ class Resolver {
     int table;
   };
   std::vector<ConceptSup> concept_sups_;
+  int reference_root_ = -1;
   bool ratio_done_ = false;
   int groups_hint_ = 0;
   mutable double close_calls_ = 0;

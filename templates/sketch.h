@@ -34,6 +34,7 @@ struct EntityUse {
   bool superlative = false;      // inside "with the most …"
   int after = -1;                // entity it was said about (index into entities), -1: the subject
   bool owner_of_target = false;  // "name of the …"
+  bool reference = false;  // the mention is a column that refers to the rows meant
   int via = -1;                  // mention of a column that says how (not used yet)
 };
 

@@ -122,6 +122,8 @@ class Parser {
     e.mention = mention;
     e.after = last_entity_;
     e.part = part_;
+    e.via = via_;
+    via_ = -1;
     s_.entities.push_back(e);
     last_entity_ = static_cast<int>(s_.entities.size()) - 1;
     Use(mention);
@@ -341,6 +343,14 @@ class Parser {
 
   // A noun: wanted, or part of a condition.
   int Name(int i) {
+    if (M(i).relation >= 0 && !s_.entities.empty() && !Value(i)) {
+      via_ = i;
+      Use(i);
+      zone_ = Zone::kModifier;
+      pending_ = -1;
+      after_and_ = false;
+      return i + 1;
+    }
     if (!aggregates_.empty()) return FinishAggregate(i);
     if (Value(i) && PreferValue(i)) return ValueAt(i);
     if (M(i).boolean_like && ((zone_ == Zone::kModifier && pending_ < 0) || Noun(i + 1)) && !Number(SkipMore(i + 1)) &&
@@ -491,6 +501,14 @@ class Parser {
                   T(k) == Tag::kStarts || T(k) == Tag::kEnds || T(k) == Tag::kContains || T(k) == Tag::kNull ||
                   T(k) == Tag::kNotNull || Value(k) || Number(k) || T(k) == Tag::kNot || T(k) == Tag::kEither ||
                   T(k) == Tag::kBoth || IsSuper(T(k)) || IsAggregate(T(k)));
+    if (M(i).reference && (!condition || T(i + 1) == Tag::kOf) && !s_.targets.empty() && !after_and_ && (preposition_ == Tag::kOf || preposition_ == Tag::kIn) &&
+        s_.entities.empty()) {
+      int e = AddEntity(i);
+      s_.entities[static_cast<std::size_t>(e)].reference = true;
+      for (Target& t : s_.targets) t.owner = t.owner < 0 ? e : t.owner;
+      of_ = false;
+      return i + 1;
+    }
     if (condition) {
       pending_ = i;
       if (whose_ >= 0 && M(i).norm == "name") pending_ = whose_;
@@ -843,7 +861,10 @@ class Parser {
     sup.at = i;
     if (Compound(noun)) ++noun, Use(noun);
     // Adjectives before a table: "most poker players" is one mention already; "most car makers" too.
-    if (TableLike(noun)) {
+    if (via_ >= 0) {
+      sup.column = via_;  // "borders the most states": the relation is what is counted
+      via_ = -1;
+    } else if (TableLike(noun)) {
       int owner = last_entity_;
       int e = AddEntity(noun);
       s_.entities[static_cast<std::size_t>(e)].superlative = true;
@@ -1406,6 +1427,14 @@ class Parser {
 
   // A value: eq-condition on the pending column, on a neighbour that names it, or on wherever it occurs.
   int ValueAt(int i) {
+    if (via_ >= 0) {
+      int relation = via_;
+      bool negated = negated_;
+      AddEntity(relation);
+      s_.entities.back().via = relation;
+      s_.entities.back().negated = negated;
+      negated_ = false;
+    }
     Condition c;
     c.at = i;
     c.a = {OperandKind::kValue, i, "", -1};
@@ -1555,7 +1584,7 @@ class Parser {
   int sentence_ = 0;
   int last_entity_ = -1, owner_ = -1, pending_ = -1, last_target_ = -1, last_column_ = -1;
   int last_value_ = -1, last_value_column_ = -1, hint_ = -1, hint_after_ = -1, count_pending_ = -1, how_much_ = -1;
-  int whose_ = -1, part_ = 0;
+  int whose_ = -1, part_ = 0, via_ = -1;
   int both_or_ = 0, top_at_ = -1;
   long top_n_ = 0;
   bool top_descending_ = true;
