@@ -6,9 +6,14 @@
 #include <cstdio>
 
 #include "app/ask_command.h"
+#include "app/check_command.h"
+#include "app/config_command.h"
 #include "app/context.h"
 #include "app/demo_command.h"
+#include "app/history_command.h"
+#include "app/mcp_command.h"
 #include "app/schema_command.h"
+#include "app/serve_command.h"
 #include "app/templates_command.h"
 
 namespace toomai::app {
@@ -26,11 +31,17 @@ int RunCommandLine(int argc, char** argv) {
   Globals globals;
   int status = kDone;
   AddGlobalOptions(app, &globals);
+  // In the order that --help shows them: ask first, look after it later.
   AddAskCommand(app, globals, &status);
   AddGenerateCommand(app, globals, &status);
   AddExecuteCommand(app, globals, &status);
+  AddCheckCommand(app, globals, &status);
   AddSchemaCommand(app, globals, &status);
+  AddMcpCommand(app, globals, &status);
+  AddServeCommand(app, globals, &status);
+  AddHistoryCommand(app, globals, &status);
   AddTemplatesCommand(app, globals, &status);
+  AddConfigCommand(app, globals, &status);
   AddDemoCommand(app, globals, &status);
   try {
     app.parse(argc, argv);

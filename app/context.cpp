@@ -4,8 +4,11 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <thread>
+
 #include <unistd.h>
 
+#include "app/config.h"
 #include "app/formats.h"
 #include "app/terminal.h"
 #include "base/log.h"
@@ -67,14 +70,28 @@ std::stop_token StopOnSignals() {
   return SignalSource().get_token();
 }
 
+ConfigSources SourcesOf(const Globals& globals) {
+  ConfigSources sources = ConfigSources::OfProcess();
+  if (!globals.config_files.empty()) sources.files = globals.config_files;
+  if (!globals.environment.empty()) sources.environment_name = globals.environment;
+  sources.settings = globals.settings;
+  if (!globals.log_level.empty()) sources.settings.push_back("log.level=" + globals.log_level);
+  if (!globals.log_format.empty()) sources.settings.push_back("log.format=" + globals.log_format);
+  if (!globals.database_url.empty()) sources.database_url = globals.database_url;
+  return sources;
+}
+
+Expected<AppOptions> LoadOptions(const Globals& globals) {
+  auto config = LoadConfig(SourcesOf(globals));
+  if (!config) return Fail(config.error());
+  InitLog(config->options.log);
+  return std::move(config->options);
+}
+
 Expected<std::unique_ptr<engine::Engine>> OpenEngine(const Globals& globals) {
-  engine::Options options;
-  const char* url = std::getenv("DATABASE_URL");
-  engine::DatabaseOptions database;
-  database.name = "default";
-  database.url = !globals.database_url.empty() ? globals.database_url : url != nullptr ? url : "";
-  options.databases.push_back(database);
-  return engine::MakeEngine(std::move(options));
+  auto options = LoadOptions(globals);
+  if (!options) return Fail(options.error());
+  return engine::MakeEngine(std::move(options->engine));
 }
 
 }  // namespace toomai::app

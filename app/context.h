@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "app/config.h"
+#include "app/options.h"
 #include "base/deadline.h"
 #include "base/error.h"
 #include "engine/engine.h"
@@ -34,6 +36,9 @@ inline constexpr int kDone = 0, kFailed = 1, kUsage = 2;
 // Prints message and hint on stderr; gives the exit status that fits.
 int Report(const Error& error);
 
+// The configuration that the options and the environment lead to; the log is set up by it.
+ConfigSources SourcesOf(const Globals& globals);
+Expected<AppOptions> LoadOptions(const Globals& globals);
 Expected<std::unique_ptr<engine::Engine>> OpenEngine(const Globals& globals);
 engine::Caller LocalCaller();
 
