@@ -116,6 +116,7 @@ class Resolver {
   bool Expression(NodeId id, Scope& scope);
   bool Expressions(NodeId parent, Scope& scope);
   bool SubqueryExpression(NodeId id, Scope& scope);
+  bool TreatRule(NodeId call);
   bool Indirection(NodeId id, Scope& scope);
   bool Window(NodeId window, Scope& scope);
   bool WindowExists(NodeId at, std::string_view name, Scope& scope);
@@ -135,6 +136,7 @@ class Resolver {
   bool OperatorRule(NodeId at, std::string_view name, NodeId left, NodeId right);
   bool OperatorRule(NodeId at, ByteRange range, std::string_view name, const Type& left, const Type& right);
   bool NamedOperatorRule(NodeId at, NodeId left, NodeId right);
+  std::string_view QuantifiedOperator(NodeId at) const;
   bool CastRule(NodeId cast);
   bool CastToRule(NodeId operand, ByteRange range, std::string_view schema, std::string_view name);
   bool TypeRule(NodeId type);

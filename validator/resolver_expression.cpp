@@ -80,6 +80,7 @@ bool Resolver::Expression(NodeId id, Scope& scope) {
       if (function == SpecialFunction::kNullif && has_user_operators_) {
         return OperatorRule(id, "=", tree_.Child(arguments, 0), tree_.Child(arguments, 1));
       }
+      if (function == SpecialFunction::kTreat) return TreatRule(id);
       // overlay(a, b) and substring(a, b) look their name up like any call.
       if ((function == SpecialFunction::kOverlayCall || function == SpecialFunction::kSubstringCall) &&
           has_user_functions_) {
@@ -105,6 +106,16 @@ bool Resolver::Expression(NodeId id, Scope& scope) {
     default:
       return Expressions(id, scope);
   }
+}
+
+// TREAT(x AS name) calls pg_catalog.name(x), whatever name is.
+bool Resolver::TreatRule(NodeId call) {
+  const NodeId type = tree_.Child(call, SpecialCallSlots::kType);
+  const BuiltinType builtin = OpOf<BuiltinType>(tree_[type]);
+  const std::string_view name = builtin == BuiltinType::kNamed ? tree_.LastName(type) : BuiltinTypeName(builtin);
+  FunctionCategory category{};
+  if (!FindBuiltinFunction(name, &category)) return ReportUnknownFunction(call, name);
+  return BuiltinFunctionRule(call, name, category);
 }
 
 bool Resolver::SubqueryExpression(NodeId id, Scope& scope) {

@@ -454,12 +454,6 @@ std::string_view Resolver::OutputName(NodeId id, int* strength) const {
       const BuiltinType builtin = OpOf<BuiltinType>(tree_[type]);
       return builtin == BuiltinType::kNamed ? tree_.LastName(type) : BuiltinTypeName(builtin);
     }
-    case NodeKind::kLiteral:
-      if (OpOf<LiteralOp>(node) == LiteralOp::kTrue || OpOf<LiteralOp>(node) == LiteralOp::kFalse) {
-        *strength = 1;
-        return "bool";
-      }
-      return {};
     case NodeKind::kCollate:
       return OutputName(tree_.Child(id, 0), strength);
     case NodeKind::kAtTimeZone:

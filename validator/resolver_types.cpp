@@ -41,7 +41,8 @@ bool MayBeSource(std::string_view source, const Type& given) {
 bool Resolver::NamedOperatorRule(NodeId at, NodeId left, NodeId right) {
   const std::size_t parts = tree_.NameCount(at);
   if (parts == 0) return true;
-  const std::string_view name = Name(at, parts - 1);
+  std::string_view name = Name(at, parts - 1);
+  if (parts == 1 && tree_[at].kind == NodeKind::kQuantified) name = QuantifiedOperator(at);
   if (parts == 1) {
     if (!has_user_operators_ && IsBuiltinOperator(name)) return true;
     return OperatorRule(at, name, left, right);
@@ -64,6 +65,15 @@ bool Resolver::NamedOperatorRule(NodeId at, NodeId left, NodeId right) {
                 any ? "the user-defined operator " + std::string(schema) + "." + std::string(name) + " is not allowed"
                     : "operator does not exist: " + std::string(schema) + "." + std::string(name),
                 "Use the operators of PostgreSQL.", {}, any ? "42501" : "42883");
+}
+
+// x NOT LIKE ANY (…) is x !~~ ANY (…).
+std::string_view Resolver::QuantifiedOperator(NodeId at) const {
+  const std::string_view word = Name(at, 0);
+  const bool negated = tree_[at].op == 2;
+  if (word == "like") return negated ? "!~~" : "~~";
+  if (word == "ilike") return negated ? "!~~*" : "~~*";
+  return word;
 }
 
 bool Resolver::OperatorRule(NodeId at, std::string_view name, NodeId left, NodeId right) {
@@ -129,8 +139,10 @@ bool Resolver::CastToRule(NodeId operand, ByteRange range, std::string_view sche
     std::string_view target_schema;
     bool is_array = false;
     const std::string_view target = CanonicalTypeName(cast.target_type, &target_schema, &is_array);
-    if (target != name || (!schema.empty() && !target_schema.empty() && schema != target_schema)) continue;
-    if (!MayBeSource(cast.source_type, TypeOf(operand))) continue;
+    if ((target != name && !(name.starts_with('_') && target == name.substr(1))) || (!schema.empty() && !target_schema.empty() && schema != target_schema)) continue;
+    Type given = TypeOf(operand);
+    given.is_array = false;  // casting an array casts its elements
+    if (!MayBeSource(cast.source_type, given)) continue;
     return Report(
         Rule::kUserCast, range,
         "the user-defined cast from " + cast.source_type + " to " + cast.target_type + " runs " + cast.function,
@@ -247,6 +259,13 @@ bool Resolver::UserTypeRule(ByteRange range, const CatalogType& type, int depth)
 // A type as the catalog spells it, inside another type: only domains and what holds them matter.
 bool Resolver::TypeTextRule(ByteRange range, std::string_view spelled, int depth) {
   const Type type = TypeOfText(spelled);
+  // ROW(1)::composite casts each field.
+  for (const CatalogCast& cast : catalog_.UserCasts()) {
+    if (cast.function.empty() || !IsSameType(cast.target_type, type)) continue;
+    if (!Report(Rule::kUserCast, range, "a field of this type may be cast by " + cast.function + ", made by users", "Use a simpler type.", {}, "42501")) {
+      return false;
+    }
+  }
   if (type.kind == Type::Kind::kUser) return UserTypeRule(range, *type.user, depth + 1);
   if (type.kind != Type::Kind::kTableRow || depth > kMostTypeNesting) return true;
   for (const CatalogColumn& column : type.table->columns) {
