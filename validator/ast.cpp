@@ -1,11 +1,25 @@
 #include "validator/ast.h"
 
+#include <cstring>
+#include <type_traits>
+
 namespace toomai::validator {
 
 ByteRange Tree::Range(NodeId id) const {
   const Node& node = nodes_[id];
   if (node.end_token <= node.first_token) return {tokens[node.first_token].begin, tokens[node.first_token].begin};
   return {tokens[node.first_token].begin, tokens[node.end_token - 1].end};
+}
+
+bool Tree::SameNodesBelowRoot(const Tree& other) const {
+  static_assert(std::has_unique_object_representations_v<Node>, "nodes are compared byte by byte");
+  if (root_ == kNoNode || other.root_ == kNoNode || root_ + 1 != node_count_ || other.root_ + 1 != other.node_count_ ||
+      other.root_ < root_) {
+    return false;
+  }
+  const std::uint32_t children = nodes_[root_].first_child;
+  return std::memcmp(nodes_.data(), other.nodes_.data(), root_ * sizeof(Node)) == 0 &&
+         std::memcmp(children_.data(), other.children_.data(), children * sizeof(NodeId)) == 0;
 }
 
 ByteRange Tree::NameRange(NodeId id) const {

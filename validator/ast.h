@@ -419,7 +419,7 @@ class Tree {
   TokenList tokens;
 
   NodeId root() const { return root_; }  // a kQuery, or kNoNode
-  std::size_t size() const { return nodes_.size(); }
+  std::size_t size() const { return node_count_; }
   const Node& operator[](NodeId id) const { return nodes_[id]; }
   bool Has(NodeId id, NodeFlag flag) const { return (nodes_[id].flags & flag) != 0; }
 
@@ -442,14 +442,19 @@ class Tree {
   // The value of a literal or parameter: Value of its token.
   std::string_view LiteralValue(NodeId id) const { return tokens.Value(nodes_[id].first_token); }
 
+  // Whether `other` begins with exactly the nodes this tree has below its root, at the same tokens. Cheap; "no" may
+  // also mean that only token positions differ.
+  bool SameNodesBelowRoot(const Tree& other) const;
+
   // The lowest major version of PostgreSQL whose grammar has all that was used; at least 15.
   int min_version() const { return min_version_; }
 
  private:
   friend class Parser;
   friend class TreeBuilder;
-  std::vector<Node> nodes_;
+  std::vector<Node> nodes_;  // room for more than node_count_, as with tokens
   std::vector<NodeId> children_;
+  std::size_t node_count_ = 0, child_count_ = 0;
   std::vector<NodeId> scratch_;  // the parser's lists in the making; kept for its memory
   NodeId root_ = kNoNode;
   int min_version_ = 15;

@@ -91,12 +91,29 @@ bool SameToken(const TokenList& a, TokenId i, const TokenList& b, TokenId j) {
   const auto is_name = [](TokenKind kind) {
     return kind == TokenKind::kIdentifier || kind == TokenKind::kQuotedIdentifier;
   };
-  if (a[i].kind != b[j].kind && !(is_name(a[i].kind) && is_name(b[j].kind))) return false;
-  return a[i].keyword == b[j].keyword && a.Value(i) == b.Value(j);
+  const Token& left = a[i];
+  const Token& right = b[j];
+  if (left.keyword != right.keyword) return false;
+  if (left.kind != right.kind && !(is_name(left.kind) && is_name(right.kind))) return false;
+  // Punctuation and keywords have no other value than their kind.
+  const bool fixed =
+      left.kind == TokenKind::kKeyword || (left.kind >= TokenKind::kLeftParen && left.kind < TokenKind::kOperator);
+  return fixed || a.Value(i) == b.Value(j);
 }
 
 // Same kinds, operators, flags and shape everywhere; under the root query the LIMIT may differ when it was edited.
 bool SameTree(const Tree& a, const Tree& b, bool limit_edited) {
+  if (a.SameNodesBelowRoot(b)) {
+    // A new LIMIT at the end comes after all other nodes, so these are the same bytes, and the root remains.
+    const Node& left = a[a.root()];
+    const Node& right = b[b.root()];
+    if (left.flags != right.flags || left.op != right.op) return false;
+    for (std::uint32_t i = 0; i < QuerySlots::kCount; ++i) {
+      if (limit_edited && i == QuerySlots::kLimit) continue;
+      if (a.Child(a.root(), i) != b.Child(b.root(), i)) return false;
+    }
+    return true;
+  }
   static thread_local std::vector<std::pair<NodeId, NodeId>> stack;
   stack.clear();
   stack.emplace_back(a.root(), b.root());
@@ -134,37 +151,48 @@ bool IsCapped(const Tree& tree, std::int64_t max_rows) {
   return tree[value].kind == NodeKind::kLiteral && WholeNumber(tree.LiteralValue(value)) == max_rows;
 }
 
+// Writes into memory of the thread's own; the text is copied out once its size is known.
 class Writer {
  public:
-  Writer(const TokenList& tokens, Canonical* out) : tokens_(tokens), out_(out) {}
+  Writer(const TokenList& tokens, std::vector<std::pair<std::size_t, std::size_t>>* offsets)
+      : tokens_(tokens), offsets_(offsets) {
+    const std::size_t room = WrittenSize(tokens) + 64;
+    if (buffer_.size() < room) buffer_.resize(room);
+    out_ = buffer_.data();
+  }
 
   void Copy(TokenId id) {
-    if (last_ != kNoToken ? NeedsSpace(tokens_, last_, id) : !out_->text.empty()) out_->text += ' ';
-    out_->offsets.emplace_back(out_->text.size(), tokens_[id].begin);
-    AppendToken(tokens_, id, &out_->text);
+    if (last_ != kNoToken ? NeedsSpace(tokens_, last_, id) : out_ != buffer_.data()) *out_++ = ' ';
+    CopyTight(id);
+  }
+  // The token follows without a space, as behind an opening parenthesis.
+  void CopyTight(TokenId id) {
+    offsets_->emplace_back(Size(), tokens_[id].begin);
+    out_ = WriteToken(tokens_, id, out_);
     last_ = id;
   }
   // Text of ours, mapped to where it was put.
   void Insert(std::string_view text, TokenId at, bool space) {
-    if (space && !out_->text.empty()) out_->text += ' ';
-    const std::size_t origin = at > 0 ? tokens_[at - 1].end : 0;
-    out_->offsets.emplace_back(out_->text.size(), origin);
-    out_->text += text;
+    if (space && out_ != buffer_.data()) *out_++ = ' ';
+    offsets_->emplace_back(Size(), at > 0 ? tokens_[at - 1].end : 0);
+    std::copy(text.begin(), text.end(), out_);
+    out_ += text.size();
     last_ = kNoToken;
   }
-  // The next token follows without a space, as behind an opening parenthesis.
-  void CopyTight(TokenId id) {
-    out_->offsets.emplace_back(out_->text.size(), tokens_[id].begin);
-    AppendToken(tokens_, id, &out_->text);
-    last_ = id;
-  }
+  std::string_view text() const { return {buffer_.data(), Size()}; }
 
  private:
   static constexpr TokenId kNoToken = 0xFFFFFFFFu;
+  static thread_local std::string buffer_;
+
+  std::size_t Size() const { return static_cast<std::size_t>(out_ - buffer_.data()); }
+
   const TokenList& tokens_;
-  Canonical* out_;
+  std::vector<std::pair<std::size_t, std::size_t>>* offsets_;
+  char* out_;
   TokenId last_ = kNoToken;
 };
+thread_local std::string Writer::buffer_;
 
 }  // namespace
 
@@ -176,10 +204,9 @@ bool MakeCanonical(const Tree& tree, std::int64_t max_rows, const ParseOptions& 
   const LimitEdit edit = PlanLimit(tree, max_rows, &out->limit);
   const TokenList& tokens = tree.tokens;
   const auto size = static_cast<TokenId>(tokens.size() - 1);
-  out->text.reserve(tokens.text().size() + tokens.text().size() / 8 + 32);
   out->offsets.reserve(size + 4);
 
-  Writer writer(tokens, out);
+  Writer writer(tokens, &out->offsets);
   static thread_local std::vector<TokenId> expected;  // token of the original, or kOurs, for each token written
   constexpr TokenId kOurs = 0xFFFFFFFFu;
   expected.clear();
@@ -215,6 +242,8 @@ bool MakeCanonical(const Tree& tree, std::int64_t max_rows, const ParseOptions& 
     tight = false;
     expected.push_back(id);
   }
+
+  out->text = writer.text();
 
   // Read it again. What is ours may take a little more room than the limits leave.
   static thread_local Tree again;

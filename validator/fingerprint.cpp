@@ -60,11 +60,11 @@ bool IsConstant(const TokenList& tokens, TokenId id) {
 }  // namespace
 
 Fingerprint MakeFingerprint(const Tree& tree) {
+  static thread_local std::string buffer;
   const TokenList& tokens = tree.tokens;
   const auto size = static_cast<TokenId>(tokens.size() - 1);
-  Fingerprint fingerprint;
-  std::string& text = fingerprint.normalized;
-  text.reserve(tokens.text().size());
+  if (buffer.size() < WrittenSize(tokens)) buffer.resize(WrittenSize(tokens));
+  char* out = buffer.data();
   constexpr TokenId kNone = 0xFFFFFFFFu;
   TokenId last = kNone;
   bool in_list = false;  // directly inside IN ( … ) or ARRAY [ … ], and only constants so far
@@ -77,12 +77,12 @@ Fingerprint MakeFingerprint(const Tree& tree) {
       ++id;  // one ? stands for them all
       continue;
     }
-    if (last != kNone && NeedsSpace(tokens, last, id)) text += ' ';
+    if (last != kNone && NeedsSpace(tokens, last, id)) *out++ = ' ';
     const bool constant = IsConstant(tokens, id);
     if (constant) {
-      text += '?';
+      *out++ = '?';
     } else {
-      AppendToken(tokens, id, &text);
+      out = WriteToken(tokens, id, out);
     }
     const bool opens = token.kind == TokenKind::kLeftParen || token.kind == TokenKind::kLeftBracket;
     in_list = (in_list && constant) ||
@@ -90,8 +90,10 @@ Fingerprint MakeFingerprint(const Tree& tree) {
                (tokens[last].AsKeyword() == Keyword::kIn || tokens[last].AsKeyword() == Keyword::kArray));
     last = id;
   }
+  Fingerprint fingerprint;
+  fingerprint.normalized.assign(buffer.data(), out);
+  std::uint64_t hash = SipHash::Of(fingerprint.normalized);
   constexpr char kHex[] = "0123456789abcdef";
-  std::uint64_t hash = SipHash::Of(text);
   fingerprint.hash.resize(16);
   for (int i = 15; i >= 0; --i, hash >>= 4) fingerprint.hash[static_cast<std::size_t>(i)] = kHex[hash & 15];
   return fingerprint;

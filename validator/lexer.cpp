@@ -1,6 +1,7 @@
 #include "validator/lexer.h"
 
 #include <array>
+#include <bit>
 #include <cstring>
 
 #include "validator/keyword_table.h"
@@ -74,6 +75,39 @@ std::size_t Utf8SequenceLength(const unsigned char* bytes, std::size_t available
     return 4;
   }
   return 0;
+}
+
+// Which of eight bytes may be part of a word. The top bit of each lane is the answer for its byte; no sum below carries
+// into the next lane, because its terms have seven bits.
+struct WordBytes {
+  static constexpr std::uint64_t kTop = 0x8080808080808080u;
+  static constexpr std::uint64_t Lanes(int c) { return 0x0101010101010101u * static_cast<std::uint64_t>(c); }
+  static constexpr std::uint64_t Between(std::uint64_t x, int low, int high) {
+    return (x + Lanes(0x80 - low)) & ~(x + Lanes(0x7F - high)) & kTop;
+  }
+  static constexpr std::uint64_t Equal(std::uint64_t x, int c) { return ~((x ^ Lanes(c)) + Lanes(0x7F)) & kTop; }
+
+  explicit WordBytes(std::uint64_t bytes) {
+    const std::uint64_t high = bytes & kTop, low = bytes & ~kTop;
+    upper = Between(low, 'A', 'Z') & ~high;
+    not_in_keyword = Between(low, '0', '9') | Equal(low, '$') | high;
+    const std::uint64_t part = Between(low | Lanes(0x20), 'a', 'z') | Equal(low, '_') | not_in_keyword;
+    outside_ = ~part & kTop;
+  }
+  std::size_t Length() const { return outside_ == 0 ? 8 : static_cast<std::size_t>(std::countr_zero(outside_)) / 8; }
+  // The lanes before the first byte that is not part of the word.
+  std::uint64_t Inside() const { return outside_ == 0 ? ~std::uint64_t{0} : (outside_ & -outside_) - 1; }
+
+  std::uint64_t upper, not_in_keyword;
+
+ private:
+  std::uint64_t outside_;
+};
+
+bool IsAscii(const char* bytes, std::size_t size) {
+  unsigned char all = 0;
+  for (std::size_t i = 0; i < size; ++i) all |= static_cast<unsigned char>(bytes[i]);
+  return all < 0x80;
 }
 
 struct BadText {
@@ -186,7 +220,11 @@ bool Lexer::Run(std::size_t max_tokens) {
   if (const BadText bad = FindBadText(out_->text()); bad.found) {
     Fail(bad.error, bad.position, bad.position + 1);
   }
-  while (!failed_ && SkipSpace() && position_ < size_) {
+  while (!failed_) {
+    if (ClassOf(At(position_)) & kSpace) ++position_;  // nearly always there is one space
+    const char c = At(position_);
+    if (((ClassOf(c) & kSpace) || c == '-' || c == '/') && !SkipSpace()) break;
+    if (position_ >= size_) break;
     if (out_->count_ == max_tokens) {
       complete = false;
       break;
@@ -326,25 +364,41 @@ void Lexer::LexOne() {
 }
 
 void Lexer::Word() {
-  std::size_t end = begin_ + 1;
-  std::uint8_t seen = ClassOf(At(begin_));
-  for (std::uint8_t kind; (kind = ClassOf(At(end))) & kIdentPart; ++end) seen |= kind;
-  std::size_t size = end - begin_;
-  if (!(seen & kNotInKeyword) && size <= kLongestKeyword) {
+  // Eight bytes at a time; nearly all words end in the first eight.
+  std::size_t size = 0;
+  std::uint64_t upper = 0, not_in_keyword = 0;
+  for (;;) {
+    std::uint64_t bytes;
+    std::memcpy(&bytes, text_ + begin_ + size, 8);
+    const WordBytes lanes(bytes);
+    const std::uint64_t inside = lanes.Inside();
+    upper |= lanes.upper & inside;
+    not_in_keyword |= lanes.not_in_keyword & inside;
+    size += lanes.Length();
+    if (lanes.Length() < 8) break;
+  }
+  const std::size_t end = begin_ + size;
+  bool plain = true;
+  if (not_in_keyword == 0 && size <= kLongestKeyword) {
     const Keyword keyword = LookUpKeyword(text_ + begin_, size);
-    if (keyword != Keyword::kNotAKeyword && (version_ >= 18 || InfoOf(keyword).since <= version_)) {
-      Emit(TokenKind::kKeyword, end);
-      out_->tokens_[out_->count_ - 1].keyword = static_cast<std::uint16_t>(keyword);
-      return;
+    if (keyword != Keyword::kNotAKeyword) {
+      if (version_ >= 18 || InfoOf(keyword).since <= version_) {
+        Emit(TokenKind::kKeyword, end);
+        out_->tokens_[out_->count_ - 1].keyword = static_cast<std::uint16_t>(keyword);
+        return;
+      }
+      plain = false;
     }
   }
   std::size_t value = begin_;
-  if (seen & kUpper) {  // only ASCII is folded
+  if (upper != 0) {  // only ASCII is folded
     value = pool_;
     for (std::size_t i = begin_; i < end; ++i) Put(ClassOf(At(i)) & kUpper ? static_cast<char>(At(i) | 0x20) : At(i));
   }
+  if (not_in_keyword != 0) plain = IsAscii(text_ + begin_, size);
   CutName(value, &size);
   EmitValue(TokenKind::kIdentifier, end, value, size);
+  out_->tokens_[out_->count_ - 1].is_plain = plain;
 }
 
 // Names are cut to 63 bytes, at a character's edge.

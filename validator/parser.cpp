@@ -17,11 +17,11 @@ Parser::Parser(const ParseOptions& options, Tree* tree, ParseError* error)
       tree_(tree),
       error_(error),
       max_depth_(std::min(options.limits.nesting, kMostNesting)),
+      max_height_(std::min(options.limits.tree_height, 0xFFF0)),
       scratch_(tree->scratch_) {
   tokens_ = tree->tokens.data();
   end_ = static_cast<TokenId>(tree->tokens.size() - 1);
-  tree->nodes_.clear();
-  tree->children_.clear();
+  tree->node_count_ = tree->child_count_ = 0;
   tree->root_ = kNoNode;
   tree->min_version_ = 15;
   scratch_.clear();
@@ -109,23 +109,31 @@ std::uint16_t Parser::MoreNameParts(std::string_view description) {
 // --- nodes ---
 
 NodeId Parser::Finish(NodeKind kind, TokenId first, const NodeId* children, std::size_t count, int op, int flags) {
+  if (tree_->node_count_ == tree_->nodes_.size()) tree_->nodes_.resize(2 * tree_->node_count_ + 64);
+  if (tree_->child_count_ + count > tree_->children_.size()) {
+    tree_->children_.resize(2 * (tree_->child_count_ + count) + 256);
+  }
+  NodeId* const slots = tree_->children_.data() + tree_->child_count_;
   std::uint16_t height = 0;
-  const auto first_child = static_cast<std::uint32_t>(tree_->children_.size());
   for (std::size_t i = 0; i < count; ++i) {
+    slots[i] = children[i];
     if (children[i] != kNoNode) height = std::max(height, tree_->nodes_[children[i]].height);
   }
-  tree_->children_.insert(tree_->children_.end(), children, children + count);
-  Node& node = tree_->nodes_.emplace_back();
+  const auto id = static_cast<NodeId>(tree_->node_count_++);
+  Node& node = tree_->nodes_[id];
   node.kind = kind;
   node.op = static_cast<std::uint8_t>(op);
   node.flags = static_cast<std::uint16_t>(flags);
   node.height = static_cast<std::uint16_t>(height + 1);
+  node.name_count = 0;
   node.first_token = first;
   node.end_token = position_;
-  node.first_child = first_child;
+  node.first_child = static_cast<std::uint32_t>(tree_->child_count_);
   node.child_count = static_cast<std::uint32_t>(count);
-  if (node.height > std::min(options_.limits.tree_height, 0xFFF0)) FailTooDeep();
-  return static_cast<NodeId>(tree_->nodes_.size() - 1);
+  node.name_token = 0;
+  tree_->child_count_ += count;
+  if (node.height > max_height_) FailTooDeep();
+  return id;
 }
 
 NodeId Parser::Make(NodeKind kind, TokenId first, std::initializer_list<NodeId> children, int op, int flags) {
@@ -146,11 +154,11 @@ void Parser::Push(NodeId id) {
 
 void Parser::Unmake(NodeId id, NodeId* children, std::size_t count) {
   std::fill(children, children + count, kNoNode);
-  if (failed_ || id + 1 != tree_->nodes_.size()) return;  // only after a failure; then nothing is used
+  if (failed_ || id + 1 != tree_->node_count_) return;  // only after a failure; then nothing is used
   const Node& node = tree_->nodes_[id];
   for (std::size_t i = 0; i < count; ++i) children[i] = tree_->children_[node.first_child + i];
-  tree_->children_.resize(node.first_child);
-  tree_->nodes_.pop_back();
+  tree_->child_count_ = node.first_child;
+  --tree_->node_count_;
 }
 
 // --- errors ---

@@ -291,6 +291,7 @@ class Parser {
   TokenId furthest_ = 0;
   int depth_ = 0;
   int max_depth_ = 0;
+  int max_height_ = 0;
   std::size_t ctes_ = 0, arms_ = 0, from_items_ = 0;
   bool failed_ = false;
   std::vector<NodeId>& scratch_;

@@ -96,7 +96,8 @@ struct Token {
   std::uint32_t begin = 0, end = 0;         // bytes of the text
   std::uint32_t value = 0, value_size = 0;  // range of the list's buffer; TokenList::Value reads it
   TokenKind kind = TokenKind::kEnd;
-  bool is_name = false;  // set by the parser: a keyword that was read as a name
+  bool is_name = false;   // set by the parser: a keyword that was read as a name
+  bool is_plain = false;  // a bare word of ASCII that is no keyword in any version: may be written as it is
   std::uint16_t keyword = static_cast<std::uint16_t>(Keyword::kNotAKeyword);
 
   Keyword AsKeyword() const { return static_cast<Keyword>(keyword); }

@@ -12,10 +12,15 @@ namespace toomai::validator {
 // One space between tokens, none where punctuation keeps them apart anyway: a.b, f(x), x::int.
 bool NeedsSpace(const TokenList& tokens, TokenId left, TokenId right);
 
-// Constants and names quoted where they must be, keywords in capitals (in small letters where they are names).
-void AppendToken(const TokenList& tokens, TokenId id, std::string* out);
+// Writes one token at `out` and returns the end: constants and names quoted where they must be, keywords in capitals
+// (in small letters where they are names). REQUIRES: room, see WrittenSize; up to kWriteAhead bytes behind may be
+// scribbled on.
+char* WriteToken(const TokenList& tokens, TokenId id, char* out);
 
-void AppendString(std::string_view value, std::string* out);     // 'it''s', E'a\\b'
-void AppendIdentifier(std::string_view name, std::string* out);  // name, "Name", "select"
+// No text written from these tokens, with a space each, is longer.
+inline constexpr std::size_t kWriteAhead = 32;
+inline std::size_t WrittenSize(const TokenList& tokens) {
+  return 4 * tokens.text().size() + 4 * tokens.size() + kWriteAhead;
+}
 
 }  // namespace toomai::validator
