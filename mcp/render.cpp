@@ -68,7 +68,10 @@ Json ToolResult(Json value) {
 Json ToolError(const Error& error, const std::string& field) {
   Json body = {{"code", std::string(ToString(error.code))}};
   if (!field.empty()) body["field"] = field;
-  body["reason"] = Ellipsis(Redact(CleanUtf8(error.message)), kMaxErrorChars / 2);
+  // Where a server could not be reached, the text after the first colon names its address: that is for the log alone.
+  const bool names_host = error.code == ErrorCode::kUnavailable;
+  const std::string message = names_host ? error.message.substr(0, error.message.find(':')) : error.message;
+  body["reason"] = Ellipsis(Redact(CleanUtf8(message)), kMaxErrorChars / 2);
   if (!error.hint.empty()) body["suggestion"] = Ellipsis(Redact(CleanUtf8(error.hint)), kMaxErrorChars / 4);
   if (!error.sqlstate.empty()) body["sqlstate"] = error.sqlstate;
   if (error.position > 0) body["position"] = error.position;
