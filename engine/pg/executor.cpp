@@ -35,21 +35,6 @@ std::int64_t OrNone(std::int64_t limit) {
   return limit <= 0 ? kNoLimit : limit;
 }
 
-class Collector : public RowSink {
- public:
-  explicit Collector(QueryResult* result) : result_(result) {}
-  void OnColumns(const std::vector<ResultColumn>& columns) override { result_->columns = columns; }
-  bool OnRow(const CellViews& cells) override {
-    auto& row = result_->rows.emplace_back();
-    row.reserve(cells.size());
-    for (const auto& cell : cells) row.emplace_back(cell ? Cell(std::string(*cell)) : Cell());
-    return true;
-  }
-
- private:
-  QueryResult* result_;
-};
-
 // Tells the columns only when a first row or the end has come: until then the statement may be repeated.
 class LateColumns : public RowSink {
  public:
@@ -197,18 +182,11 @@ Expected<QueryResult> Executor::ExecuteText(const Deadline& deadline, const std:
                                             const std::vector<Parameter>& parameters, const StatementScope& scope,
                                             const Budget& caps) {
   QueryResult result;
-  Collector collector(&result);
+  ResultCollector collector(&result);
   auto end = StreamText(deadline, sql, parameters, scope, caps, collector);
   if (!end) return Fail(end.error());
   result.sql = sql;
-  result.bytes = end->bytes;
-  result.truncated = end->truncated;
-  result.truncated_by = end->truncated_by;
-  result.elapsed_ms = end->elapsed_ms;
-  if (end->cells_cut > 0) {
-    result.notes.push_back(std::to_string(end->cells_cut) + (end->cells_cut == 1 ? " cell was" : " cells were") +
-                           " cut to " + std::to_string(caps.cell_bytes) + " bytes; each says how long it is");
-  }
+  collector.Finish(*end, caps);
   return result;
 }
 

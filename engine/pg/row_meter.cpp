@@ -31,25 +31,32 @@ RowAction RowMeter::Truncated(const char* by) {
 }
 
 RowAction RowMeter::Take(const RowView& row) {
+  row_.clear();
+  for (int i = 0; i < row.size(); ++i) {
+    if (row.IsNull(i))
+      row_.emplace_back();
+    else
+      row_.emplace_back(row[i]);
+  }
+  return Take(row_);
+}
+
+RowAction RowMeter::Take(const CellViews& row) {
   if (end_.rows >= caps_.rows) return Truncated("rows");
   cells_.clear();
   cut_.clear();
-  std::size_t bytes = 0, as_sent = 0;
+  std::size_t bytes = row.size(), as_sent = 0;
   std::int64_t tokens = 0;
-  for (int i = 0; i < row.size(); ++i) {
-    if (row.IsNull(i)) {
-      cells_.emplace_back();
-      bytes += 1;
-      continue;
+  for (std::optional<std::string_view> cell : row) {
+    if (cell) {
+      as_sent += cell->size();
+      if (cell->size() > static_cast<std::size_t>(caps_.cell_bytes)) {
+        cell = cut_.emplace_back(CutCell(*cell, static_cast<std::size_t>(caps_.cell_bytes)));
+      }
+      bytes += cell->size();
+      if (caps_.tokens > 0) tokens += EstimateTokens(*cell) + 1;
     }
-    std::string_view cell = row[i];
-    as_sent += cell.size();
-    if (cell.size() > static_cast<std::size_t>(caps_.cell_bytes)) {
-      cell = cut_.emplace_back(CutCell(cell, static_cast<std::size_t>(caps_.cell_bytes)));
-    }
-    bytes += cell.size() + 1;
-    if (caps_.tokens > 0) tokens += EstimateTokens(cell) + 1;
-    cells_.emplace_back(cell);
+    cells_.push_back(cell);
   }
   largest_row_ = std::max(largest_row_, as_sent);
   if (end_.bytes + bytes > static_cast<std::size_t>(caps_.bytes)) return Truncated("bytes");
@@ -59,6 +66,23 @@ RowAction RowMeter::Take(const RowView& row) {
   end_.cells_cut += static_cast<std::int64_t>(cut_.size());
   ++end_.rows;
   return sink_.OnRow(cells_) ? RowAction::kContinue : Truncated("sink");
+}
+
+bool ResultCollector::OnRow(const CellViews& cells) {
+  auto& row = result_->rows.emplace_back();
+  row.reserve(cells.size());
+  for (const auto& cell : cells) row.emplace_back(cell ? Cell(std::string(*cell)) : Cell());
+  return true;
+}
+
+void ResultCollector::Finish(const StreamEnd& end, const Budget& caps) {
+  result_->bytes = end.bytes;
+  result_->truncated = end.truncated;
+  result_->truncated_by = end.truncated_by;
+  result_->elapsed_ms = end.elapsed_ms;
+  if (end.cells_cut == 0) return;
+  result_->notes.push_back(std::to_string(end.cells_cut) + (end.cells_cut == 1 ? " cell was" : " cells were") +
+                           " cut to " + std::to_string(caps.cell_bytes) + " bytes; each says how long it is");
 }
 
 }  // namespace toomai::engine::pg

@@ -17,12 +17,26 @@ std::int64_t EstimateTokens(std::string_view text);
 // The longest start that fits, and "… [N bytes]" behind it: the mark counts as well, unless it alone is longer.
 std::string CutCell(std::string_view text, std::size_t bytes);
 
+// Keeps the rows: the sink behind a collected result.
+class ResultCollector : public RowSink {
+ public:
+  explicit ResultCollector(QueryResult* result) : result_(result) {}
+  void OnColumns(const std::vector<ResultColumn>& columns) override { result_->columns = columns; }
+  bool OnRow(const CellViews& cells) override;
+  // Bytes, truncation, time, and a note about cut cells.
+  void Finish(const StreamEnd& end, const Budget& caps);
+
+ private:
+  QueryResult* result_;
+};
+
 class RowMeter {
  public:
   RowMeter(const Budget& caps, RowSink& sink) : caps_(caps), sink_(sink) {}
 
   // kStop: this row does not fit (or the sink has enough), and nothing after it will be looked at.
   RowAction Take(const RowView& row);
+  RowAction Take(const CellViews& row);
 
   const StreamEnd& end() const { return end_; }
   std::size_t largest_row() const { return largest_row_; }
@@ -33,7 +47,7 @@ class RowMeter {
   const Budget caps_;
   RowSink& sink_;
   StreamEnd end_;
-  CellViews cells_;
+  CellViews row_, cells_;
   std::deque<std::string> cut_;  // stable addresses while the sink looks
   std::size_t largest_row_ = 0;
 };

@@ -1,0 +1,278 @@
+#include "engine/pg/cursors.h"
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "base/metrics.h"
+#include "base/text.h"
+#include "engine/pg/envelope.h"
+#include "engine/pg/errors.h"
+#include "engine/pg/row_meter.h"
+#include "engine/pg/type_names.h"
+
+namespace toomai::engine::pg {
+namespace {
+
+using Clock = Deadline::Clock;
+
+constexpr std::size_t kIdLength = 32;
+constexpr std::int64_t kFetchRows = 500;  // at most this many rows are held on our side
+
+struct Cursor {
+  Lease lease;
+  std::string sql;
+  bool hide_data_in_errors = false;
+  std::vector<ResultColumn> columns;
+  std::deque<std::vector<Cell>> ahead;  // fetched, not yet handed over
+  bool at_end = false;                  // the server has no more rows
+};
+
+std::int64_t FetchCount(const Budget& caps) {
+  return std::min(kFetchRows, caps.rows < kFetchRows ? caps.rows + 1 : kFetchRows);
+}
+
+Statement Fetch(std::int64_t rows, Cursor* cursor) {
+  Statement fetch;
+  fetch.sql = "FETCH FORWARD " + std::to_string(rows) + " FROM toomai_page";
+  fetch.stream = true;
+  fetch.on_row = [cursor](const RowView& row) {
+    auto& cells = cursor->ahead.emplace_back();
+    cells.reserve(static_cast<std::size_t>(row.size()));
+    for (int i = 0; i < row.size(); ++i) cells.push_back(row.IsNull(i) ? Cell() : Cell(row[i]));
+    return RowAction::kContinue;
+  };
+  return fetch;
+}
+
+// Moves rows into the page until it is full or there are none. Fetches more when it must know whether there are.
+Expected<QueryResult> ReadPage(const Deadline& deadline, const ExecutionOptions& options, Cursor& cursor,
+                               const Budget& caps) {
+  const auto start = Clock::now();
+  QueryResult page;
+  page.columns = cursor.columns;
+  page.sql = cursor.sql;
+  ResultCollector collector(&page);
+  RowMeter meter(caps, collector);
+  CellViews views;
+  while (true) {
+    if (cursor.ahead.empty() && !cursor.at_end) {
+      const std::int64_t wanted = FetchCount(caps);
+      const Deadline limit =
+          options.statement_timeout.count() > 0 ? deadline.Within(options.statement_timeout) : deadline;
+      if (auto done = cursor.lease->Run(limit, {Fetch(wanted, &cursor)}); !done) return Fail(done.error());
+      cursor.at_end = static_cast<std::int64_t>(cursor.ahead.size()) < wanted;
+    }
+    if (cursor.ahead.empty()) break;
+    views.assign(cursor.ahead.front().begin(), cursor.ahead.front().end());
+    if (meter.Take(views) == RowAction::kStop) break;
+    cursor.ahead.pop_front();
+  }
+  StreamEnd end = meter.end();
+  if (end.truncated && end.rows == 0 && end.truncated_by != "rows") {
+    return Fail(ErrorCode::kInvalidArgument, "one row alone is larger than the budget of " + end.truncated_by,
+                "allow more " + end.truncated_by + ", or select fewer columns");
+  }
+  end.elapsed_ms = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+  collector.Finish(end, caps);
+  return page;
+}
+
+ExecutionOptions ForCursors(ExecutionOptions options) {
+  options.idle_in_transaction_timeout =
+      options.cursor_ttl * 2;  // ours comes first; the server's is for the day we crash
+  return options;
+}
+
+}  // namespace
+
+struct Cursors::State {
+  struct Entry {
+    std::string owner;
+    std::unique_ptr<Cursor> cursor;  // null: a page is being read
+    Clock::time_point expires;
+  };
+
+  Pool& pool;
+  const ExecutionOptions options;
+  TypeNames type_names;
+  Gauge& open_gauge;
+
+  mutable std::mutex mutex;
+  std::condition_variable_any changed;
+  std::map<std::string, Entry> entries;
+  std::jthread sweeper;
+
+  State(Pool& pool_in, const ExecutionOptions& options_in)
+      : pool(pool_in),
+        options(ForCursors(options_in)),
+        open_gauge(
+            GetGauge("toomai_cursors_open", "Cursors kept for a next page", {{"database", pool_in.options().name}})) {}
+
+  std::size_t Limit() const {
+    const PoolOptions& sizes = pool.options().pool;
+    return static_cast<std::size_t>(std::clamp((sizes.max + sizes.overflow) / 2, 0, std::max(0, options.max_cursors)));
+  }
+
+  // Keeps the cursor for a next page under `id`. False: no room.
+  bool Keep(const std::string& id, const std::string& owner, std::unique_ptr<Cursor> cursor) {
+    const std::lock_guard lock(mutex);
+    auto entry = entries.find(id);
+    if (entry == entries.end()) {
+      if (entries.size() >= Limit()) return false;
+      entry = entries.emplace(id, Entry()).first;
+    }
+    entry->second = {owner, std::move(cursor), Clock::now() + options.cursor_ttl};
+    open_gauge.Set(static_cast<double>(entries.size()));
+    if (!sweeper.joinable()) sweeper = std::jthread([this](const std::stop_token& stop) { Sweep(stop); });
+    changed.notify_all();
+    return true;
+  }
+
+  void Forget(const std::string& id) {
+    Entry gone;  // its session goes back outside the lock
+    const std::lock_guard lock(mutex);
+    const auto entry = entries.find(id);
+    if (entry == entries.end()) return;
+    gone = std::move(entry->second);
+    entries.erase(entry);
+    open_gauge.Set(static_cast<double>(entries.size()));
+  }
+
+  void Sweep(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      std::vector<Entry> expired;
+      std::unique_lock lock(mutex);
+      auto next = Clock::now() + options.cursor_ttl;
+      for (auto entry = entries.begin(); entry != entries.end();) {
+        if (entry->second.cursor != nullptr && entry->second.expires <= Clock::now()) {
+          expired.push_back(std::move(entry->second));
+          entry = entries.erase(entry);
+        } else {
+          next = std::min(next, entry->second.cursor != nullptr ? entry->second.expires : next);
+          ++entry;
+        }
+      }
+      open_gauge.Set(static_cast<double>(entries.size()));
+      if (expired.empty()) changed.wait_until(lock, stop, next, [] { return false; });
+      lock.unlock();  // sessions of the expired go back here
+    }
+  }
+};
+
+Cursors::Cursors(Pool& pool, const ExecutionOptions& options) : state_(std::make_unique<State>(pool, options)) {}
+
+Cursors::~Cursors() {
+  state_->sweeper.request_stop();
+  if (state_->sweeper.joinable()) state_->sweeper.join();
+}
+
+Expected<QueryResult> Cursors::Open(const Deadline& deadline, const validator::ValidatedSql& sql,
+                                    const std::vector<Parameter>& parameters, const StatementScope& scope,
+                                    const Budget& budget, const std::string& owner) {
+  return OpenText(deadline, sql.text(), parameters, scope, EffectiveBudget(budget, state_->options), owner);
+}
+
+Expected<QueryResult> Cursors::OpenText(const Deadline& deadline, const std::string& sql,
+                                        const std::vector<Parameter>& parameters, const StatementScope& scope,
+                                        const Budget& caps, const std::string& owner) {
+  if (auto claims = CheckClaims(scope); !claims) return Fail(claims.error());
+  auto cursor = std::make_unique<Cursor>();
+  const auto start_once = [&]() -> Expected<void> {
+    *cursor = Cursor();
+    auto lease = state_->pool.Borrow(deadline, "cursor");
+    if (!lease) return Fail(lease.error());
+    cursor->lease = std::move(*lease);
+    cursor->sql = sql;
+    cursor->hide_data_in_errors = scope.hide_data_in_errors;
+    TypeNames::Names fresh;
+    std::vector<Statement> batch;
+    if (state_->type_names.stale()) batch.push_back(TypeNames::Query(&fresh));
+    // The settings hold for every page, so they do not follow this call's deadline.
+    for (Statement& statement : OpenEnvelope(Deadline::Never(), state_->options, scope))
+      batch.push_back(std::move(statement));
+    batch.emplace_back().sql = "SET LOCAL cursor_tuple_fraction = '1'";  // plan as for a whole result
+    Statement& declare = batch.emplace_back();
+    declare.sql = "DECLARE toomai_page NO SCROLL CURSOR WITHOUT HOLD FOR " + sql;
+    declare.parameters = parameters;
+    const std::int64_t wanted = FetchCount(caps);
+    Statement fetch = Fetch(wanted, cursor.get());
+    fetch.on_fields = [&](const std::vector<Field>& fields) {
+      cursor->columns = state_->type_names.Columns(fields, &fresh);
+    };
+    batch.push_back(std::move(fetch));
+    auto done = cursor->lease->Run(deadline.Within(StatementTimeout(deadline, state_->options)), batch);
+    if (!done) return done;
+    state_->type_names.Adopt(std::move(fresh));
+    cursor->at_end = static_cast<std::int64_t>(cursor->ahead.size()) < wanted;
+    return {};
+  };
+  const auto fail = [&](Error error) {
+    return Fail(scope.hide_data_in_errors ? WithoutData(std::move(error)) : std::move(error));
+  };
+  if (auto started = state_->pool.Retry(deadline, start_once); !started) return fail(started.error());
+  auto page = ReadPage(deadline, state_->options, *cursor, caps);
+  if (!page) return fail(page.error());
+  if (!page->truncated) return page;
+  const std::string id = RandomId(kIdLength);
+  if (state_->Keep(id, owner, std::move(cursor))) {
+    page->cursor = id;
+  } else {
+    page->notes.emplace_back("no cursor is free for the next page: narrow the question, or ask again later");
+  }
+  return page;
+}
+
+Expected<QueryResult> Cursors::Next(const Deadline& deadline, const std::string& id, const std::string& owner,
+                                    const Budget& budget) {
+  std::unique_ptr<Cursor> cursor;
+  {
+    const std::lock_guard lock(state_->mutex);
+    const auto entry = state_->entries.find(id);
+    if (entry == state_->entries.end() || entry->second.owner != owner) {
+      return Fail(ErrorCode::kNotFound, "there is no such cursor (any more)",
+                  "run the statement again for its first page");
+    }
+    if (entry->second.cursor == nullptr) {
+      return Fail(ErrorCode::kBusy, "a page of this cursor is being read", "wait for it");
+    }
+    cursor = std::move(entry->second.cursor);
+  }
+  const Budget caps = EffectiveBudget(budget, state_->options);
+  auto page = ReadPage(deadline, state_->options, *cursor, caps);
+  if (!page) {
+    // A row that is too large leaves the cursor where it was; anything else has ended the transaction.
+    const bool intact = page.error().sqlstate.empty() && page.error().code == ErrorCode::kInvalidArgument;
+    Error error = cursor->hide_data_in_errors ? WithoutData(page.error()) : page.error();
+    if (!intact || !state_->Keep(id, owner, std::move(cursor))) state_->Forget(id);
+    return Fail(std::move(error));
+  }
+  if (!page->truncated) {
+    state_->Forget(id);
+  } else if (state_->Keep(id, owner, std::move(cursor))) {
+    page->cursor = id;
+  }
+  return page;
+}
+
+void Cursors::Close(const std::string& id, const std::string& owner) {
+  {
+    const std::lock_guard lock(state_->mutex);
+    const auto entry = state_->entries.find(id);
+    if (entry == state_->entries.end() || entry->second.owner != owner || entry->second.cursor == nullptr) return;
+  }
+  state_->Forget(id);
+}
+
+int Cursors::open() const {
+  const std::lock_guard lock(state_->mutex);
+  return static_cast<int>(state_->entries.size());
+}
+
+}  // namespace toomai::engine::pg
