@@ -170,58 +170,77 @@ void Lexicon::AddPhrases(const std::vector<std::string>& words, int table, int c
   }
 }
 
-// "客户名称", "Customer's name: as on the contract", "性别 1=男 2=女".
+// "客户名称", "Customer's name (客户 / 顧客): as on the contract", "性别 1:男 2:女". The first words in English, every run of
+// ideographs of the head, and labels of values.
 void Lexicon::AddComment(std::string_view comment, int table, int column) {
-  std::string folded = Fold(comment);
-  std::vector<Token> tokens = Tokenize(folded, 48);
-  // Labels first: value, '=' or ':', label.
+  constexpr std::size_t kMaxCommentTokens = 96;
+  std::vector<Token> tokens = Tokenize(Fold(comment), kMaxCommentTokens);
+  std::size_t labels_from = tokens.size();
   for (std::size_t i = 0; column >= 0 && i + 2 < tokens.size(); ++i) {
-    bool mark = tokens[i + 1].norm == "=" || tokens[i + 1].norm == ":" || tokens[i + 1].norm == "-";
-    bool code =
-        tokens[i].kind == TokenKind::kNumber || (tokens[i].kind == TokenKind::kWord && tokens[i].norm.size() <= 2);
-    if (!mark || !code) continue;
-    std::string label;
+    bool mark = tokens[i + 1].norm == "=" || tokens[i + 1].norm == ":";
+    bool code = tokens[i].kind == TokenKind::kNumber || tokens[i].kind == TokenKind::kWord;
+    bool tight = !tokens[i + 1].space_before && !tokens[i + 2].space_before;
+    if (!mark || !code || !tight) continue;
+    labels_from = std::min(labels_from, i);
     std::size_t k = i + 2;
-    for (; k < tokens.size() && tokens[k].kind != TokenKind::kPunctuation && tokens[k].kind != TokenKind::kNumber;
-         ++k) {
+    while (k < tokens.size() && tokens[k].kind != TokenKind::kPunctuation && tokens[k].kind != TokenKind::kNumber) {
       if (k + 1 < tokens.size() && (tokens[k + 1].norm == "=" || tokens[k + 1].norm == ":")) break;
-      if (!label.empty() && tokens[k].kind != TokenKind::kIdeograph) label.push_back(' ');
-      label += tokens[k].norm;
+      ++k;
     }
-    if (!label.empty()) labels_.push_back({table, column, label, std::string(tokens[i].text)});
+    if (k == i + 2) continue;
+    if (tokens[i + 2].kind == TokenKind::kIdeograph) longest_ideographs_ = std::max(longest_ideographs_, k - i - 2);
+    labels_[Key(tokens, i + 2, k)].push_back({table, column, "", std::string(tokens[i].text)});
   }
-  // The head: up to the first mark. Several aliases may be given: "単価/price".
+  bool first_english = true;
+  int segments = 0;
   std::size_t from = 0;
-  for (int segment = 0; segment < 3 && from < tokens.size(); ++segment) {
+  while (from < labels_from && segments < 8) {
     std::size_t to = from;
-    while (to < tokens.size() && tokens[to].kind != TokenKind::kPunctuation && tokens[to].kind != TokenKind::kNumber)
-      ++to;
-    bool slash = to < tokens.size() && tokens[to].norm == "/";
+    while (to < labels_from && tokens[to].kind != TokenKind::kPunctuation && tokens[to].kind != TokenKind::kNumber) ++to;
     std::size_t run = from;
     while (run < to) {  // a segment may mix scripts: each run is an alias of its own
       std::size_t end = run;
       bool ideographs = tokens[run].kind == TokenKind::kIdeograph;
       while (end < to && (tokens[end].kind == TokenKind::kIdeograph) == ideographs) ++end;
       if (ideographs && end - run <= kMaxIdeographSpan) {
-        std::string text = Key(tokens, run, end);
-        Add(text, table, column, segment == 0 ? 0.98f : 0.85f);
+        AddIdeographs(Key(tokens, run, end), table, column, segments < 4 ? 0.98f : 0.85f);
         longest_ideographs_ = std::max(longest_ideographs_, end - run);
-        // "顧客名" is also said "名前" or without its first part; "…表" and "…テーブル" are not said.
-        for (std::string_view tail : {"表", "テーブル", "マスタ", "信息", "情報", "数据", "一覧"}) {
-          if (text.size() > tail.size() && text.ends_with(tail)) {
-            Add(text.substr(0, text.size() - tail.size()), table, column, 0.97f);
-          }
-        }
-      } else if (!ideographs && end - run <= 4) {
+      } else if (!ideographs && end - run <= 4 && first_english && run == 0) {
         std::vector<std::string> words;
         for (std::size_t i = run; i < end; ++i) words.push_back(tokens[i].stem);
-        Add(KeyOfStems(words), table, column, segment == 0 ? 0.92f : 0.8f);
+        Add(KeyOfStems(words), table, column, 0.92f);
       }
+      if (!ideographs) first_english = false;
       run = end;
     }
-    if (!slash) break;
+    ++segments;
     from = to + 1;
   }
+}
+
+// The whole, and for columns the part after the table's own name: "商品名称" of 商品 is also "名称".
+void Lexicon::AddIdeographs(const std::string& text, int table, int column, float score) {
+  Add(text, table, column, score);
+  for (std::string_view tail : {"表", "テーブル", "マスタ", "信息", "情報", "数据", "一覧"}) {
+    if (text.size() > tail.size() && text.ends_with(tail)) Add(text.substr(0, text.size() - tail.size()), table, column, score * 0.98f);
+  }
+  if (column < 0) {
+    ideographs_of_table_[table].push_back(text);
+    return;
+  }
+  auto own = ideographs_of_table_.find(table);
+  if (own == ideographs_of_table_.end()) return;
+  for (const std::string& name : own->second) {
+    if (text.size() <= name.size() || text.rfind(name, 0) != 0) continue;
+    std::string rest = text.substr(name.size());
+    if (rest.rfind("の", 0) == 0 || rest.rfind("的", 0) == 0) rest = rest.substr(3);
+    if (!rest.empty()) Add(rest, table, column, score * 0.97f);
+  }
+}
+
+const std::vector<ValueLabel>* Lexicon::Labels(const std::string& key) const {
+  auto it = labels_.find(key);
+  return it == labels_.end() ? nullptr : &it->second;
 }
 
 void Lexicon::AddTable(const Schema& schema, int t) {

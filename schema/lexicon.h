@@ -49,7 +49,8 @@ class Lexicon {
   const std::vector<NameHit>* FindKey(const std::string& key) const;
   const std::vector<std::string>& TableWords(int table) const { return table_words_[table]; }
   const ColumnName& NameOf(int table, int column) const { return columns_[table][column]; }
-  const std::vector<ValueLabel>& labels() const { return labels_; }
+  // Values whose label in a comment is `key`; nullptr: none.
+  const std::vector<ValueLabel>* Labels(const std::string& key) const;
   std::size_t longest_ideographs() const { return longest_ideographs_; }
   static std::string Key(const std::vector<Token>& tokens, std::size_t from, std::size_t to);
   static std::string KeyOfStems(std::vector<std::string> stems);
@@ -59,11 +60,13 @@ class Lexicon {
   void AddTable(const Schema& schema, int table);
   void AddColumn(const Schema& schema, int table, int column);
   void AddPhrases(const std::vector<std::string>& words, int table, int column, float score);
+  void AddIdeographs(const std::string& text, int table, int column, float score);
   void AddComment(std::string_view comment, int table, int column);
   std::unordered_map<std::string, std::vector<NameHit>> phrases_;
   std::vector<std::vector<std::string>> table_words_;
   std::vector<std::vector<ColumnName>> columns_;
-  std::vector<ValueLabel> labels_;
+  std::unordered_map<std::string, std::vector<ValueLabel>> labels_;
+  std::unordered_map<int, std::vector<std::string>> ideographs_of_table_;
   std::vector<std::string> words_;  // of names, sorted, four letters or more
   NameSplitter splitter_;
   std::size_t longest_ideographs_ = 0;

@@ -98,7 +98,7 @@ GrammarAnswer GrammarEngine::Answer(const GrammarInput& input) const {
   std::string_view question = CutAtCodePoint(input.question, kMaxQuestionBytes);
   std::vector<schema::Token> tokens = schema::Tokenize(question, kMaxTokens);
   answer.language = DetectLanguage(tokens);
-  std::vector<Mention> mentions = FindMentions(tokens, x.lexicon, x.values, {answer.language, false});
+  std::vector<Mention> mentions = FindMentions(tokens, x.lexicon, x.values, {answer.language, {input.today, x.options.fiscal_year_start_month}});
   MarkBooleans(x, &mentions);
   MarkRelations(x, &mentions);
   for (const Mention& m : mentions) {

@@ -24,11 +24,13 @@ constexpr std::size_t kMaxPhraseTokens = 8;
 
 using PhraseTable = std::unordered_map<std::string, Phrase>;
 
-const PhraseTable& EnglishPhrases() {
+const PhraseTable& Phrases() {
   static const PhraseTable table = [] {
     PhraseTable t;
 #define TOOMAI_PHRASE(text, tag, arg) t.emplace(text, Phrase{tag, arg});
 #include "templates/phrases_en.inc"
+#include "templates/phrases_zh.inc"
+#include "templates/phrases_ja.inc"
 #undef TOOMAI_PHRASE
     return t;
   }();
@@ -213,9 +215,8 @@ std::string DetectLanguage(const std::vector<Token>& tokens) {
 
 std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema::Lexicon& lexicon,
                                   const schema::ValueIndex& values, const MentionOptions& options) {
-  (void)options;
   const std::size_t n = tokens.size();
-  const PhraseTable& phrases = EnglishPhrases();
+  const PhraseTable& phrases = Phrases();
   std::vector<std::vector<Span>> starts(n);
   std::vector<Phrase> single(n, Phrase{Tag::kNone, 0});
   for (std::size_t i = 0; i < n; ++i) {
@@ -292,6 +293,10 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
             }
           }
         }
+        if (const auto* labels = lexicon.Labels(schema::Lexicon::Key(tokens, i, k)); labels != nullptr && m.values.size() < 24 && !(k - i == 1 && !ideograph && single[i].tag != Tag::kNone)) {
+          for (const schema::ValueLabel& label : *labels) m.values.push_back({label.table, label.column, label.value, true});
+          value_weight = std::max(value_weight, length + 0.02);
+        }
         if (k - i == 1 && m.values.empty() && first.kind == TokenKind::kWord) {
           auto demonym = Demonyms().find(first.norm);
           if (demonym != Demonyms().end()) {
@@ -335,6 +340,19 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
       }
     }
   }
+  for (std::size_t i = 0; i < n; ++i) {
+    if (tokens[i].kind == TokenKind::kPunctuation || tokens[i].kind == TokenKind::kQuoted) continue;
+    std::optional<schema::DateRange> date = schema::FindDate(tokens, i, options.dates);
+    if (!date) continue;
+    Span span;
+    span.mention.from = i;
+    span.mention.to = i + date->tokens;
+    span.mention.is_date = true;
+    span.mention.date = std::move(*date);
+    span.weight = static_cast<double>(span.mention.to - i) * 1.02;
+    span.mention.norm = span.mention.text = PhraseKey(tokens, i, span.mention.to);
+    starts[i].push_back(std::move(span));
+  }
   // The heaviest cover; a word nobody knows weighs nothing.
   std::vector<double> best(n + 1, -1e9);
   std::vector<int> via(n + 1, -1);
@@ -374,6 +392,20 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
     mentions.push_back(std::move(unknown));
   }
   std::reverse(mentions.begin(), mentions.end());
+  // A run of ideographs that nobody knows is one unknown word.
+  for (std::size_t i = 0; i + 1 < mentions.size();) {
+    Mention& a = mentions[i];
+    Mention& b = mentions[i + 1];
+    bool run = a.Unknown() && b.Unknown() && a.to == b.from && tokens[a.from].kind == TokenKind::kIdeograph && tokens[b.from].kind == TokenKind::kIdeograph;
+    if (!run) {
+      ++i;
+      continue;
+    }
+    a.to = b.to;
+    a.text += b.text;
+    a.norm += b.norm;
+    mentions.erase(mentions.begin() + static_cast<long>(i) + 1);
+  }
   MergePartialNames(&mentions);
   constexpr int kMaxSlips = 6;  // misspelt words looked up
   int slips = 0;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "schema/dates.h"
 #include "schema/lexicon.h"
 #include "schema/value_index.h"
 #include "schema/words.h"
@@ -19,6 +20,8 @@ struct Mention {
   std::size_t from = 0, to = 0;        // tokens
   std::vector<schema::NameHit> names;  // best first
   std::vector<schema::ValueHit> values;
+  bool is_date = false;
+  schema::DateRange date;
   bool is_number = false;
   double number = 0;
   std::string digits;  // the number as SQL
@@ -32,19 +35,18 @@ struct Mention {
   bool reference = false;    // a column that refers to another table: "the capital"
   bool numeric = false;      // names a number or a date
   bool boolean_like = false;               // names a yes-or-no column
-  int label = -1;              // index into Lexicon::labels()
 
   float BestTable() const;  // best score among table candidates, 0 without
   float BestColumn() const;
   bool Names() const { return !names.empty(); }
   bool Unknown() const {
-    return tag == Tag::kNone && names.empty() && values.empty() && !is_number && !quoted && label < 0;
+    return tag == Tag::kNone && names.empty() && values.empty() && !is_number && !is_date && !quoted;
   }
 };
 
 struct MentionOptions {
   std::string_view language;
-  bool values_first = false;
+  schema::DateContext dates;
 };
 
 std::vector<Mention> FindMentions(const std::vector<schema::Token>& tokens, const schema::Lexicon& lexicon,

@@ -661,6 +661,27 @@ class Resolver {
 
   static bool YearLike(double v) { return v == std::floor(v) && v >= 1500 && v <= 2100; }
 
+  // When the rows of `owner`, or of what else is talked about, happened.
+  Choice TimeColumn(int owner) const {
+    Choice best;
+    std::vector<int> tables = {owner};
+    for (int a : anchors_) tables.push_back(a);
+    double best_score = 0;
+    for (std::size_t i = 0; i < tables.size(); ++i) {
+      if (!Known(tables[i]) || Defaults(tables[i]).time < 0) continue;
+      // Things that happen (orders) rather than things that are (customers): those that refer to others.
+      int refers = 0;
+      for (int e : x_.joins.EdgesOf(tables[i])) refers += x_.joins.edges()[static_cast<std::size_t>(e)].table1 == tables[i] ? 1 : 0;
+      double score = 1 + (i == 0 ? 0.6 : 0) + (refers > 0 ? 0.5 : 0);
+      if (score <= best_score) continue;
+      best_score = score;
+      best.table = tables[i];
+      best.column = Defaults(tables[i]).time;
+      best.score = best.name_score = 0.9;
+    }
+    return best;
+  }
+
   Choice YearColumn(int owner) const {
     Choice best;
     double best_score = -1;
@@ -848,14 +869,6 @@ class Resolver {
       case OperandKind::kValue: {
         const Mention& v = M(c.a.mention);
         Choice value = ChooseValue(c, c.a.mention);
-        if (!value.Valid() && v.label >= 0) {
-          const auto& label = x_.lexicon.labels()[static_cast<std::size_t>(v.label)];
-          value.table = label.table;
-          value.column = label.column;
-          value.value = label.value;
-          value.value_found = true;
-          value.name_score = 1;
-        }
         if (!value.Valid()) {
           value = TextColumn(c);
           if (!value.Valid() || value.column < 0) return false;
@@ -909,6 +922,32 @@ class Resolver {
         int t = col.table, k = col.column;
         ExprKind kind = c.a.kind == OperandKind::kNull ? ExprKind::kIsNull : ExprKind::kIsNotNull;
         f->make = [=](QueryBuilder& q) { return Make(kind, "", {q.Column(t, k)}); };
+        return true;
+      }
+      case OperandKind::kDate: {
+        const Mention& v = M(c.a.mention);
+        if (c.column >= 0) col = ChooseColumn(c.column, owner, Need::kMoment);
+        if (!col.Valid() || !schema::IsMoment(Col(col.table, col.column).type_class)) {
+          col = TimeColumn(owner);
+          if (col.Valid()) r_.assumptions.push_back(x_.schema->tables[static_cast<std::size_t>(col.table)].name + "." + Col(col.table, col.column).name + " is the time meant by '" + v.text + "'");
+        }
+        if (!col.Valid()) return false;
+        set(col);
+        int t = col.table, k = col.column, op = c.op;
+        schema::DateRange range = v.date;
+        f->make = [=](QueryBuilder& q) {
+          ExprPtr column = q.Column(t, k);
+          ExprPtr from = MakeRaw(range.from), to = MakeRaw(range.to.empty() ? range.from : range.to);
+          switch (op) {
+            case kGreater: return MakeBinary(range.to.empty() ? ">" : ">=", column, to);
+            case kGreaterEqual: return MakeBinary(">=", column, from);
+            case kLess: return MakeBinary("<", column, from);
+            case kLessEqual: return MakeBinary("<", column, to);
+            default: break;
+          }
+          if (range.to.empty()) return MakeBinary(">=", column, from);
+          return Make(ExprKind::kAnd, "", {MakeBinary(">=", column, from), MakeBinary("<", column, to)});
+        };
         return true;
       }
       case OperandKind::kNumber: {

@@ -10,7 +10,7 @@
 
 namespace toomai::templates {
 
-enum class OperandKind { kNone, kValue, kNumber, kAggregate, kColumn, kPattern, kNull, kNotNull, kThingOf };
+enum class OperandKind { kNone, kValue, kNumber, kAggregate, kColumn, kPattern, kNull, kNotNull, kThingOf, kDate };
 
 struct Operand {
   OperandKind kind = OperandKind::kNone;

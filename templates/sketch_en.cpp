@@ -31,7 +31,7 @@ class Parser {
   bool In(int i) const { return i >= 0 && i < n_; }
   bool Noun(int i) const { return In(i) && M(i).Names() && !Functional(i); }
   bool Value(int i) const {
-    return In(i) && !M(i).is_number && (!M(i).values.empty() || M(i).quoted || M(i).label >= 0);
+    return In(i) && !M(i).is_number && (!M(i).values.empty() || M(i).quoted);
   }
   bool Number(int i) const { return In(i) && M(i).is_number; }
   bool TableLike(int i) const {
@@ -336,6 +336,7 @@ class Parser {
       default:
         break;
     }
+    if (M(i).is_date) return DateAt(i);
     if (Value(i)) return ValueAt(i);
     if (Number(i)) return NumberAt(i);
     return i + 1;  // unknown
@@ -499,7 +500,7 @@ class Parser {
     bool condition =
         In(k) && (T(k) == Tag::kCompare || T(k) == Tag::kCompareAdjective || T(k) == Tag::kBetween ||
                   T(k) == Tag::kStarts || T(k) == Tag::kEnds || T(k) == Tag::kContains || T(k) == Tag::kNull ||
-                  T(k) == Tag::kNotNull || Value(k) || Number(k) || T(k) == Tag::kNot || T(k) == Tag::kEither ||
+                  T(k) == Tag::kNotNull || Value(k) || Number(k) || M(k).is_date || T(k) == Tag::kNot || T(k) == Tag::kEither ||
                   T(k) == Tag::kBoth || IsSuper(T(k)) || IsAggregate(T(k)));
     if (M(i).reference && (!condition || T(i + 1) == Tag::kOf) && !s_.targets.empty() && !after_and_ && (preposition_ == Tag::kOf || preposition_ == Tag::kIn) &&
         s_.entities.empty()) {
@@ -1098,6 +1099,13 @@ class Parser {
       }
       return FinishCompare(c, k + 1);
     }
+    if (In(k) && M(k).is_date) {
+      c.a.kind = OperandKind::kDate;
+      c.a.mention = k;
+      if (m.norm == "since") c.op = kGreaterEqual;
+      Use(k);
+      return FinishCompare(c, k + 1);
+    }
     if (Value(k) && !(Noun(k) && !PreferValue(k))) {
       c.a.kind = OperandKind::kValue;
       c.a.mention = k;
@@ -1479,6 +1487,21 @@ class Parser {
     and_ = false;
     pending_ = -1;
     return next;
+  }
+
+  // "last month", alone: when the thing happened.
+  int DateAt(int i) {
+    Condition c;
+    c.at = i;
+    c.owner = last_entity_;
+    c.negated = negated_;
+    c.column = pending_;
+    c.a = {OperandKind::kDate, i, "", -1};
+    Use(i);
+    AddCondition(c);
+    pending_ = -1;
+    negated_ = false;
+    return i + 1;
   }
 
   int NumberAt(int i) {
