@@ -91,6 +91,8 @@ Expected<AppOptions> LoadOptions(const Globals& globals) {
 Expected<std::unique_ptr<engine::Engine>> OpenEngine(const Globals& globals) {
   auto options = LoadOptions(globals);
   if (!options) return Fail(options.error());
+  // A person at a command line wants the answer; servers and --log-level say more.
+  if (globals.log_level.empty() && options->log.level == Level::kInfo) SetLogLevels(Level::kWarn, options->log.modules);
   return engine::MakeEngine(std::move(options->engine));
 }
 

@@ -138,7 +138,8 @@ void Database::RefreshInBackground() {
   // One refresh at a time: loading_ is ours. The old thread, if any, has ended.
   background_ = std::jthread([this](std::stop_token stop) {
     const auto loaded = Load(Deadline::After(kBackgroundBudget, stop));
-    if (!loaded) Log(Level::kWarn, kModule, "background refresh failed", {{"database", options_.name}, {"error", loaded.error().message}});
+    // Stopped: the program ends, and nobody needs the answer.
+    if (!loaded && !stop.stop_requested()) Log(Level::kWarn, kModule, "background refresh failed", {{"database", options_.name}, {"error", loaded.error().message}});
     const std::lock_guard lock(mutex_);
     loading_ = false;
     looked_at_ = std::chrono::steady_clock::now();  // also after a failure: the next try is a time to live away

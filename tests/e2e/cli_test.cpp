@@ -68,7 +68,9 @@ TEST_F(CommandLine, ExecuteGivesExactRowsInEveryFormat) {
   EXPECT_EQ(Run({"execute", sql, "--format", "csv"}).out, "name,email\nAnn,ann@example.org\nBob,\nCem,\"\"\n");
   EXPECT_EQ(Run({"execute", sql, "--format", "ndjson"}).out,
             "{\"name\":\"Ann\",\"email\":\"ann@example.org\"}\n{\"name\":\"Bob\",\"email\":null}\n{\"name\":\"Cem\",\"email\":\"\"}\n");
-  const json result = json::parse(Run({"execute", "SELECT sum(total) AS s FROM orders", "--format", "json"}).out);
+  const CommandResult sum = Run({"execute", "SELECT sum(total) AS s FROM orders", "--format", "json"});
+  ASSERT_EQ(sum.status, 0) << sum.err;
+  const json result = json::parse(sum.out);
   EXPECT_EQ(result["rows"][0][0], 22.75);
   EXPECT_EQ(result["truncated"], false);
 }
@@ -86,7 +88,7 @@ TEST_F(CommandLine, RefusesWhatWritesAndSaysWhatToDo) {
   const CommandResult done = Run({"execute", "DELETE FROM customers"});
   EXPECT_NE(done.status, 0);
   EXPECT_NE(done.err.find("DELETE"), std::string::npos) << done.err;
-  EXPECT_EQ(TestCluster::Get().Sql(database_, "SELECT count(*) FROM customers"), "3\n");
+  EXPECT_EQ(TestCluster::Get().Sql(database_, "SELECT count(*) FROM customers"), "3");
 }
 
 TEST_F(CommandLine, AMisspeltColumnGetsASuggestion) {
