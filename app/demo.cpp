@@ -134,7 +134,7 @@ class Demo {
 
   void WaitForStop() const {
     Print("The databases stay until you press Ctrl-C:\n");
-    for (const DemoDatabase& database : databases_) Print("  " + database.url + "\n");
+    for (const DemoDatabase& database : databases_) Print("  psql '" + database.url + "'\n");
     while (!options_.stop.stop_requested()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
 

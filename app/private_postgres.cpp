@@ -116,11 +116,13 @@ std::string ServerLocale() {
   return "C.UTF-8";
 }
 
-std::string PercentEncode(std::string_view text) {
+// `also_plain`: characters beside letters, digits and "_-." that may stay.
+std::string PercentEncode(std::string_view text, std::string_view also_plain = "") {
   std::string result;
   for (unsigned char c : text) {
-    bool plain =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+    bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                 std::string_view("_-.").find(c) != std::string_view::npos ||
+                 also_plain.find(c) != std::string_view::npos;
     if (plain) {
       result += static_cast<char>(c);
     } else {
@@ -358,8 +360,8 @@ std::string PrivatePostgres::Log() const {
 }
 
 std::string PrivatePostgres::ConnectionUrl(std::string_view database, std::string_view role) const {
-  return "postgresql://" + PercentEncode(role) + "@/" + PercentEncode(database) + "?host=" + PercentEncode(directory_) +
-         "&port=" + std::to_string(port_);
+  return "postgresql://" + PercentEncode(role) + "@/" + PercentEncode(database) +
+         "?host=" + PercentEncode(directory_, "/") + "&port=" + std::to_string(port_);
 }
 
 std::string PrivatePostgres::TcpUrl(std::string_view database, std::string_view role, int port) const {
