@@ -408,7 +408,9 @@ void Connection::DeliverRows(PGresult* result, Owed& owed, CurrentCall& call) {
 Expected<void> Connection::EndCall(CurrentCall& call) {
   // The request must have arrived before anything else is sent, or it would hit that instead.
   if (call.cancel && !broken_ && !call.cancel->Delivered(call.give_up_at)) broken_ = true;
-  if (call.why_cancelled && (broken_ || call.error)) return Fail(*call.why_cancelled);
+  // A cancel may come too late for the server but not for us: rows that were left out since make a failure, too.
+  const bool rows_missing = call.rows_dropped > 0 && !call.handler_stopped;
+  if (call.why_cancelled && (broken_ || call.error || rows_missing)) return Fail(*call.why_cancelled);
   const bool stop_took_effect = call.handler_stopped && call.error && call.error->sqlstate == "57014";
   if (call.error && !stop_took_effect) return Fail(*call.error);
   if (broken_) return Fail(LostConnection("waiting for an answer"));
