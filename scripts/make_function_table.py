@@ -33,7 +33,7 @@ def read_policy(path):
     policy = {}
     with open(path, encoding="utf-8") as lines:
         for line in lines:
-            if line.startswith("#") or line.startswith("name\t"):
+            if line.startswith("#") or line.startswith("name\tverdict"):
                 continue
             name, verdict, category, _, kinds = line.rstrip("\n").split("\t")[:5]
             policy[name] = (verdict, category, kinds)

@@ -105,6 +105,7 @@ class Resolver {
   bool UseWholeRow(NodeId at, RelationId relation);
   bool CheckDenied(NodeId at, const ColumnSource& source);
   bool CheckDeniedWhole(NodeId at, RelationId relation);
+  bool ReportInLimit(NodeId ref);
   bool ReportUnknownColumn(NodeId ref, std::string_view name, Scope& scope);
   bool ReportNoSuchField(NodeId at, ByteRange range, std::string_view qualifier, std::string_view name,
                          RelationId relation);

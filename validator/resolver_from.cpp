@@ -120,11 +120,12 @@ bool Resolver::UnknownTable(NodeId item, std::string_view schema, std::string_vi
                   "Ask without this table.", {}, "42501");
   }
   Suggestions near(name);
-  for (const CatalogTable* table : catalog_.Tables()) {
-    if (checker_.IsDeniedRelation(table->schema, table->name)) continue;
-    const bool on_path = checker_.OnSearchPath(table->schema);
-    if (table->name == name && !schema.empty() && table->schema == schema) continue;
-    near.Offer(table->name, on_path ? table->name : table->schema + "." + table->name);
+  for (const bool on_path : {true, false}) {  // of equally near ones, those that need no schema come first
+    for (const CatalogTable* table : catalog_.Tables()) {
+      if (checker_.OnSearchPath(table->schema) != on_path || checker_.IsDeniedRelation(table->schema, table->name))
+        continue;
+      near.Offer(table->name, on_path ? table->name : table->schema + "." + table->name);
+    }
   }
   std::vector<std::string> candidates = near.Take();
   std::string hint =
@@ -140,10 +141,10 @@ bool Resolver::TableRelation(NodeId item, const CatalogTable& table, RelationId*
   relation.kind = Relation::Kind::kTable;
   relation.table = &table;
   const bool is_denied = in_view_ ? checker_.IsListedDeniedRelation(table.schema, table.name)
-                               : checker_.IsDeniedRelation(table.schema, table.name);
+                                  : checker_.IsDeniedRelation(table.schema, table.name);
   if (is_denied && !Report(Rule::kDeniedRelation, tree_.NameRange(item),
-                        "the policy denies reading " + Dotted(table.schema, table.name), "Ask without this table.", {},
-                        "42501")) {
+                           "the policy denies reading " + Dotted(table.schema, table.name), "Ask without this table.",
+                           {}, "42501")) {
     return false;
   }
   if (checker_.HasDeniedColumns()) {

@@ -108,9 +108,14 @@ bool Resolver::FindBareColumn(NodeId ref, std::string_view name, Scope& scope, b
       *found = true;
       *out = source;
     }
-    if (*found) return true;
+    if (*found) return !level->in_limit || ReportInLimit(ref);
   }
   return true;
+}
+
+bool Resolver::ReportInLimit(NodeId ref) {
+  return Report(Rule::kInvalidReference, tree_.Range(ref), "argument of LIMIT must not contain variables",
+                "Write a number; LIMIT is worked out once, not for each row.", {}, "42P10");
 }
 
 bool Resolver::FindItem(NodeId ref, std::string_view schema, std::string_view name, Scope& scope, RelationId* out,
@@ -141,7 +146,7 @@ bool Resolver::FindItem(NodeId ref, std::string_view schema, std::string_view na
       *found = true;
       *out = item.relation;
     }
-    if (*found) return true;
+    if (*found) return !level->in_limit || ReportInLimit(ref);
   }
   return true;
 }
@@ -241,11 +246,11 @@ bool Resolver::ReportUnknownColumn(NodeId ref, std::string_view name, Scope& sco
   std::vector<std::string> candidates = near.Take();
   std::string hint;
   const Token& token = tree_.tokens[tree_.NameToken(ref, 0)];
-  if (token.kind == TokenKind::kQuotedIdentifier && candidates.empty()) {
-    hint = "Double quotes make a name; text takes single quotes: '" + std::string(name) + "'.";
-  } else if (!candidates.empty()) {
-    hint = "Did you mean " + candidates.front() + "?";
-  } else {
+  if (!candidates.empty()) hint = "Did you mean " + candidates.front() + "?";
+  if (token.kind == TokenKind::kQuotedIdentifier && tree_.NameCount(ref) == 1) {
+    hint += (hint.empty() ? "" : " ") + std::string("Double quotes make a name; text takes single quotes: '") +
+            std::string(name) + "'.";
+  } else if (hint.empty()) {
     for (const CatalogTable* table : catalog_.Tables()) {
       if (elsewhere.size() < Suggestions::kMost && table->FindColumn(name) >= 0 &&
           !checker_.IsDeniedRelation(table->schema, table->name)) {
@@ -296,7 +301,7 @@ bool Resolver::ReportMissingFrom(NodeId ref, std::string_view schema, std::strin
   for (Scope* level = &scope; level != nullptr; level = level->parent) {
     // Items beyond items_end are there, only not to be seen from this place.
     const std::size_t end = level == &scope ? state_.items.size() : level->items_end;
-    for (std::size_t i = level->items_begin; i < end; ++i) {
+    for (std::size_t i = level->first_item; i < end; ++i) {
       const NamespaceItem& item = state_.items[i];
       if (item.name == name && schema.empty()) {
         return Report(Rule::kInvalidReference, tree_.Range(ref),

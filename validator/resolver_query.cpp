@@ -29,7 +29,7 @@ bool Resolver::Query(NodeId query, Scope* parent, RelationId* out, const Publish
   Scope scope;
   scope.parent = parent;
   scope.query = query;
-  scope.items_begin = scope.items_end = static_cast<std::uint32_t>(state_.items.size());
+  scope.first_item = scope.items_begin = scope.items_end = static_cast<std::uint32_t>(state_.items.size());
   scope.ctes_begin = scope.ctes_end = static_cast<std::uint32_t>(state_.ctes.size());
   const std::size_t pending = state_.pending.size();
   if (!QueryInScope(query, scope, out, publish)) return false;
@@ -218,7 +218,7 @@ bool Resolver::Arm(NodeId arm, Scope& scope, RelationId* out) {
   if (tree_[arm].kind == NodeKind::kQuery) return Query(arm, &scope, out);
   Scope inner;
   inner.parent = &scope;
-  inner.items_begin = inner.items_end = static_cast<std::uint32_t>(state_.items.size());
+  inner.first_item = inner.items_begin = inner.items_end = static_cast<std::uint32_t>(state_.items.size());
   inner.ctes_begin = inner.ctes_end = static_cast<std::uint32_t>(state_.ctes.size());
   if (!Body(arm, kNoNode, inner, out, nullptr)) return false;
   state_.items.resize(inner.items_begin);
@@ -309,15 +309,13 @@ bool Resolver::SortAndLimit(NodeId query, Scope& scope, std::size_t targets) {
 }
 
 bool Resolver::Limit(NodeId query, Scope& scope) {
-  // LIMIT sees the queries around it, but no column of its own query.
-  const std::uint32_t items_end = scope.items_end;
-  scope.items_end = scope.items_begin;
+  scope.in_limit = true;  // LIMIT sees the queries around it, but no column of its own query
   for (const auto slot : {QuerySlots::kLimit, QuerySlots::kOffset}) {
     const NodeId clause = tree_.Child(query, slot);
     if (clause == kNoNode || tree_[clause].child_count == 0 || tree_.Child(clause, 0) == kNoNode) continue;
     if (!Expression(tree_.Child(clause, 0), scope)) return false;
   }
-  scope.items_end = items_end;
+  scope.in_limit = false;
   return true;
 }
 

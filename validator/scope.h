@@ -74,9 +74,11 @@ struct Cte {
 struct Scope {
   Scope* parent = nullptr;
   std::uint32_t items_begin = 0, items_end = 0;  // of ResolverState::items
+  std::uint32_t first_item = 0;                  // items_begin, also while ON narrows it
   std::uint32_t ctes_begin = 0, ctes_end = 0;    // of ResolverState::ctes
   bool recursive_with = false;
   bool lateral_active = false;
+  bool in_limit = false;     // columns of this level may not be used
   NodeId windows = kNoNode;  // the WINDOW clause
   NodeId query = kNoNode;    // the kQuery, if it has one of its own
 };

@@ -17,7 +17,7 @@ std::string Plain(std::string_view name) {
 
 // Ids, counts and the like are near everything: short names must be nearly right.
 std::size_t LimitFor(std::size_t length) {
-  return length <= 3 ? 1 : length <= 6 ? 2 : 3;
+  return length <= 4 ? 1 : length <= 7 ? 2 : 3;
 }
 
 }  // namespace

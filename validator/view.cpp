@@ -17,7 +17,7 @@ RuleSet OffInViews(const CatalogTable& view, RuleSet off) {
   for (const Rule rule :
        {Rule::kUnknownTable, Rule::kUnknownColumn, Rule::kAmbiguousColumn, Rule::kMissingFrom, Rule::kAmbiguousTable,
         Rule::kDuplicateAlias, Rule::kInvalidReference, Rule::kColumnCount, Rule::kUnknownPosition, Rule::kUnknownType,
-        Rule::kUnknownWindow, Rule::kRecursiveReference, Rule::kAttributeCall, Rule::kGrouping}) {
+        Rule::kUnknownWindow, Rule::kRecursiveReference, Rule::kAttributeCall}) {
     off.Add(rule);
   }
   if (!view.is_materialized) return off;
