@@ -93,7 +93,11 @@ void JoinGraph::AddDeclared(const Schema& schema) {
       for (std::size_t i = 0; i < key.columns.size(); ++i)
         edge.columns.emplace_back(key.columns[i], key.target_columns[i]);
       edge.declared = true;
-      edge.cost = kDeclaredCost;
+      // Of several keys to one table, the one named after it is the plain one: department_id rather than head_id.
+      std::string column = AsciiLower(schema.tables[t].columns[static_cast<std::size_t>(key.columns[0])].name);
+      std::string target = AsciiLower(schema.tables[static_cast<std::size_t>(key.target_table)].name);
+      std::string singular = target.ends_with("ies") ? target.substr(0, target.size() - 3) : target.ends_with('s') ? target.substr(0, target.size() - 1) : target;
+      edge.cost = kDeclaredCost + (column.find(singular) == std::string::npos ? 0.02 : 0);
       AddEdge(std::move(edge));
     }
   }

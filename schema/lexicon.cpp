@@ -191,7 +191,7 @@ void Lexicon::AddComment(std::string_view comment, int table, int column) {
     if (tokens[i + 2].kind == TokenKind::kIdeograph) longest_ideographs_ = std::max(longest_ideographs_, k - i - 2);
     labels_[Key(tokens, i + 2, k)].push_back({table, column, "", std::string(tokens[i].text)});
   }
-  bool first_english = true;
+  int english = 0;  // segments in English so far
   int segments = 0;
   std::size_t from = 0;
   while (from < labels_from && segments < 8) {
@@ -205,12 +205,12 @@ void Lexicon::AddComment(std::string_view comment, int table, int column) {
       if (ideographs && end - run <= kMaxIdeographSpan) {
         AddIdeographs(Key(tokens, run, end), table, column, segments < 4 ? 0.98f : 0.85f);
         longest_ideographs_ = std::max(longest_ideographs_, end - run);
-      } else if (!ideographs && end - run <= 4 && first_english && run == 0) {
+      } else if (!ideographs && end - run <= (run == 0 ? 4u : 2u) && english < 2) {
         std::vector<std::string> words;
         for (std::size_t i = run; i < end; ++i) words.push_back(tokens[i].stem);
-        Add(KeyOfStems(words), table, column, 0.92f);
+        Add(KeyOfStems(words), table, column, run == 0 ? 0.92f : 0.85f);
       }
-      if (!ideographs) first_english = false;
+      if (!ideographs) ++english;
       run = end;
     }
     ++segments;

@@ -340,6 +340,22 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
       }
     }
   }
+  // "first and last name": the noun is said once for both.
+  for (std::size_t i = 0; i + 3 < n; ++i) {
+    if (tokens[i + 1].norm != "and" || tokens[i].kind != TokenKind::kWord) continue;
+    const auto* one = lexicon.FindKey(schema::Lexicon::KeyOfStems({tokens[i].stem, tokens[i + 3].stem}));
+    const auto* two = lexicon.FindKey(schema::Lexicon::KeyOfStems({tokens[i + 2].stem, tokens[i + 3].stem}));
+    if (one == nullptr || two == nullptr || one->front().score < 0.97f || two->front().score < 0.97f) continue;
+    Span span;
+    span.mention.from = i;
+    span.mention.to = i + 1;
+    span.mention.names = *one;
+    KeepBest(&span.mention.names);
+    span.mention.text = tokens[i].text;
+    span.mention.norm = tokens[i].norm;
+    span.weight = 1.4;
+    starts[i].push_back(std::move(span));
+  }
   for (std::size_t i = 0; i < n; ++i) {
     if (tokens[i].kind == TokenKind::kPunctuation || tokens[i].kind == TokenKind::kQuoted) continue;
     std::optional<schema::DateRange> date = schema::FindDate(tokens, i, options.dates);
@@ -412,6 +428,15 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
   // Words inside values ("boeing" of 'Boeing 737'), for capitalised words that nothing else explains.
   for (Mention& m : mentions) {
     if (!m.Unknown() || m.soft || tokens[m.from].kind != TokenKind::kWord) continue;
+    if (m.norm.size() > 4 && m.norm.rfind("un", 0) == 0) {
+      const auto* hits = lexicon.FindKey(schema::Stem(m.norm.substr(2)));
+      if (hits != nullptr && hits->front().column >= 0) {
+        m.names = *hits;
+        KeepBest(&m.names);
+        m.negative = true;
+        continue;
+      }
+    }
     values.FindPart(m.norm, &m.values);
     m.partial_value = !m.values.empty();
     if (m.values.empty() && ++slips <= kMaxSlips) {

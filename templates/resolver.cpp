@@ -146,6 +146,9 @@ class Resolver {
     for (const auto& hit : M(mention).names) {
       if (hit.column >= 0) continue;
       double score = hit.score + 0.05 * votes_[static_cast<std::size_t>(hit.table)];
+      const schema::Table& table = x_.schema->tables[static_cast<std::size_t>(hit.table)];
+      if (!table.on_search_path) score -= 0.08;
+      if (table.kind == schema::TableKind::kView || table.kind == schema::TableKind::kMaterializedView) score -= 0.12;
       for (int t : anchors_) {
         double d = Distance(t, hit.table);
         score += d < 3 ? 0.06 : 0;
@@ -645,6 +648,23 @@ class Resolver {
     return edge.table2 == w.table && edge.columns.size() == 1 && edge.columns[0].second == Defaults(w.table).display;
   }
 
+  // The column named plays one of several roles for the table of the value: "referred by Alice", "home team Ajax".
+  int RoleEdge(int mention, int table) const {
+    for (const auto& name : M(mention).names) {
+      if (name.column < 0 || name.score < 0.6f) continue;
+      int e = x_.joins.EdgeFromColumn(name.table, name.column);
+      if (e < 0 || x_.joins.edges()[static_cast<std::size_t>(e)].table2 != table) continue;
+      if (x_.joins.edges()[static_cast<std::size_t>(e)].columns.size() != 1) continue;
+      int roles = 0;
+      for (int other : x_.joins.EdgesOf(name.table)) {
+        const auto& edge = x_.joins.edges()[static_cast<std::size_t>(other)];
+        roles += edge.table1 == name.table && edge.table2 == table ? 1 : 0;
+      }
+      if (name.table == table || roles > 1) return e;
+    }
+    return -1;
+  }
+
   // The text column that a literal unknown to the data is most likely about.
   Choice TextColumn(const Condition& c) {
     Choice choice;
@@ -817,7 +837,24 @@ class Resolver {
       if (!c.Valid()) continue;
       std::string yes = YesValue(c.table, c.column);
       TypeClass type = Col(c.table, c.column).type_class;
-      if (yes.empty() && type != TypeClass::kBoolean) continue;
+      if (!M(i).boolean_like || (yes.empty() && type != TypeClass::kBoolean)) {
+        // "without an e-mail address", "unpaid": nothing is stored there.
+        if (Col(c.table, c.column).not_null || LooseKind(i) == 0) continue;
+        Fact f;
+        f.tables = {c.table};
+        f.column_table = c.table;
+        f.column = c.column;
+        f.at = i;
+        for (std::size_t e = 0; e < s_.entities.size(); ++e) {
+          if (entity_table_[e] == c.table) f.entity = static_cast<int>(e);
+        }
+        int t = c.table, k = c.column;
+        ExprKind kind = LooseKind(i) < 0 ? ExprKind::kIsNull : ExprKind::kIsNotNull;
+        NoteName(c.name_score);
+        f.make = [=](QueryBuilder& q) { return Make(kind, "", {q.Column(t, k)}); };
+        facts_.push_back(std::move(f));
+        continue;
+      }
       NoteName(c.name_score);
       AddAnchor(c.table);
       Fact f;
@@ -829,13 +866,21 @@ class Resolver {
         if (entity_table_[e] == c.table) f.entity = static_cast<int>(e);
       }
       int t = c.table, k = c.column;
-      bool number = schema::IsNumber(type);
+      bool number = schema::IsNumber(type), no = LooseKind(i) < 0;
       f.make = [=](QueryBuilder& q) {
-        if (type == TypeClass::kBoolean) return q.Column(t, k);
+        if (type == TypeClass::kBoolean) return no ? Make(ExprKind::kNot, "", {q.Column(t, k)}) : q.Column(t, k);
+        if (no) return MakeBinary("<>", q.Column(t, k), number ? MakeNumber(yes) : MakeText(yes));
         return MakeBinary("=", q.Column(t, k), number ? MakeNumber(yes) : MakeText(yes));
       };
       facts_.push_back(std::move(f));
     }
+  }
+
+  int LooseKind(int mention) const {
+    for (std::size_t i = 0; i < s_.loose.size(); ++i) {
+      if (s_.loose[i] == mention) return s_.loose_kind[i];
+    }
+    return 0;
   }
 
   std::string YesValue(int table, int column) const {
@@ -879,6 +924,23 @@ class Resolver {
           r_.matched_values.push_back("'" + value.value + "' -> " +
                                       x_.schema->tables[static_cast<std::size_t>(value.table)].name + "." +
                                       Col(value.table, value.column).name);
+        }
+        int role = c.column >= 0 ? RoleEdge(c.column, value.table) : -1;
+        if (role >= 0) {
+          const schema::JoinEdge& edge = x_.joins.edges()[static_cast<std::size_t>(role)];
+          int t1 = edge.table1, c1 = edge.columns[0].first, t2 = edge.table2, c2 = edge.columns[0].second, vc = value.column;
+          std::string wanted = value.value;
+          const Context* x = &x_;
+          f->tables = {t1};
+          f->column_table = t1;
+          f->column = c1;
+          f->make = [=](QueryBuilder& q) {
+            QueryBuilder inner(*x, t2);
+            inner.query().select.push_back({inner.Column(t2, c2), ""});
+            inner.query().where.push_back(MakeBinary("=", inner.Column(t2, vc), MakeText(wanted)));
+            return MakeIn(q.Column(t1, c1), inner.Take());
+          };
+          return true;
         }
         set(value);
         if (v.partial_value) r_.features.partial_value += 1;
@@ -975,6 +1037,13 @@ class Resolver {
                                  Near(year.table, owner) > Near(col.table, owner)))
               col = year, flip = false;
           }
+        }
+        bool measured = c.op != kEqual && c.op != kNotEqual && c.concept_id == 0 && Known(owner) && Defaults(owner).measure >= 0;
+        if (!col.Valid() && measured) {
+          col.table = owner;
+          col.column = Defaults(owner).measure;
+          col.name_score = 0.8;
+          r_.features.guessed += 0.4;
         }
         if (!col.Valid() && YearLike(v.number)) col = YearColumn(owner);
         if (!col.Valid() && (v.digits.find('-') != std::string::npos)) {
@@ -1191,7 +1260,7 @@ class Resolver {
     }
     for (Sup& sup : sups_) {
       bool measure = !sup.by_count && sup.column.Valid() && schema::IsNumber(Col(sup.column.table, sup.column.column).type_class);
-      if (s_.total && measure && sup.aggregate.empty() && sup.column.table != sup.owner && HasToMany(Walk(x_, sup.owner, sup.column.table))) sup.aggregate = "sum";
+      if ((s_.total || s_.by_measure) && measure && sup.aggregate.empty() && sup.column.table != sup.owner && HasToMany(Walk(x_, sup.owner, sup.column.table))) sup.aggregate = "sum";
     }
     if (s_.limit > 0 && sups_.size() == 1 && sups_[0].n == 1) sups_[0].n = s_.limit;
   }
@@ -1247,6 +1316,10 @@ class Resolver {
       }
       groups_.push_back(out);
     }
+  }
+
+  static ExprPtr MakeYear(ExprPtr moment) {
+    return Make(ExprKind::kCast, "int", {Make(ExprKind::kCall, "date_part", {MakeText("year"), std::move(moment)})});
   }
 
   // ---- composing ----
@@ -1524,8 +1597,8 @@ class Resolver {
     for (const Group& g : groups) {
       if (g.bucket) {
         static const char* const kUnits[] = {"", "day", "month", "year", "quarter", "week"};
-        ExprPtr bucket =
-            Make(ExprKind::kCall, "date_trunc", {MakeText(kUnits[g.unit]), b.Column(g.column.table, g.column.column)});
+        ExprPtr moment = b.Column(g.column.table, g.column.column);
+        ExprPtr bucket = g.unit == 3 ? MakeYear(moment) : Make(ExprKind::kCast, "date", {Make(ExprKind::kCall, "date_trunc", {MakeText(kUnits[g.unit]), moment})});
         q.group.push_back(bucket);
         q.select.insert(q.select.begin(), {bucket, kUnits[g.unit]});
         if (order.empty() && s_.orders.empty()) order.push_back({bucket, false});

@@ -67,6 +67,8 @@ class Parser {
         return noun_follows || M(i).BestColumn() < 0.9f;
       }
       case Tag::kOrder:
+        if (M(i).BestTable() > 0.85f && T(i + 1) != Tag::kBy && T(i + 1) != Tag::kAscending && T(i + 1) != Tag::kDescending && M(i).to == M(i).from + 1) return false;
+        return M(i).BestColumn() < 0.98f || !M(i).Names();
       case Tag::kContains:
       case Tag::kFrom:
       case Tag::kTo:
@@ -142,8 +144,33 @@ class Parser {
   }
 
   // ---- the walk ----
+  // "top 10 customers by sales", "… by number of orders"
+  int TopBy(int i) {
+    int k = Skip(i + 1);
+    Superlative sup;
+    sup.descending = top_descending_;
+    sup.n = s_.limit;
+    sup.at = i;
+    if (In(k) && IsAggregate(T(k))) {
+      sup.aggregate = AggregateOf(T(k));
+      Use(k);
+      k = Skip(k + 1);
+    }
+    if (In(k) && T(k) == Tag::kCount) {
+      k = Skip(k + 1);
+      if (Noun(k)) return CountSuperlative(i, k, top_descending_, s_.limit);
+    }
+    if (!ColumnLike(k)) return i + 1;
+    sup.column = k;
+    Use(k);
+    s_.by_measure = true;
+    s_.superlatives.push_back(sup);
+    return k + 1;
+  }
+
   int Step(int i) {
     const Mention& m = M(i);
+    if (m.tag == Tag::kBy && s_.limit > 0 && top_at_ >= 0 && s_.superlatives.empty() && !s_.targets.empty()) return TopBy(i);
     bool divides = m.tag == Tag::kTo || m.norm == "over" || m.norm == "compared to" || m.norm == "divided by" || (m.tag == Tag::kAnd && s_.ratio_at >= 0 && M(s_.ratio_at).norm.find("between") != std::string::npos);
     if (part_ == 1 && s_.ratio && !s_.targets.empty() && divides) {
       part_ = 2;
@@ -344,6 +371,12 @@ class Parser {
 
   // A noun: wanted, or part of a condition.
   int Name(int i) {
+    if (M(i).negative) {
+      s_.loose.push_back(i);
+      s_.loose_kind.push_back(-1);
+      Use(i);
+      return i + 1;
+    }
     if (M(i).relation >= 0 && !s_.entities.empty() && !Value(i)) {
       via_ = i;
       Use(i);
@@ -357,7 +390,9 @@ class Parser {
     if (M(i).boolean_like && ((zone_ == Zone::kModifier && pending_ < 0) || Noun(i + 1)) && !Number(SkipMore(i + 1)) &&
         !Value(SkipMore(i + 1))) {
       s_.loose.push_back(i);
+      s_.loose_kind.push_back(negated_ || M(i).negative ? -1 : 0);
       Use(i);
+      negated_ = false;
       loose_negated_ = negated_;
       if (negated_) s_.doubt += 0.3;
       return i + 1;
@@ -552,6 +587,17 @@ class Parser {
     if (s_.targets.empty()) {
       zone_ = Zone::kWanted;
       return Wanted(i);
+    }
+    Tag before_tag = T(before);
+    bool nothing = negated_ || before_tag == Tag::kWithout || M(i).negative;
+    bool something = before_tag == Tag::kHave || (before_tag == Tag::kBe && M(i).BestColumn() < 0.9f);
+    bool ends = !In(i + 1) || T(i + 1) == Tag::kStop || T(i + 1) == Tag::kAnd || T(i + 1) == Tag::kComma || T(i + 1) == Tag::kBy || Noun(i + 1) || M(i + 1).Unknown();
+    if (ends && (nothing || something)) {
+      s_.loose.push_back(i);
+      s_.loose_kind.push_back(nothing ? -1 : 1);
+      Use(i);
+      negated_ = false;
+      return i + 1;
     }
     pending_ = i;
     loose_.push_back(i);
@@ -1012,6 +1058,7 @@ class Parser {
         if (e.quantified && e.mention > i) return i + 1;
       }
     }
+    if (m.norm == "since") c.op = kGreaterEqual;
     int k = SkipMore(i + 1);
     if (In(k) && T(k) == Tag::kCompare && M(k).arg == kEqual) k = SkipMore(k + 1);
     c.column = pending_;
