@@ -36,6 +36,7 @@ struct Candidate {
   std::string diagnostic;  // why it is not good, for the model
   std::string key;         // of its result; "" when it was not run or failed
   bool failed = false;     // running it failed
+  bool empty = false;      // it gave no rows
 };
 
 class Attempt {
@@ -234,6 +235,7 @@ class Attempt {
       }
       candidate->key = found->second.first;
       candidate->failed = found->second.second;
+      candidate->empty = candidate->key.find("x0:") != std::string::npos;
     }
     out_.timings_ms["comparing"] += MillisecondsSince(started);
   }
@@ -251,7 +253,10 @@ class Attempt {
       groups[found->second].push_back(candidate);
     }
     if (groups.empty()) groups.push_back({good.front()});
-    std::stable_sort(groups.begin(), groups.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
+    // An empty result agrees with every other mistake in a condition: of equally large groups one with rows is better.
+    std::stable_sort(groups.begin(), groups.end(), [](const auto& a, const auto& b) {
+      return a.size() != b.size() ? a.size() > b.size() : !a.front()->empty && b.front()->empty;
+    });
     return groups;
   }
 

@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+"""Recorded answers of real models, through the whole pipeline, against gold results on PostgreSQL.
+
+  tests/bench/nl_model.py [--bench BINARY] [--dsn "host=127.0.0.1 port=55433 user=bench_ro"] [--shared DIR]
+
+Starts the replay server (recorded predictions as they were written, for SQLite), asks each question once per model with
+bench_nl_model (no second call), scores with the benchmark's own scorer, and prints a table. The databases must be loaded
+(load.py of the benchmark); without --dsn a private server is made in a temporary directory. Last line: "nl-model: EX" of
+dail_gpt4, in per cent.
+"""
+import argparse
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+MODELS = [("dail_gpt4", 82.0), ("c3_chatgpt", 79.0), ("gpt4_zero", 71.0), ("graphix_t5", 79.0)]
+THREE = "dail_gpt4,din_gpt4,graphix_t5"
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def configure(port, **options):
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/admin/config", json.dumps(options).encode())
+    urllib.request.urlopen(request).read()
+
+
+def main():
+    build = os.environ.get("TOOMAI_BUILD", os.path.join(HERE, "..", "..", "build", "release"))
+    ap = argparse.ArgumentParser(formatter_class=argparse.RawDescriptionHelpFormatter, description=__doc__)
+    ap.add_argument("--bench", default=os.path.join(build, "tests", "bench_nl_model"))
+    ap.add_argument("--dsn", default=os.environ.get("EVAL_DSN", ""))
+    ap.add_argument("--shared", default=os.environ.get("TOOMAI_SHARED", os.path.join(HERE, "..", "..", "..", "shared")))
+    a = ap.parse_args()
+    data = os.path.join(a.shared, "bench-data")
+    if not os.path.isdir(data):
+        print("nl-model: skipped, no benchmark data in", data)
+        return 77
+    sys.path.insert(0, data)
+    import pgmini
+    import score
+    work = tempfile.mkdtemp(prefix="nl-model-")
+    os.chmod(work, 0o755)
+    started = ""
+    dsn = a.dsn
+    if not dsn:
+        port = free_port()
+        started = os.path.join(work, "pg")
+        subprocess.run([sys.executable, os.path.join(data, "load.py"), "--start", started, "--port", str(port)], check=True,
+                       stdout=subprocess.DEVNULL)
+        dsn = f"host=127.0.0.1 port={port} user=bench_ro"
+    questions = [q for q in score.load_jsonl(os.path.join(data, "questions-dev.jsonl")) if q["dataset"] == "spider"]
+    replay_port = free_port()
+    replay = subprocess.Popen([sys.executable, os.path.join(a.shared, "tools", "replay-llm", "replay_llm.py"), "--store",
+                               os.path.join(data, "replay-dev.jsonl"), "--port", str(replay_port), "--arm", "raw"],
+                              stdout=subprocess.DEVNULL)
+    try:
+        for _ in range(100):
+            try:
+                configure(replay_port, model="dail_gpt4")
+                break
+            except OSError:
+                time.sleep(0.1)
+        raw = {}
+        store = score.load_jsonl(os.path.join(data, "replay-dev.jsonl"))
+
+        def ex(predictions):
+            results = score.score_all(questions, predictions, pgmini.parse_dsn(dsn))
+            return {r["id"]: r["ok"] for r in results}
+
+        def run(model, samples):
+            out = os.path.join(work, model.replace(",", "+") + ".jsonl")
+            configure(replay_port, model=model)
+            subprocess.run([a.bench, "--url", f"http://127.0.0.1:{replay_port}/v1", "--model", model.split(",")[0], "--samples",
+                            str(samples), "--dsn", dsn, "--questions", os.path.join(data, "questions-dev.jsonl"), "--out", out],
+                           check=True, stdout=subprocess.DEVNULL)
+            return score.load_jsonl(out)
+
+        print("%-34s %6s %6s %6s %7s %8s" % ("recorded model", "raw", "ours", "bar", "broken", "no SQL"))
+        headline = 0.0
+        for model, bar in MODELS:
+            raw = ex([{"id": r["id"], "sql": r["predictions"].get(model, {}).get("raw")} for r in store if r["id"].startswith("spider/")])
+            predictions = run(model, 1)
+            ours = ex(predictions)
+            broken = [i for i in raw if raw[i] and not ours[i]]
+            figure = 100.0 * sum(ours.values()) / len(ours)
+            headline = headline or figure
+            print("%-34s %6.1f %6.1f %6.1f %7d %8d" % (model, 100.0 * sum(raw.values()) / len(raw), figure, bar, len(broken),
+                                                     sum(p["sql"] is None for p in predictions)))
+            for i in broken:
+                print("   was right as written:", i)
+        ours = ex(run(THREE, 3))
+        print("%-34s %6s %6.1f %6.1f" % (THREE, "", 100.0 * sum(ours.values()) / len(ours), 85.0))
+        print("nl-model: %.1f" % headline)
+    finally:
+        replay.terminate()
+        replay.wait()
+        if started:
+            pg_ctl = next(p for p in ("/usr/lib/postgresql/%d/bin/pg_ctl" % v for v in range(20, 11, -1)) if os.path.exists(p))
+            prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+            subprocess.run(prefix + [pg_ctl, "-D", started, "-m", "immediate", "stop"], stdout=subprocess.DEVNULL, cwd=started)
+        subprocess.run(["rm", "-rf", work])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
