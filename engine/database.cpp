@@ -9,7 +9,9 @@
 #include "engine/masking.h"
 #include "engine/pg/introspect.h"
 #include "engine/pg/values.h"
+#include "schema/dates.h"
 #include "schema/json_io.h"
+#include "schema/words.h"
 
 namespace toomai::engine {
 namespace {
@@ -184,6 +186,9 @@ Expected<std::shared_ptr<const Grounding>> Database::Ground(const Deadline& dead
   } else {
     Log(Level::kWarn, kModule, "values not read", {{"database", options_.name}, {"error", lease.error().message}});
   }
+  grounding->value_index = schema::ValueIndex(*snapshot->schema, grounding->values);
+  grounding->joins = schema::JoinGraph(*snapshot->schema, grounding->value_index);
+  grounding->linker = std::make_unique<const schema::Linker>(*snapshot->schema, &grounding->value_index, &grounding->joins);
   LoadWords(grounding.get());
   for (const std::string& problem : grounding->problems) {
     Log(Level::kWarn, kModule, "words not used", {{"database", options_.name}, {"problem", problem}});
@@ -221,6 +226,17 @@ void Database::LoadWords(Grounding* grounding) const {
   environment.catalog = grounding->snapshot->catalog.get();
   environment.policy = options_.policy;
   environment.values = grounding->values;
+  environment.dates = [](std::string_view phrase, std::string_view today) -> std::optional<std::pair<std::string, std::string>> {
+    const std::vector<schema::Token> tokens = schema::Tokenize(phrase, 16);
+    const bool bare_year = tokens.size() == 1 && tokens[0].norm.size() == 4 && tokens[0].norm.find_first_not_of("0123456789") == std::string::npos;
+    if (bare_year) {
+      return std::pair{"DATE '" + tokens[0].norm + "-01-01'", "DATE '" + std::to_string(std::stoi(tokens[0].norm) + 1) + "-01-01'"};
+    }
+    if (tokens.empty()) return std::nullopt;
+    const auto range = schema::FindDate(tokens, 0, {std::string(today), 1});
+    if (!range || range->tokens != tokens.size()) return std::nullopt;
+    return std::pair{range->from.empty() ? "DATE '-infinity'" : range->from, range->to.empty() ? "DATE 'infinity'" : range->to};
+  };
   grounding->templates = templates::OperatorTemplates::Load(std::move(all), std::move(environment));
   for (const templates::OperatorTemplate& one : grounding->templates->all()) {
     if (!one.disabled.empty()) grounding->problems.push_back(one.source + ": template '" + one.id + "' is disabled: " + one.disabled);

@@ -19,7 +19,10 @@
 #include "engine/pg/executor.h"
 #include "engine/pg/pool.h"
 #include "schema/catalog_view.h"
+#include "schema/join_graph.h"
+#include "schema/linker.h"
 #include "schema/schema.h"
+#include "schema/value_index.h"
 #include "schema/values.h"
 #include "templates/grammar.h"
 #include "templates/operator_templates.h"
@@ -36,6 +39,9 @@ struct Snapshot {
 struct Grounding {
   std::shared_ptr<const Snapshot> snapshot;
   std::vector<schema::ColumnValues> values;
+  schema::ValueIndex value_index;
+  schema::JoinGraph joins;
+  std::unique_ptr<const schema::Linker> linker;
   templates::Glossary glossary;
   std::shared_ptr<const templates::GrammarEngine> grammar;
   std::shared_ptr<const templates::OperatorTemplates> templates;

@@ -68,6 +68,9 @@ EngineImpl::EngineImpl(Options options, std::unique_ptr<cache::History> history,
   for (const DatabaseOptions& database : options_.databases) {
     databases_.push_back(std::make_unique<Database>(database, options_.generation, schema_store_.get()));
   }
+  cache::AnswerCacheOptions answers;
+  answers.path = state_file;
+  answers_ = std::make_unique<cache::AnswerCache>(answers);
   if (!options_.generation.models.empty()) model_ = std::make_unique<llm::Client>(ModelClientOptions(options_.generation));
 }
 

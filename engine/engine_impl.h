@@ -1,4 +1,4 @@
-// The Engine's inside, split over engine.cpp (face and access), generate.cpp, execute.cpp and record.cpp.
+// The Engine's inside, split over engine.cpp (face and access), generate.cpp, from_model.cpp, execute.cpp and record.cpp.
 #pragma once
 
 #include <atomic>
@@ -8,11 +8,14 @@
 #include <string>
 #include <vector>
 
+#include "cache/answers.h"
 #include "cache/history.h"
 #include "cache/schema_store.h"
 #include "engine/database.h"
 #include "engine/engine.h"
+#include "engine/prompt.h"
 #include "engine/rate_limit.h"
+#include "engine/single_flight.h"
 #include "llm/client.h"
 #include "templates/learned.h"
 
@@ -58,7 +61,10 @@ class EngineImpl : public Engine {
   struct Attempt;  // one question on its way
   bool FromApproved(Attempt& attempt);
   bool FromTemplate(Attempt& attempt);
-  bool FromModel(Attempt& attempt);
+  bool FromModel(Attempt& attempt);  // from_model.cpp, with the next three
+  PromptInput PromptFor(const Attempt& attempt);
+  bool FromCache(Attempt& attempt, const std::string& key, const std::string& prompt_version);
+  std::optional<GeneratedSql> AskModel(Attempt& attempt, const PromptInput& prompt, const std::string& rule_sql);
   bool FromGrammar(Attempt& attempt);
   void Refuse(Attempt& attempt);
   Expected<GeneratedSql> GenerateUnrecorded(const Deadline& deadline, const Caller& caller, const Question& question, const Progress& progress);
@@ -86,7 +92,9 @@ class EngineImpl : public Engine {
   std::unique_ptr<cache::SchemaStore> schema_store_;
   std::unique_ptr<cache::History> history_;
   std::vector<std::unique_ptr<Database>> databases_;
+  std::unique_ptr<cache::AnswerCache> answers_;
   std::unique_ptr<llm::Client> model_;
+  SingleFlight<GeneratedSql> model_flights_;
   RateLimit rate_limit_;
   const std::string mask_salt_;
   std::mutex learned_mutex_;

@@ -1,33 +1,18 @@
 // A question on its way to SQL: approved answer, template, model, grammar engine; each result goes through the validator.
 #include <algorithm>
-#include <chrono>
-#include <ctime>
 #include <utility>
 
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/text.h"
-#include "engine/engine_impl.h"
+#include "engine/attempt.h"
+#include "engine/linked_context.h"
+#include "engine/paraphrase.h"
 
 namespace toomai::engine {
 namespace {
 
 constexpr std::size_t kMaxQuestionBytes = 100'000;
-
-class Stopwatch {
- public:
-  Stopwatch(std::map<std::string, double>* timings, std::string stage) : timings_(timings), stage_(std::move(stage)) {}
-  ~Stopwatch() {
-    (*timings_)[stage_] += std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_).count();
-  }
-  Stopwatch(const Stopwatch&) = delete;
-  Stopwatch& operator=(const Stopwatch&) = delete;
-
- private:
-  std::map<std::string, double>* timings_;
-  std::string stage_;
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
 
 bool Wants(Source wish, Source source) { return wish == Source::kAuto || wish == source; }
 
@@ -40,46 +25,6 @@ std::vector<std::string> RulesForClients(std::int64_t max_rows) {
 }
 
 }  // namespace
-
-struct EngineImpl::Attempt {
-  const Deadline& deadline;
-  const Caller& caller;
-  const Question& question;
-  Database& database;
-  std::shared_ptr<const Grounding> grounding;
-  GeneratedSql out;
-
-  std::string Today() const {
-    if (!question.today.empty()) return question.today;
-    const std::time_t now = std::time(nullptr);
-    std::tm local{};
-    localtime_r(&now, &local);
-    char text[16];
-    std::strftime(text, sizeof text, "%Y-%m-%d", &local);
-    return text;
-  }
-
-  // Validates; on success the answer is complete but for its paraphrase and confidence.
-  bool Accept(const std::string& sql, Source source, std::vector<std::string> parameters = {}) {
-    const Stopwatch watch(&out.timings_ms, "validating");
-    validator::Policy policy = database.options().policy;
-    policy.max_rows = database.options().execution.max_rows;
-    policy.allow_parameters = !parameters.empty();
-    validator::Verdict verdict = validator::Validate(sql, grounding->snapshot->catalog.get(), policy);
-    if (!verdict.allowed) {
-      const std::string why = verdict.findings.empty() ? "refused" : verdict.findings.front().rule + ": " + verdict.findings.front().message;
-      Log(Level::kDebug, "generate", "statement refused", {{"source", std::string(ToString(source))}, {"why", why}});
-      out.warnings.push_back(std::string(ToString(source)) + " wrote SQL that the validator refused (" + why + ")");
-      return false;
-    }
-    out.as_written = sql;
-    out.sql = verdict.sql->text();
-    out.tables = verdict.sql->facts().tables;
-    out.source = source;
-    out.parameters = std::move(parameters);
-    return true;
-  }
-};
 
 std::string GuessLanguage(std::string_view question) {
   bool han = false;
@@ -133,8 +78,6 @@ bool EngineImpl::FromTemplate(Attempt& attempt) {
   return true;
 }
 
-bool EngineImpl::FromModel(Attempt&) { return false; }
-
 bool EngineImpl::FromGrammar(Attempt& attempt) {
   templates::GrammarAnswer answer;
   {
@@ -164,6 +107,14 @@ void EngineImpl::Refuse(Attempt& attempt) {
   attempt.out.source = attempt.question.source == Source::kAuto ? Source::kGrammar : attempt.question.source;
   attempt.out.confidence = 0;
   if (refusal.reason.empty()) refusal.reason = "no way to answer this question was found";
+  // What the client's own model needs to write the SQL itself.
+  const Grounding& grounding = *attempt.grounding;
+  const schema::Links links = grounding.linker->Link(attempt.question.text);
+  ContextOptions context;
+  context.tokens = options_.generation.schema_tokens;
+  context.values = attempt.database.options().send_values;
+  refusal.schema_context = MakeContext(*grounding.snapshot->schema, *grounding.linker, links, &grounding.value_index, &grounding.joins, context).text;
+  if (context.values) refusal.matched_values = ValueLines(*grounding.snapshot->schema, links);
   refusal.rules = RulesForClients(attempt.database.options().execution.max_rows);
 }
 
@@ -178,7 +129,7 @@ Expected<GeneratedSql> EngineImpl::GenerateUnrecorded(const Deadline& deadline, 
   auto grounding = (*database)->GetGrounding(deadline);
   if (!grounding) return Fail(grounding.error());
 
-  Attempt attempt{deadline, caller, question, **database, *grounding, {}};
+  Attempt attempt{deadline, caller, question, **database, *grounding, progress, {}};
   attempt.out.database = (*database)->options().name;
   attempt.out.language = GuessLanguage(question.text);
   const Source wish = question.source;
@@ -187,6 +138,9 @@ Expected<GeneratedSql> EngineImpl::GenerateUnrecorded(const Deadline& deadline, 
                         (Wants(wish, Source::kGrammar) && FromGrammar(attempt));
   if (deadline.over() && !answered) return Fail(deadline.ToError("generating SQL"));
   if (!answered) Refuse(attempt);
+  if (answered && attempt.out.paraphrase.empty()) {
+    attempt.out.paraphrase = Paraphrase(*attempt.out.sql, *(*grounding)->snapshot->schema, attempt.out.language);
+  }
   GetCounter("toomai_questions_total", "Questions by the source of their answer",
              {{"source", answered ? std::string(ToString(attempt.out.source)) : "refused"}}).Add();
   return std::move(attempt.out);
@@ -225,18 +179,6 @@ Expected<TemplateReport> EngineImpl::Templates(const Deadline& deadline, const C
     report.templates.push_back(std::move(info));
   }
   return report;
-}
-
-Expected<std::string> EngineImpl::ExplainLinks(const Deadline& deadline, const Caller& caller, const std::string& database, const std::string&) {
-  auto found = Admit(caller, database);
-  if (!found) return Fail(found.error());
-  auto grounding = (*found)->GetGrounding(deadline);
-  if (!grounding) return Fail(grounding.error());
-  return Fail(ErrorCode::kInternal, "links are not shown yet");
-}
-
-Expected<std::string> EngineImpl::ShowPrompt(const Deadline&, const Caller&, const Question&) {
-  return Fail(ErrorCode::kInvalidArgument, "no model is configured, so no prompt would be sent", "set OPENAI_MODEL and OPENAI_BASE_URL");
 }
 
 }  // namespace toomai::engine

@@ -11,8 +11,8 @@
 //     sql: SELECT … WHERE o.placed_at >= :period.start AND o.placed_at < :period.end … LIMIT :n
 //     tests: ["top 3 customers in 2024"]
 //
-// Parameters are bound as $1, $2, …, never pasted; only a table, a column and an order, which no parameter can carry,
-// are written into the text, and only from names that the schema has. SQL and tests are checked against the schema when
+// What a question says is bound as $1, $2, …, never pasted. Written into the text are only a table, a column and an order,
+// from names that the schema has, and the expression that our own date rules make of a period. SQL and tests are checked against the schema when
 // the templates are loaded; what is broken is disabled, with the reason. Immutable after Load; any thread.
 #pragma once
 
@@ -61,7 +61,7 @@ struct TemplateAnswer {
   std::vector<std::string> bound;  // "n = 10", "period = 2024-01-01 … 2024-02-01"
 };
 
-// [first, last) of a phrase such as "last month", as YYYY-MM-DD.
+// [first, last) of a phrase such as "last month", as SQL expressions made by our own rules; all of the phrase.
 using DateRangeReader =
     std::function<std::optional<std::pair<std::string, std::string>>(std::string_view phrase, std::string_view today)>;
 

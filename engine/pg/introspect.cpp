@@ -205,6 +205,7 @@ class Builder {
     if (table == nullptr) return;
     table->partition_count = Int(row[1]);
     if (IsTrue(row[3])) table->row_estimate = Real(row[2]);
+    if (!row.IsNull(4)) table->partitions = ParseTextArray(row[4]);
   }
 
   void OnConstraint(const RowView& row) {

@@ -91,8 +91,13 @@ inline constexpr char kPartitions[] =
     "WITH RECURSIVE tree(root, relid) AS ("
     "SELECT c.oid, c.oid FROM pg_class c WHERE c.relkind = 'p' AND NOT c.relispartition"
     " UNION ALL SELECT t.root, i.inhrelid FROM tree t JOIN pg_inherits i ON i.inhparent = t.relid)"
-    " SELECT t.root, count(*), sum(greatest(c.reltuples, 0)), bool_or(c.reltuples > 0 OR c.relpages > 0)"
-    " FROM tree t JOIN pg_class c ON c.oid = t.relid WHERE c.relkind <> 'p' GROUP BY t.root";
+    " SELECT t.root, count(*) FILTER (WHERE c.relkind <> 'p'),"
+    " sum(greatest(c.reltuples, 0)) FILTER (WHERE c.relkind <> 'p'),"
+    " coalesce(bool_or(c.reltuples > 0 OR c.relpages > 0) FILTER (WHERE c.relkind <> 'p'), false),"
+    // A partition is a table too: statements may name it.
+    " array_agg(format('%I.%I', n.nspname, c.relname) ORDER BY n.nspname, c.relname)"
+    " FILTER (WHERE t.relid <> t.root AND has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE'))::text"
+    " FROM tree t JOIN pg_class c ON c.oid = t.relid JOIN pg_namespace n ON n.oid = c.relnamespace GROUP BY t.root";
 
 // Functions of every user schema, whoever may call them: the validator must know what a name could reach.
 inline constexpr char kFunctions[] =

@@ -73,7 +73,7 @@ class Templates : public ::testing::Test {
     environment.catalog = catalog_.get();
     environment.values = {{0, 1, {"Paid", "open"}, true}};
     environment.dates = [](std::string_view phrase, std::string_view) -> std::optional<std::pair<std::string, std::string>> {
-      if (phrase == "2024") return std::pair<std::string, std::string>{"2024-01-01", "2025-01-01"};
+      if (phrase == "2024") return std::pair<std::string, std::string>{"DATE '2024-01-01'", "DATE '2025-01-01'"};
       return std::nullopt;
     };
     return OperatorTemplates::Load(std::move(*parsed), std::move(environment));
@@ -100,8 +100,9 @@ TEST_F(Templates, BindsTypedParameters) {
   const auto answer = templates->Match("Largest five PAID orders", "2024-06-15");
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->sql,
-            "SELECT id, total FROM orders WHERE status = $1 AND placed_on >= $2 AND placed_on < $3 AND '::x' <> ':n' ORDER BY total DESC NULLS LAST LIMIT $4");
-  EXPECT_EQ(answer->parameters, (std::vector<std::string>{"Paid", "2024-01-01", "2025-01-01", "5"}));
+            "SELECT id, total FROM orders WHERE status = $1 AND placed_on >= (DATE '2024-01-01') AND placed_on < (DATE '2025-01-01') AND '::x' <> ':n' ORDER BY total "
+            "DESC NULLS LAST LIMIT $2");
+  EXPECT_EQ(answer->parameters, (std::vector<std::string>{"Paid", "5"}));
 }
 
 TEST_F(Templates, LimitsOfANumberHoldAtNAndNPlusOne) {
@@ -113,7 +114,7 @@ TEST_F(Templates, LimitsOfANumberHoldAtNAndNPlusOne) {
 
 TEST_F(Templates, ToolCallsNameTheirArguments) {
   const auto templates = Load(kLargest);
-  EXPECT_EQ(templates->Fill("largest", {{"state", "open"}}, "")->parameters[3], "10");
+  EXPECT_EQ(templates->Fill("largest", {{"state", "open"}}, "")->parameters[1], "10");
   EXPECT_EQ(templates->Fill("largest", {{"state", "lost"}}, "").error().message, "state: 'lost' is not a value of orders.status");
   EXPECT_EQ(templates->Fill("largest", {{"state", "open"}, {"x", "1"}}, "").error().message, "template 'largest' has no parameter 'x'");
   EXPECT_EQ(templates->Fill("other", {}, "").error().code, ErrorCode::kNotFound);
