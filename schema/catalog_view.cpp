@@ -22,6 +22,26 @@ const T* Pick(const std::vector<const T*>& entries, std::string_view schema, con
   return nullptr;
 }
 
+// schema.name, either part quoted or not.
+bool SplitName(std::string_view text, std::string* schema, std::string* name) {
+  std::string parts[2];
+  int part = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '"') {
+      if (quoted && i + 1 < text.size() && text[i + 1] == '"') parts[part].push_back(text[i++]);
+      else quoted = !quoted;
+    } else if (text[i] == '.' && !quoted) {
+      if (++part > 1) return false;
+    } else {
+      parts[part].push_back(text[i]);
+    }
+  }
+  *schema = std::move(parts[0]);
+  *name = std::move(parts[1]);
+  return part == 1;
+}
+
 template <typename T>
 std::vector<const T*> All(const std::unordered_map<std::string_view, std::vector<const T*>>& by_name, std::string_view name) {
   const auto it = by_name.find(name);
@@ -32,6 +52,7 @@ std::vector<const T*> All(const std::unordered_map<std::string_view, std::vector
 
 CatalogView::CatalogView(SchemaPtr schema) : schema_(std::move(schema)) {
   for (const std::string& place : schema_->search_path) schemas_.insert(place);
+  std::vector<validator::CatalogTable> partitions;  // tables of their own, with the columns of the whole
   for (const Table& table : schema_->tables) {
     validator::CatalogTable& entry = tables_.emplace_back();
     entry.schema = table.schema;
@@ -43,7 +64,15 @@ CatalogView::CatalogView(SchemaPtr schema) : schema_(std::move(schema)) {
     entry.primary_key = table.primary_key;
     entry.IndexColumns();
     schemas_.insert(table.schema);
+    for (const std::string& partition : table.partitions) {
+      validator::CatalogTable copy = tables_.back();
+      if (!SplitName(partition, &copy.schema, &copy.name)) continue;
+      if (tables_.back().name == copy.name && tables_.back().schema == copy.schema) continue;
+      schemas_.insert(copy.schema);
+      partitions.push_back(std::move(copy));
+    }
   }
+  for (validator::CatalogTable& partition : partitions) tables_.push_back(std::move(partition));
   for (const Function& function : schema_->functions) {
     functions_.push_back({function.schema, function.name, function.argument_types, function.arguments, function.return_type, function.kind == 'a',
                           function.returns_set, function.security_definer, function.volatility});

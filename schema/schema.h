@@ -90,6 +90,7 @@ struct Table {
   std::vector<CheckConstraint> checks;
   double row_estimate = -1;       // reltuples (children added up); -1 unknown
   int partition_count = 0;        // children folded into this entry
+  std::vector<std::string> partitions;  // those that may be read by name, as schema.name quoted where needed
   std::string partition_key;
   bool row_security = false;
   bool readable = true;           // the role may SELECT something here
