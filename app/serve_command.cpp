@@ -45,7 +45,8 @@ void AddServeCommand(CLI::App& app, const Globals& globals, int* status) {
   command->add_option("--key", options->key, "TLS private key, PEM");
   command->add_option("--tokens-file", options->tokens_file, "JSON file of bearer tokens; read again when it changes");
   command->footer("TOOMAI_TOKEN in the environment is one bearer token with all rights.");
-  command->add_flag("--allow-unauthenticated", options->allow_unauthenticated, "listen beyond loopback without authentication");
+  command->add_flag("--allow-unauthenticated", options->allow_unauthenticated,
+                    "listen beyond loopback without authentication");
   command->add_flag("--no-review-page", options->no_review_page, "serve no review page");
   command->callback([options, &globals, status] {
     // Never on the command line, where other users see it.

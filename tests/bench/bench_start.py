@@ -52,7 +52,7 @@ def main():
     binary = words[0] if words else str(HERE / "build/release/toomai")
     with tempfile.TemporaryDirectory() as scratch:
         env = {**os.environ, "XDG_STATE_HOME": scratch, "DATABASE_URL": "postgresql://127.0.0.1:1/none", "SQLITE_DATABASE": scratch + "/x.db"}
-        rows = [("toomai mcp", [binary, "mcp"]), ("/bin/cat (floor of this harness)", ["/bin/cat"])]
+        rows = [("toomai mcp", [binary, "mcp"]), ("cat (floor of this harness)", ["/bin/cat"])]
         if "--peers" in sys.argv:
             rows += peers()
         print(f"{'program':34} {'median ms':>10} {'p90 ms':>8} {'idle MiB':>9}  answered")

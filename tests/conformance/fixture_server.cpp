@@ -17,14 +17,24 @@ constexpr const char* kPng =
 constexpr const char* kWav = "UklGRiQAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YQAAAAA=";
 constexpr const char* kNoArguments = R"({"type":"object","properties":{}})";
 
-Json Text(const std::string& text) { return {{"type", "text"}, {"text", text}}; }
-Json Image() { return {{"type", "image"}, {"data", kPng}, {"mimeType", "image/png"}}; }
+Json Text(const std::string& text) {
+  return {{"type", "text"}, {"text", text}};
+}
+Json Image() {
+  return {{"type", "image"}, {"data", kPng}, {"mimeType", "image/png"}};
+}
 Json Embedded(const std::string& uri, const std::string& type, const std::string& text) {
   return {{"type", "resource"}, {"resource", {{"uri", uri}, {"mimeType", type}, {"text", text}}}};
 }
-Outcome Content(std::vector<Json> blocks) { return Outcome::Complete({{"content", std::move(blocks)}}); }
-Outcome Say(const std::string& text) { return Content({Text(text)}); }
-void Pause() { std::this_thread::sleep_for(std::chrono::milliseconds(50)); }
+Outcome Content(std::vector<Json> blocks) {
+  return Outcome::Complete({{"content", std::move(blocks)}});
+}
+Outcome Say(const std::string& text) {
+  return Content({Text(text)});
+}
+void Pause() {
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+}
 
 Json Form(const std::string& message, Json properties, std::vector<std::string> required) {
   Json schema = {{"type", "object"}, {"properties", std::move(properties)}};
@@ -33,9 +43,12 @@ Json Form(const std::string& message, Json properties, std::vector<std::string> 
 }
 Json Sample(const std::string& prompt, int tokens) {
   const Json message = {{"role", "user"}, {"content", Text(prompt)}};
-  return {{"method", "sampling/createMessage"}, {"params", {{"messages", Json::array({message})}, {"maxTokens", tokens}}}};
+  return {{"method", "sampling/createMessage"},
+          {"params", {{"messages", Json::array({message})}, {"maxTokens", tokens}}}};
 }
-Json ListRoots() { return {{"method", "roots/list"}, {"params", Json::object()}}; }
+Json ListRoots() {
+  return {{"method", "roots/list"}, {"params", Json::object()}};
+}
 
 // The text of a sampling answer: content is one block or a list of them.
 std::string SampledText(const Json& answer) {
@@ -60,14 +73,16 @@ class Fixture {
     return registry_->tools.back();
   }
   void AddPrompt(const std::string& name, std::vector<PromptArgument> arguments, std::function<Outcome(Call&)> run) {
-    registry_->prompts.push_back({name, name, "A prompt of the conformance suite.", std::move(arguments), std::move(run)});
+    registry_->prompts.push_back(
+        {name, name, "A prompt of the conformance suite.", std::move(arguments), std::move(run)});
   }
   void AddResource(const std::string& uri, const std::string& type, std::function<Json()> contents) {
-    registry_->resources.push_back({uri, uri, uri, "A resource of the conformance suite.", type, [uri, type, contents](Call&) {
-                                      Json entry = {{"uri", uri}, {"mimeType", type}};
-                                      entry.update(contents());
-                                      return Outcome::Complete({{"contents", Json::array({entry})}});
-                                    }});
+    registry_->resources.push_back(
+        {uri, uri, uri, "A resource of the conformance suite.", type, [uri, type, contents](Call&) {
+           Json entry = {{"uri", uri}, {"mimeType", type}};
+           entry.update(contents());
+           return Outcome::Complete({{"contents", Json::array({entry})}});
+         }});
   }
 
  private:
@@ -75,7 +90,8 @@ class Fixture {
 };
 
 void AddContentTools(Fixture& fixture) {
-  fixture.AddTool("test_simple_text", "Returns text.", [](Call&) { return Say("This is a simple text response for testing."); });
+  fixture.AddTool("test_simple_text", "Returns text.",
+                  [](Call&) { return Say("This is a simple text response for testing."); });
   fixture.AddTool("test_image_content", "Returns an image.", [](Call&) { return Content({Image()}); });
   fixture.AddTool("test_audio_content", "Returns audio.", [](Call&) {
     return Content({{{"type", "audio"}, {"data", kWav}, {"mimeType", "audio/wav"}}});
@@ -115,25 +131,37 @@ void AddNotifyingTools(Fixture& fixture) {
 }
 
 void AddAskingTools(Fixture& fixture) {
-  fixture.AddTool("test_sampling", "Asks the client's model.", [](Call& call) {
-    if (call.answers.contains("answer")) return Say("LLM response: " + SampledText(call.answers["answer"]));
-    return Outcome::AskClient({{"answer", Sample(std::string(StringMember(call.arguments, "prompt")), 100)}});
-  }).input_schema = R"({"type":"object","properties":{"prompt":{"type":"string","description":"Prompt for the model"}},"required":["prompt"]})";
-  fixture.AddTool("test_elicitation", "Asks the user.", [](Call& call) {
-    if (call.answers.contains("user")) {
-      const Json& answer = call.answers["user"];
-      return Say("User response: action: " + std::string(StringMember(answer, "action")) + ", content: " + Dump(Member(answer, "content")));
-    }
-    const Json properties = {{"username", {{"type", "string"}, {"description", "User's response"}}},
-                             {"email", {{"type", "string"}, {"description", "User's email address"}}}};
-    return Outcome::AskClient({{"user", Form(std::string(StringMember(call.arguments, "message")), properties, {"username", "email"})}});
-  }).input_schema = R"({"type":"object","properties":{"message":{"type":"string","description":"Message for the user"}},"required":["message"]})";
+  fixture
+      .AddTool(
+          "test_sampling", "Asks the client's model.",
+          [](Call& call) {
+            if (call.answers.contains("answer")) return Say("LLM response: " + SampledText(call.answers["answer"]));
+            return Outcome::AskClient({{"answer", Sample(std::string(StringMember(call.arguments, "prompt")), 100)}});
+          })
+      .input_schema =
+      R"({"type":"object","properties":{"prompt":{"type":"string","description":"Prompt for the model"}},"required":["prompt"]})";
+  fixture
+      .AddTool("test_elicitation", "Asks the user.",
+               [](Call& call) {
+                 if (call.answers.contains("user")) {
+                   const Json& answer = call.answers["user"];
+                   return Say("User response: action: " + std::string(StringMember(answer, "action")) +
+                              ", content: " + Dump(Member(answer, "content")));
+                 }
+                 const Json properties = {{"username", {{"type", "string"}, {"description", "User's response"}}},
+                                          {"email", {{"type", "string"}, {"description", "User's email address"}}}};
+                 return Outcome::AskClient({{"user", Form(std::string(StringMember(call.arguments, "message")),
+                                                          properties, {"username", "email"})}});
+               })
+      .input_schema =
+      R"({"type":"object","properties":{"message":{"type":"string","description":"Message for the user"}},"required":["message"]})";
 
   const auto ask_form = [&fixture](const std::string& name, const Json& properties) {
     fixture.AddTool(name, "Asks the user with a form.", [properties](Call& call) {
       if (call.answers.contains("form")) {
         const Json& answer = call.answers["form"];
-        return Say("Elicitation completed: action=" + std::string(StringMember(answer, "action")) + ", content=" + Dump(Member(answer, "content")));
+        return Say("Elicitation completed: action=" + std::string(StringMember(answer, "action")) +
+                   ", content=" + Dump(Member(answer, "content")));
       }
       return Outcome::AskClient({{"form", Form("Please fill in", properties, {})}});
     });
@@ -158,8 +186,12 @@ void AddAskingTools(Fixture& fixture) {
   });
 }
 
-Json NameForm(const std::string& message = "What is your name?") { return Form(message, {{"name", {{"type", "string"}}}}, {"name"}); }
-Json ConfirmForm() { return Form("Please confirm", {{"ok", {{"type", "boolean"}}}}, {"ok"}); }
+Json NameForm(const std::string& message = "What is your name?") {
+  return Form(message, {{"name", {{"type", "string"}}}}, {"name"});
+}
+Json ConfirmForm() {
+  return Form("Please confirm", {{"ok", {{"type", "boolean"}}}}, {"ok"});
+}
 
 void AddRoundTripTools(Fixture& fixture) {
   fixture.AddTool("test_input_required_result_elicitation", "Asks for a name.", [](Call& call) {
@@ -172,7 +204,8 @@ void AddRoundTripTools(Fixture& fixture) {
     return Outcome::AskClient({{"capital_question", Sample("What is the capital of France?", 100)}});
   });
   fixture.AddTool("test_input_required_result_list_roots", "Asks for roots.", [](Call& call) {
-    if (call.answers.contains("client_roots")) return Say("Roots: " + Dump(Member(call.answers["client_roots"], "roots")));
+    if (call.answers.contains("client_roots"))
+      return Say("Roots: " + Dump(Member(call.answers["client_roots"], "roots")));
     return Outcome::AskClient({{"client_roots", ListRoots()}});
   });
   fixture.AddTool("test_input_required_result_request_state", "Carries state.", [](Call& call) {
@@ -184,10 +217,12 @@ void AddRoundTripTools(Fixture& fixture) {
     return Outcome::AskClient({{"confirm", ConfirmForm()}}, {{"at", "confirm"}});
   });
   fixture.AddTool("test_input_required_result_multiple_inputs", "Asks three things at once.", [](Call& call) {
-    const bool all = call.answers.contains("user_name") && call.answers.contains("greeting") && call.answers.contains("client_roots");
+    const bool all = call.answers.contains("user_name") && call.answers.contains("greeting") &&
+                     call.answers.contains("client_roots");
     if (all && !call.state.is_null()) return Say("all answered");
-    return Outcome::AskClient({{"user_name", NameForm()}, {"greeting", Sample("Generate a greeting", 50)}, {"client_roots", ListRoots()}},
-                              {{"at", "all"}});
+    return Outcome::AskClient(
+        {{"user_name", NameForm()}, {"greeting", Sample("Generate a greeting", 50)}, {"client_roots", ListRoots()}},
+        {{"at", "all"}});
   });
   fixture.AddTool("test_input_required_result_multi_round", "Asks twice.", [](Call& call) {
     if (StringMember(call.state, "at") == "step2" && call.answers.contains("step2")) {
@@ -195,8 +230,9 @@ void AddRoundTripTools(Fixture& fixture) {
     }
     if (StringMember(call.state, "at") == "step1" && call.answers.contains("step1")) {
       const std::string name(StringMember(Member(call.answers["step1"], "content"), "name"));
-      return Outcome::AskClient({{"step2", Form("Step 2: What is your favorite color?", {{"color", {{"type", "string"}}}}, {"color"})}},
-                                {{"at", "step2"}, {"name", name}});
+      return Outcome::AskClient(
+          {{"step2", Form("Step 2: What is your favorite color?", {{"color", {{"type", "string"}}}}, {"color"})}},
+          {{"at", "step2"}, {"name", name}});
     }
     return Outcome::AskClient({{"step1", NameForm("Step 1: What is your name?")}}, {{"at", "step1"}});
   });
@@ -210,7 +246,8 @@ void AddRoundTripTools(Fixture& fixture) {
 }
 
 void AddSchemaTools(Fixture& fixture) {
-  fixture.AddTool("json_schema_2020_12_tool", "Tool with JSON Schema 2020-12 features", [](Call&) { return Say("ok"); }).input_schema = R"({
+  fixture.AddTool("json_schema_2020_12_tool", "Tool with JSON Schema 2020-12 features", [](Call&) { return Say("ok"); })
+      .input_schema = R"({
     "$schema":"https://json-schema.org/draft/2020-12/schema","type":"object",
     "$defs":{"address":{"$anchor":"addressDef","type":"object","properties":{"street":{"type":"string"},"city":{"type":"string"}}}},
     "properties":{"name":{"type":"string"},"address":{"$ref":"#/$defs/address"},"contactMethod":{"type":"string","enum":["phone","email"]},
@@ -218,43 +255,55 @@ void AddSchemaTools(Fixture& fixture) {
     "allOf":[{"anyOf":[{"required":["phone"]},{"required":["email"]}]}],
     "if":{"properties":{"contactMethod":{"const":"phone"}},"required":["contactMethod"]},
     "then":{"required":["phone"]},"else":{"required":["email"]},"additionalProperties":false})";
-  fixture.AddTool("test_header_tool", "Has an argument that is mirrored in a header.", [](Call&) { return Say("ok"); }).input_schema =
+  fixture.AddTool("test_header_tool", "Has an argument that is mirrored in a header.", [](Call&) { return Say("ok"); })
+      .input_schema =
       R"({"type":"object","properties":{"region":{"type":"string","description":"Mirrored","x-mcp-header":"Region"}},"required":["region"]})";
 }
 
 void AddPrompts(Fixture& fixture) {
   const auto user = [](Json content) -> Json { return {{"role", "user"}, {"content", std::move(content)}}; };
   const auto messages = [](std::vector<Json> list) { return Outcome::Complete({{"messages", std::move(list)}}); };
-  fixture.AddPrompt("test_simple_prompt", {}, [=](Call&) { return messages({user(Text("This is a simple prompt for testing."))}); });
-  fixture.AddPrompt("test_prompt_with_arguments", {{"arg1", "First test argument", true}, {"arg2", "Second test argument", true}}, [=](Call& call) {
-    const std::string text = "Prompt with arguments: arg1='" + std::string(StringMember(call.arguments, "arg1")) + "', arg2='" +
-                             std::string(StringMember(call.arguments, "arg2")) + "'";
-    return messages({user(Text(text))});
+  fixture.AddPrompt("test_simple_prompt", {},
+                    [=](Call&) { return messages({user(Text("This is a simple prompt for testing."))}); });
+  fixture.AddPrompt("test_prompt_with_arguments",
+                    {{"arg1", "First test argument", true}, {"arg2", "Second test argument", true}}, [=](Call& call) {
+                      const std::string text = "Prompt with arguments: arg1='" +
+                                               std::string(StringMember(call.arguments, "arg1")) + "', arg2='" +
+                                               std::string(StringMember(call.arguments, "arg2")) + "'";
+                      return messages({user(Text(text))});
+                    });
+  fixture.AddPrompt("test_prompt_with_embedded_resource", {{"resourceUri", "URI of the resource to embed", true}},
+                    [=](Call& call) {
+                      return messages({user(Embedded(std::string(StringMember(call.arguments, "resourceUri")),
+                                                     "text/plain", "Embedded resource content for testing.")),
+                                       user(Text("Please process the embedded resource above."))});
+                    });
+  fixture.AddPrompt("test_prompt_with_image", {}, [=](Call&) {
+    return messages({user(Image()), user(Text("Please analyze the image above."))});
   });
-  fixture.AddPrompt("test_prompt_with_embedded_resource", {{"resourceUri", "URI of the resource to embed", true}}, [=](Call& call) {
-    return messages({user(Embedded(std::string(StringMember(call.arguments, "resourceUri")), "text/plain", "Embedded resource content for testing.")),
-                     user(Text("Please process the embedded resource above."))});
-  });
-  fixture.AddPrompt("test_prompt_with_image", {}, [=](Call&) { return messages({user(Image()), user(Text("Please analyze the image above."))}); });
   fixture.AddPrompt("test_input_required_result_prompt", {}, [=](Call& call) {
     if (call.answers.contains("user_context")) {
       return messages({user(Text("Context: " + Dump(Member(call.answers["user_context"], "content"))))});
     }
-    return Outcome::AskClient({{"user_context", Form("What context should the prompt use?", {{"context", {{"type", "string"}}}}, {"context"})}});
+    return Outcome::AskClient({{"user_context", Form("What context should the prompt use?",
+                                                     {{"context", {{"type", "string"}}}}, {"context"})}});
   });
 }
 
 void AddResources(Fixture& fixture, Registry* registry) {
-  fixture.AddResource("test://static-text", "text/plain", [] { return Json{{"text", "This is the content of the static text resource."}}; });
+  fixture.AddResource("test://static-text", "text/plain", [] {
+    return Json{{"text", "This is the content of the static text resource."}};
+  });
   fixture.AddResource("test://static-binary", "image/png", [] { return Json{{"blob", kPng}}; });
   fixture.AddResource("test://watched-resource", "text/plain", [] { return Json{{"text", "watched"}}; });
-  registry->templates.push_back({"test://template/{id}/data", "template", "Template", "A template of the conformance suite.", "application/json",
-                                 [](Call& call) {
-                                   const std::string id(StringMember(call.variables, "id"));
-                                   const std::string text = Dump({{"id", id}, {"templateTest", true}, {"data", "Data for ID: " + id}});
-                                   const Json entry = {{"uri", call.uri}, {"mimeType", "application/json"}, {"text", text}};
-                                   return Outcome::Complete({{"contents", Json::array({entry})}});
-                                 }});
+  registry->templates.push_back(
+      {"test://template/{id}/data", "template", "Template", "A template of the conformance suite.", "application/json",
+       [](Call& call) {
+         const std::string id(StringMember(call.variables, "id"));
+         const std::string text = Dump({{"id", id}, {"templateTest", true}, {"data", "Data for ID: " + id}});
+         const Json entry = {{"uri", call.uri}, {"mimeType", "application/json"}, {"text", text}};
+         return Outcome::Complete({{"contents", Json::array({entry})}});
+       }});
   registry->complete = [](Call&, std::string_view, std::string_view, std::string_view prefix, const Json&) {
     std::vector<std::string> values;
     for (const std::string word : {"paris", "park", "party"}) {
@@ -295,5 +344,6 @@ int main(int argc, char** argv) {
   Dispatcher server(registry, options);
   dispatcher = &server;
   Authenticator authenticator(options.http);
-  return ServeHttp(server, authenticator, nullptr, true, [](const std::string& url) { std::fprintf(stderr, "%s/mcp\n", url.c_str()); });
+  return ServeHttp(server, authenticator, nullptr, true,
+                   [](const std::string& url) { std::fprintf(stderr, "%s/mcp\n", url.c_str()); });
 }
