@@ -238,6 +238,24 @@ void Lexicon::AddIdeographs(const std::string& text, int table, int column, floa
   }
 }
 
+// Chinese and Japanese words that no comment says, through their English.
+void Lexicon::AddCommonTerms() {
+  static const std::pair<std::string_view, std::string_view> kTerms[] = {
+#define TOOMAI_TERM(term, english) {term, english},
+#include "schema/cjk_terms.inc"
+#undef TOOMAI_TERM
+  };
+  for (const auto& [term, english] : kTerms) {
+    if (phrases_.count(std::string(term))) continue;
+    auto known = phrases_.find(Stem(english));
+    if (known == phrases_.end()) continue;
+    std::vector<NameHit> hits = known->second;
+    for (NameHit& hit : hits) hit.score *= 0.95f;
+    phrases_[std::string(term)] = std::move(hits);
+    longest_ideographs_ = std::max(longest_ideographs_, CountCodePoints(term));
+  }
+}
+
 const std::vector<ValueLabel>* Lexicon::Labels(const std::string& key) const {
   auto it = labels_.find(key);
   return it == labels_.end() ? nullptr : &it->second;
@@ -351,6 +369,7 @@ Lexicon::Lexicon(const Schema& schema, const std::vector<std::pair<std::string, 
     if (w.size() >= 4) words_.push_back(w);
   }
   std::sort(words_.begin(), words_.end());
+  AddCommonTerms();
   for (auto& [key, hits] : phrases_) {
     std::stable_sort(hits.begin(), hits.end(), [](const NameHit& a, const NameHit& b) { return a.score > b.score; });
   }

@@ -61,6 +61,7 @@ class Lexicon {
   void AddColumn(const Schema& schema, int table, int column);
   void AddPhrases(const std::vector<std::string>& words, int table, int column, float score);
   void AddIdeographs(const std::string& text, int table, int column, float score);
+  void AddCommonTerms();
   void AddComment(std::string_view comment, int table, int column);
   std::unordered_map<std::string, std::vector<NameHit>> phrases_;
   std::vector<std::vector<std::string>> table_words_;

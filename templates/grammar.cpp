@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "templates/cjk_order.h"
 #include "templates/confidence.h"
 #include "templates/context.h"
 #include "templates/mentions.h"
@@ -107,6 +108,7 @@ GrammarAnswer GrammarEngine::Answer(const GrammarInput& input) const {
   ResolveOptions options;
   options.today = input.today;
   options.evidence = std::string(input.evidence.substr(0, kMaxQuestionBytes));
+  if (answer.language != "en") mentions = InEnglishOrder(std::move(mentions));
   Sketch sketch = SketchEnglish(mentions);
   Resolution best = Resolve(x, mentions, sketch, options);
   if (best.query) {

@@ -78,6 +78,9 @@ enum class Tag {
   kYearOf,
   kMonthOf,
   kBucket,  // "by month", "monthly": arg unit
+  // Chinese and Japanese: words that stand after what they are about, put in front by cjk_order.
+  kHowManyAfter, kHowMuchAfter, kCountAfter, kSumAfter, kCompareAfter, kBetweenTo, kBetweenEnd, kEachAfter, kPercentAfter,
+  kAdjAfter, kYori, kNotAfter, kContainsAfter, kOrderAfter, kRelative, kDe, kTopic,
   kTotal,  // "in total": sum what would otherwise be compared one by one
   kCumulative,
   kShare,
