@@ -84,6 +84,9 @@ bool OftenProse(std::string_view key) {
 
 // key=value, key: value, "key": "value", with `i` at the end of a word.
 Range KeyedValue(std::string_view text, std::size_t i) {
+  // Most words are not followed by a sign: that is seen before the word is looked at.
+  const std::size_t sign = text.find_first_not_of(" \t\r\n\"'", i);
+  if (sign == std::string_view::npos || (text[sign] != '=' && text[sign] != ':')) return {};
   std::size_t begin = i;
   while (begin > 0 && (IsWord(text[begin - 1]) || text[begin - 1] == '-') && i - begin < 64) --begin;
   const std::string word = AsciiLower(text.substr(begin, i - begin));
@@ -115,7 +118,8 @@ Range KeyedValue(std::string_view text, std::size_t i) {
 // "Bearer abc…", "Basic abc…", with `i` at the word.
 Range BearerToken(std::string_view text, std::size_t i) {
   for (const std::string_view scheme : {std::string_view("bearer "), std::string_view("basic ")}) {
-    if (text.size() - i <= scheme.size() || AsciiLower(text.substr(i, scheme.size())) != scheme) continue;
+    const bool may_be = (text[i] | 0x20) == scheme.front() && text.size() - i > scheme.size();
+    if (!may_be || AsciiLower(text.substr(i, scheme.size())) != scheme) continue;
     std::size_t end = i + scheme.size();
     while (end < text.size() && IsTokenByte(text[end])) ++end;
     if (end - i - scheme.size() >= 8) return {i + scheme.size(), end};
@@ -125,6 +129,7 @@ Range BearerToken(std::string_view text, std::size_t i) {
 
 // "sk-…" keys and JSON web tokens, with `i` at the start of a word.
 Range KnownShape(std::string_view text, std::size_t i) {
+  if (text[i] != 's' && text[i] != 'e') return {};
   std::size_t end = i;
   while (end < text.size() && (IsWord(text[end]) || text[end] == '-' || text[end] == '.')) ++end;
   const std::string_view word = text.substr(i, end - i);

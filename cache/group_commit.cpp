@@ -10,6 +10,9 @@ namespace {
 
 constexpr std::size_t kMaxBatch = 256;  // rows in one transaction: bounds how long the first of them waits
 
+// How often we look whether the file is still the one of that name.
+constexpr std::chrono::milliseconds kLookEvery{20};
+
 // The work's own fault, found before it wrote anything.
 bool IsHarmless(const Error& error) {
   return error.code == ErrorCode::kInvalidArgument || error.code == ErrorCode::kNotFound;
@@ -176,6 +179,9 @@ Expected<void> GroupCommit::Alone(const std::function<Expected<void>(ChainWriter
 
 // Opens the file when it is not open, or is no longer the file of that name (somebody moved it away).
 Expected<void> GroupCommit::EnsureOpen() {
+  const auto now = Deadline::Clock::now();
+  if (writer_ && now - looked_at_ < kLookEvery) return {};
+  looked_at_ = now;
   if (writer_ && writer_->identity() == FileIdentity(options_.path)) return {};
   writer_.reset();
   auto writer = ChainWriter::Open(options_);

@@ -84,7 +84,9 @@ class GroupCommit {
   int alone_ TOOMAI_GUARDED_BY(mutex_) = 0;  // callers of Alone() that wait
   std::deque<std::shared_ptr<Waiter>> waiting_ TOOMAI_GUARDED_BY(mutex_);
   std::string trouble_ TOOMAI_GUARDED_BY(mutex_);
-  std::unique_ptr<ChainWriter> writer_;  // belongs to whoever set writing_
+  // These belong to whoever set writing_.
+  std::unique_ptr<ChainWriter> writer_;
+  Deadline::Clock::time_point looked_at_{};
 };
 
 }  // namespace toomai::cache

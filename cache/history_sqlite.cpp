@@ -25,6 +25,7 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t kMaxText = 256 * 1024;  // of one field
 constexpr int kIndexAtOnce = 64;              // a few milliseconds, during which writers wait
+constexpr int kIndexMost = 512;               // while far behind
 constexpr milliseconds kIndexDelay{100};      // after an entry; entries that come together are indexed together
 constexpr milliseconds kLeastPatience{500};
 constexpr milliseconds kRetryDelay{1000};  // after the file could not be written
@@ -69,6 +70,8 @@ HistoryEntry Cleaned(const HistoryEntry& entry, bool redact_literals) {
                                            &HistoryEntry::origin}) {
     clean.*field = Safe(entry.*field);
   }
+  // Mostly the two are the same.
+  clean.sql_generated = entry.sql_generated == entry.sql_run ? clean.sql_run : Safe(entry.sql_generated);
   if (redact_literals) {
     for (std::string HistoryEntry::*field : {&HistoryEntry::question, &HistoryEntry::sql_generated,
                                              &HistoryEntry::sql_run, &HistoryEntry::paraphrase, &HistoryEntry::error}) {
@@ -288,8 +291,8 @@ Expected<std::string> SqliteHistory::Statistics(const HistoryQuery& query) {
   // The sums follow the entries; a person who looks at them wants the last entry in them.
   if (FileIdentity(options_.path) != 0) {
     (void)group_.Alone([](ChainWriter& writer) -> Expected<void> {
-      for (int round = 0; round < 50; ++round) {
-        const auto done = IndexSome(writer.connection(), kIndexAtOnce);
+      for (int round = 0; round < 20; ++round) {
+        const auto done = IndexSome(writer.connection(), kIndexMost);
         if (!done) return Fail(done.error());
         if (*done == 0) break;
       }
@@ -332,13 +335,15 @@ void SqliteHistory::Maintain() {
       unindexed_ = 0;
     }
     behind = failed = false;
+    int batch = kIndexAtOnce;
     for (bool more = true; more;) {
       const auto start = Deadline::Clock::now();
       more = false;
       const auto indexed = group_.Alone([&](ChainWriter& writer) -> Expected<void> {
-        const auto done = IndexSome(writer.connection(), kIndexAtOnce);
+        const auto done = IndexSome(writer.connection(), batch);
         if (!done) return Fail(done.error());
-        more = *done == kIndexAtOnce;
+        more = *done == batch;
+        batch = more ? std::min(2 * batch, kIndexMost) : kIndexAtOnce;
         return {};
       });
       if (!indexed) behind = failed = true;
@@ -355,10 +360,17 @@ void SqliteHistory::Maintain() {
 }
 
 void SqliteHistory::Prune() {
-  for (bool more = true; more;) {
+  std::int64_t limit_id = 0;
+  (void)group_.Alone([&](ChainWriter& writer) -> Expected<void> {
+    const auto limit = PruneLimit(writer.connection(), options_);
+    if (!limit) return Fail(limit.error());
+    limit_id = *limit;
+    return {};
+  });
+  for (bool more = limit_id > 0; more;) {
     more = false;
     (void)group_.Alone([&](ChainWriter& writer) -> Expected<void> {
-      const auto removed = PruneSome(writer, options_);
+      const auto removed = PruneSome(writer, limit_id);
       if (!removed) return Fail(removed.error());
       more = *removed > 0;
       return {};

@@ -24,7 +24,6 @@ CREATE TABLE entries (
   request_id TEXT NOT NULL, trace_id TEXT NOT NULL, origin TEXT NOT NULL,
   hash BLOB NOT NULL
 );
-CREATE INDEX entries_at ON entries(at_ms);
 
 -- What happened to entries later: reviews, and retention ("prune"). Chained like entries, never updated.
 CREATE TABLE events (
@@ -46,7 +45,7 @@ CREATE TABLE head (
 INSERT INTO head VALUES (1, 0, zeroblob(32), 0, 0);
 
 -- Full text; filters are words of `tags`. The text itself stays in `entries`.
-CREATE VIRTUAL TABLE search USING fts5(question, sql, tags, content='', tokenize="unicode61 remove_diacritics 2");
+CREATE VIRTUAL TABLE search USING fts5(question, sql, tags, content='', tokenize="porter unicode61 remove_diacritics 2");
 
 -- Sums for statistics, which so survive retention.
 CREATE TABLE daily (

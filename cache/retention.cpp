@@ -142,11 +142,9 @@ Expected<std::vector<std::int64_t>> Ids(Connection& connection, const std::strin
 Expected<std::int64_t> OverAge(Connection& connection, std::int64_t max_age_days) {
   if (max_age_days <= 0) return 0;
   const std::int64_t cutoff = UnixMs() - max_age_days * kMsPerDay;
-  auto young = connection.Prepare("SELECT coalesce(max(id), 0) FROM entries WHERE at_ms < ?");
-  if (!young) return Fail(young.error());
-  const auto row = young->Bind(cutoff).Step();
-  if (!row) return Fail(row.error());
-  return *row ? young->Int(0) : 0;
+  const auto first_kept = FirstIdSince(connection, cutoff);
+  if (!first_kept) return first_kept;
+  return *first_kept - 1;
 }
 
 // Live bytes: pages that hold something.
@@ -292,13 +290,15 @@ Expected<void> WalkChain(Connection& connection, const Anchor& anchor, VerifyRep
 
 }  // namespace
 
-Expected<std::int64_t> PruneSome(ChainWriter& writer, const HistoryStoreOptions& options) {
-  const auto too_old = OverAge(writer.connection(), options.max_age_days);
+Expected<std::int64_t> PruneLimit(Connection& connection, const HistoryStoreOptions& options) {
+  const auto too_old = OverAge(connection, options.max_age_days);
   if (!too_old) return too_old;
-  const auto too_much = OverSize(writer.connection(), options.max_bytes);
+  const auto too_much = OverSize(connection, options.max_bytes);
   if (!too_much) return too_much;
-  const std::int64_t limit_id = std::max(*too_old, *too_much);
-  if (limit_id == 0) return 0;
+  return std::max(*too_old, *too_much);
+}
+
+Expected<std::int64_t> PruneSome(ChainWriter& writer, std::int64_t limit_id) {
   if (auto begun = writer.Begin(); !begun) return Fail(begun.error());
   auto removed = PruneInside(writer, limit_id);
   if (!removed || *removed == 0) {
@@ -310,7 +310,7 @@ Expected<std::int64_t> PruneSome(ChainWriter& writer, const HistoryStoreOptions&
     return Fail(done.error());
   }
   // The index keeps marks for what was deleted until it is merged.
-  (void)writer.connection().Exec("INSERT INTO search(search, rank) VALUES ('merge', 1000); PRAGMA incremental_vacuum");
+  (void)writer.connection().Exec("INSERT INTO search(search, rank) VALUES ('merge', -500); PRAGMA incremental_vacuum");
   Log(Level::kInfo, "history", "old entries removed", {{"entries", *removed}});
   return removed;
 }

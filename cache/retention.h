@@ -12,8 +12,11 @@
 
 namespace toomai::cache {
 
-// Removes at most a few thousand entries in one transaction. How many went; 0: nothing is over the limits.
-Expected<std::int64_t> PruneSome(ChainWriter& writer, const HistoryStoreOptions& options);
+// Entries up to this id are over the limits and go; 0: none. Looked up once per round, since a file shrinks only after
+// a while.
+Expected<std::int64_t> PruneLimit(Connection& connection, const HistoryStoreOptions& options);
+// Removes at most a few thousand entries up to the limit in one transaction. How many went; 0: nothing is left to do.
+Expected<std::int64_t> PruneSome(ChainWriter& writer, std::int64_t limit_id);
 
 // Recomputes every hash. Reads in one snapshot, so writers may go on.
 Expected<VerifyReport> VerifyChain(Connection& connection);

@@ -1,5 +1,8 @@
 #include "cache/rows.h"
 
+#include <array>
+#include <charconv>
+
 #include "base/sha256.h"
 #include "base/text.h"
 
@@ -9,20 +12,38 @@ namespace {
 // Fields are written as length and bytes, so that no two contents give the same text.
 class Content {
  public:
-  explicit Content(std::string_view what) { *this << what; }
+  explicit Content(std::string_view what) {
+    text_.reserve(2048);
+    *this << what;
+  }
   Content& operator<<(std::string_view field) {
-    hash_.Update(std::to_string(field.size()) + ":");
-    hash_.Update(field);
+    Number(static_cast<std::int64_t>(field.size()));
+    text_ += ':';
+    text_ += field;
     return *this;
   }
-  Content& operator<<(std::int64_t number) { return *this << std::string_view(std::to_string(number)); }
+  Content& operator<<(std::int64_t number) {
+    Number(number);
+    text_ += ';';
+    return *this;
+  }
   Content& operator<<(double number) {
     return *this << std::string_view(reinterpret_cast<const char*>(&number), sizeof number);
   }
-  std::string Digest() { return hash_.Finish(); }
+  std::string Digest() {
+    Sha256 hash;
+    hash.Update(text_);
+    return hash.Finish();
+  }
 
  private:
-  Sha256 hash_;
+  void Number(std::int64_t number) {
+    std::array<char, 24> digits;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    text_.append(digits.data(), static_cast<std::size_t>(end - digits.data()));
+  }
+
+  std::string text_;
 };
 
 }  // namespace
@@ -34,6 +55,28 @@ const char* const kSelectEntry =
     "SELECT e.*, s.state, v.reviewer, v.note, v.corrected_sql, v.at_ms FROM entries e "
     "LEFT JOIN review_state s ON s.entry_id = e.id LEFT JOIN events v ON v.id = s.event_id ";
 const char* const kSelectEvent = "SELECT * FROM events v ";
+
+Expected<std::int64_t> FirstIdSince(Connection& connection, std::int64_t at_ms) {
+  const auto newest = connection.QueryInt("SELECT coalesce(max(id), 0) FROM entries");
+  if (!newest) return newest;
+  auto probe = connection.Prepare("SELECT id, at_ms FROM entries WHERE id >= ? ORDER BY id LIMIT 1");
+  if (!probe) return Fail(probe.error());
+  std::int64_t low = 1, high = *newest + 1;  // the answer lies in [low, high]
+  while (low < high) {
+    const std::int64_t middle = low + (high - low) / 2;
+    const auto row = probe->Bind(middle).Step();
+    if (!row) return Fail(row.error());
+    const bool late = !*row || probe->Int(1) >= at_ms;
+    const std::int64_t id = *row ? probe->Int(0) : high;
+    if (*row) probe->Reset();
+    if (late) {
+      high = middle;
+    } else {
+      low = id + 1;
+    }
+  }
+  return low;
+}
 
 Expected<ChainHead> ReadHead(Connection& connection) {
   auto row = connection.Prepare("SELECT id, hash, entries FROM head");
@@ -80,12 +123,37 @@ std::string Link(const std::string& previous_hash, const std::string& digest) {
 }
 
 Expected<void> InsertEntry(Statement& insert, const HistoryEntry& e, const std::string& hash) {
-  insert.Bind(e.id).Bind(e.at_ms).Bind(e.kind).Bind(e.caller).Bind(e.client).Bind(e.database).Bind(e.question);
-  insert.Bind(e.language).Bind(e.sql_generated).Bind(e.sql_run).Bind(e.source).Bind(e.confidence).Bind(e.verdict);
-  insert.Bind(e.rule).Bind(e.repairs).Bind(e.paraphrase).Bind(e.tables).Bind(e.model).Bind(e.prompt_version);
-  insert.Bind(e.prompt_tokens).Bind(e.completion_tokens).Bind(e.cost).Bind(e.timings).Bind(e.elapsed_ms).Bind(e.rows);
-  insert.Bind(e.bytes).Bind(e.truncated ? 1 : 0).Bind(e.error).Bind(e.fingerprint).Bind(e.schema_fingerprint);
-  insert.Bind(e.request_id).Bind(e.trace_id).Bind(e.origin).BindBlob(hash);
+  insert.Bind(e.id)
+      .Bind(e.at_ms)
+      .BindKept(e.kind)
+      .BindKept(e.caller)
+      .BindKept(e.client)
+      .BindKept(e.database)
+      .BindKept(e.question);
+  insert.BindKept(e.language)
+      .BindKept(e.sql_generated)
+      .BindKept(e.sql_run)
+      .BindKept(e.source)
+      .Bind(e.confidence)
+      .BindKept(e.verdict);
+  insert.BindKept(e.rule)
+      .BindKept(e.repairs)
+      .BindKept(e.paraphrase)
+      .BindKept(e.tables)
+      .BindKept(e.model)
+      .BindKept(e.prompt_version);
+  insert.Bind(e.prompt_tokens)
+      .Bind(e.completion_tokens)
+      .Bind(e.cost)
+      .BindKept(e.timings)
+      .Bind(e.elapsed_ms)
+      .Bind(e.rows);
+  insert.Bind(e.bytes)
+      .Bind(e.truncated ? 1 : 0)
+      .BindKept(e.error)
+      .BindKept(e.fingerprint)
+      .BindKept(e.schema_fingerprint);
+  insert.BindKept(e.request_id).BindKept(e.trace_id).BindKept(e.origin).BindBlob(hash);
   return insert.Run();
 }
 

@@ -33,6 +33,9 @@ struct ChainHead {
 Expected<ChainHead> ReadHead(Connection& connection);
 Expected<void> WriteHead(Connection& connection, const ChainHead& head);
 
+// Entries with a smaller id are older than `at_ms`, but for calls that ran side by side: ids grow with time.
+Expected<std::int64_t> FirstIdSince(Connection& connection, std::int64_t at_ms);
+
 // The digest of a row's content; the review of an entry is not part of it.
 std::string DigestOf(const HistoryEntry& entry);
 std::string DigestOf(const Event& event);

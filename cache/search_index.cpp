@@ -120,8 +120,8 @@ std::string TagExpression(const HistoryQuery& query) {
   return tags.empty() ? tags : tags + ")";
 }
 
-std::string FullExpression(const HistoryQuery& query) {
-  const std::string words = MatchExpression(query.text);
+std::string FullExpression(const HistoryQuery& query, bool prefix) {
+  const std::string words = MatchExpression(query.text, prefix);
   const std::string tags = TagExpression(query);
   std::string expression = words.empty() ? "" : "{question sql} : (" + words + ")";
   if (!expression.empty() && !tags.empty()) expression += " AND ";
@@ -132,11 +132,9 @@ std::string FullExpression(const HistoryQuery& query) {
 Expected<void> NarrowByTime(Connection& connection, const HistoryQuery& query, const std::string& id, Where* where) {
   constexpr std::int64_t kOverlapMs = 3'600'000;
   if (query.since_ms <= kOverlapMs) return {};
-  auto first = connection.Prepare("SELECT id FROM entries WHERE at_ms >= ? ORDER BY at_ms LIMIT 1");
+  const auto first = FirstIdSince(connection, query.since_ms - kOverlapMs);
   if (!first) return Fail(first.error());
-  const auto row = first->Bind(query.since_ms - kOverlapMs).Step();
-  if (!row) return Fail(row.error());
-  if (*row) where->Add(id + " >= ?", first->Int(0));
+  where->Add(id + " >= ?", *first);
   return {};
 }
 
@@ -169,6 +167,20 @@ Expected<std::vector<HistoryEntry>> SearchTail(Connection& connection, const His
   return Select(connection, kSelectEntry, where, "e.id DESC", limit);
 }
 
+Expected<std::vector<HistoryEntry>> SearchIndex(Connection& connection, const HistoryQuery& query,
+                                                const std::string& expression, std::int64_t limit) {
+  Where where;
+  where.Add("search MATCH ?", expression);
+  if (query.before_id > 0) where.Add("f.rowid < ?", query.before_id);
+  if (auto narrowed = NarrowByTime(connection, query, "f.rowid", &where); !narrowed) return Fail(narrowed.error());
+  AddFilters(query, &where);
+  // CROSS JOIN: SQLite must walk the index in order of rowid and stop at the limit.
+  const std::string from =
+      "SELECT e.*, s.state, v.reviewer, v.note, v.corrected_sql, v.at_ms FROM search f CROSS JOIN entries e ON e.id = "
+      "f.rowid LEFT JOIN review_state s ON s.entry_id = e.id LEFT JOIN events v ON v.id = s.event_id ";
+  return Select(connection, from, where, "f.rowid DESC", limit);
+}
+
 }  // namespace
 
 std::string SpacedOut(const std::string& text) {
@@ -183,7 +195,7 @@ std::string SpacedOut(const std::string& text) {
   return spaced;
 }
 
-std::string MatchExpression(const std::string& text) {
+std::string MatchExpression(const std::string& text, bool prefix) {
   std::string expression;
   const std::string spaced = CleanUtf8(text);
   for (const std::string& word : Split(spaced, ' ')) {
@@ -199,7 +211,7 @@ std::string MatchExpression(const std::string& text) {
       AppendUtf8(c, &tokens);
       in_token = !IsCjk(c);
     }
-    if (!tokens.empty()) expression += (expression.empty() ? "\"" : " AND \"") + tokens + "\" *";
+    if (!tokens.empty()) expression += (expression.empty() ? "\"" : " AND \"") + tokens + (prefix ? "\" *" : "\"");
   }
   return expression;
 }
@@ -269,17 +281,16 @@ Expected<std::vector<HistoryEntry>> SearchEntries(Connection& connection, const 
     return Select(connection, kSelectEntry, in_order, "e.id", limit);
   }
   const bool has_text = !Trim(query.text).empty();
-  if (has_text && MatchExpression(query.text).empty()) return std::vector<HistoryEntry>{};
-  const std::string expression = FullExpression(query);
+  if (has_text && MatchExpression(query.text, false).empty()) return std::vector<HistoryEntry>{};
+  const std::string expression = FullExpression(query, false);
 
-  Where where;
   // Reviewed entries are few, so they are looked up by state; everything else by the index, or simply newest first.
   const bool by_state = query.state && *query.state != ReviewState::kNew;
   if (expression.empty() || (by_state && !has_text)) {
+    Where where;
     if (auto narrowed = NarrowByTime(connection, query, "e.id", &where); !narrowed) return Fail(narrowed.error());
     AddFilters(query, &where);
-    if (!by_state) return Select(connection, kSelectEntry, where, "e.id DESC", limit);
-    return Select(connection, kSelectEntry, where, "s.entry_id DESC", limit);
+    return Select(connection, kSelectEntry, where, by_state ? "s.entry_id DESC" : "e.id DESC", limit);
   }
 
   const auto indexed = IndexedUpTo(connection);
@@ -288,16 +299,16 @@ Expected<std::vector<HistoryEntry>> SearchEntries(Connection& connection, const 
   if (!found) return found;
   const std::int64_t left = limit - static_cast<std::int64_t>(found->size());
   if (left == 0) return found;
-
-  where.Add("search MATCH ?", expression);
-  if (query.before_id > 0) where.Add("f.rowid < ?", query.before_id);
-  if (auto narrowed = NarrowByTime(connection, query, "f.rowid", &where); !narrowed) return Fail(narrowed.error());
-  AddFilters(query, &where);
-  // CROSS JOIN: SQLite must walk the index in order of rowid and stop at the limit.
-  const std::string from =
-      "SELECT e.*, s.state, v.reviewer, v.note, v.corrected_sql, v.at_ms FROM search f CROSS JOIN entries e ON e.id = "
-      "f.rowid LEFT JOIN review_state s ON s.entry_id = e.id LEFT JOIN events v ON v.id = s.event_id ";
-  auto older = Select(connection, from, where, "f.rowid DESC", left);
+  auto older = SearchIndex(connection, query, expression, left);
+  // Whole words first: they are quick among millions. Beginnings of words when those lead nowhere, on any page.
+  bool lost = older && older->empty() && found->empty() && has_text;
+  if (lost && query.before_id > 0) {
+    HistoryQuery first_page = query;
+    first_page.before_id = 0;
+    const auto any = SearchIndex(connection, first_page, expression, 1);
+    lost = any && any->empty();
+  }
+  if (lost) older = SearchIndex(connection, query, FullExpression(query, true), left);
   if (!older) return older;
   found->insert(found->end(), std::make_move_iterator(older->begin()), std::make_move_iterator(older->end()));
   return found;

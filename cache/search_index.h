@@ -25,8 +25,9 @@ Expected<void> Unindex(Connection& connection, const std::vector<std::int64_t>& 
 // Newest first; the entries that are not indexed yet are looked at one by one.
 Expected<std::vector<HistoryEntry>> SearchEntries(Connection& connection, const HistoryQuery& query);
 
-// The FTS5 expression for a text that a person typed: every word must occur. Empty: nothing in it can be searched.
-std::string MatchExpression(const std::string& text);
+// The FTS5 expression for a text that a person typed: every word must occur, or with `prefix` a word that begins so.
+// Empty: nothing in it can be searched.
+std::string MatchExpression(const std::string& text, bool prefix);
 // Text as it is indexed: a space around each CJK character.
 std::string SpacedOut(const std::string& text);
 

@@ -81,6 +81,12 @@ Statement& Statement::Bind(std::string_view text) {
   return *this;
 }
 
+Statement& Statement::BindKept(std::string_view text) {
+  const char* data = text.data() == nullptr ? "" : text.data();
+  bind_error_ |= sqlite3_bind_text64(statement_.get(), ++bound_, data, text.size(), SQLITE_STATIC, SQLITE_UTF8);
+  return *this;
+}
+
 Statement& Statement::BindBlob(std::string_view bytes) {
   const char* data = bytes.data() == nullptr ? "" : bytes.data();
   bind_error_ |= sqlite3_bind_blob64(statement_.get(), ++bound_, data, bytes.size(), SQLITE_TRANSIENT);

@@ -28,6 +28,8 @@ class Statement {
   Statement& Bind(const std::string& text) { return Bind(std::string_view(text)); }
   Statement& Bind(const char* text) { return Bind(std::string_view(text)); }
   Statement& BindBlob(std::string_view bytes);
+  // Not copied: the text must live until the statement has run.
+  Statement& BindKept(std::string_view text);
 
   // True: there is a row. After false the statement is reset and can be bound anew.
   Expected<bool> Step();

@@ -412,7 +412,9 @@ TEST_F(HistoryTest, RetentionByAgeKeepsTheApprovedAndTheChain) {
 
 TEST_F(HistoryTest, RetentionBySizeShrinksTheFile) {
   Open();
-  for (int i = 0; i < 600; ++i) Add(Entry(std::string(2000, 'q') + std::to_string(i)));
+  std::string words;
+  for (int i = 0; i < 400; ++i) words += "word ";
+  for (int i = 0; i < 600; ++i) Add(Entry(words + std::to_string(i)));
   history_.reset();
   const auto before = fs::file_size(options_.path);
   options_.max_bytes = static_cast<std::int64_t>(before / 2);
