@@ -1,6 +1,6 @@
 #include "schema/json_io.h"
 
-#include <concepts>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -78,6 +78,7 @@ void Walk(Walker& w, Table& t) {
   w("checks", t.checks);
   w("row_estimate", t.row_estimate);
   w("partition_count", t.partition_count);
+  w("partitions", t.partitions);
   w("partition_key", t.partition_key);
   w("row_security", t.row_security);
   w("readable", t.readable);
@@ -152,84 +153,110 @@ void Walk(Walker& w, Schema& s) {
   w("taken_at_ms", s.taken_at_ms);
 }
 
-class Reader;
-template <typename T>
-concept Structure = requires(Reader& r, T& t) {
-  Walk(r, t);
-};
-
 // --- writing
-
-template <typename T>
-Json Write(const T& value);
-
-// The fields of a default-made struct, in Walk's order.
-class Defaults {
- public:
-  template <typename T>
-  void operator()(const char*, T& value) {
-    values.push_back(Write(value));
-  }
-  template <typename T>
-  static const std::vector<Json>& Of() {
-    static const std::vector<Json> known = [] {
-      Defaults defaults;
-      T plain;
-      Walk(defaults, plain);
-      return std::move(defaults.values);
-    }();
-    return known;
-  }
-  std::vector<Json> values;
-};
-
-// Leaves out what holds its default.
-class Writer {
- public:
-  explicit Writer(const std::vector<Json>& defaults) : next_default_(defaults.data()) {}
-  template <typename T>
-  void operator()(const char* name, T& value) {
-    Json written = Write(value);
-    if (written != *next_default_++) object[name] = std::move(written);
-  }
-  Json object = Json::object();
-
- private:
-  const Json* next_default_;
-};
 
 template <typename T>
 struct IsVector : std::false_type {};
 template <typename T>
 struct IsVector<std::vector<T>> : std::true_type {};
 
-template <typename T>
-Json Write(const T& value) {
-  if constexpr (IsVector<T>::value) {
-    Json list = Json::array();
-    for (const auto& item : value) list.push_back(Write(item));
-    return list;
-  } else if constexpr (std::is_same_v<T, std::optional<ColumnStats>>) {
-    return value ? Write(*value) : Json();
-  } else if constexpr (std::is_same_v<T, TableKind> || std::is_same_v<T, TypeClass>) {
-    return ToString(value);
-  } else if constexpr (std::is_same_v<T, char>) {
-    return std::string(1, value);
-  } else if constexpr (Structure<T>) {
-    Writer writer(Defaults::Of<T>());
-    Walk(writer, const_cast<T&>(value));  // a Writer does not change what it walks
-    return std::move(writer.object);
+void AppendText(std::string_view text, std::string* out) {
+  auto plain = [](unsigned char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; };
+  if (std::all_of(text.begin(), text.end(), plain)) {
+    out->append("\"").append(text).append("\"");
   } else {
-    return value;
+    *out += Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
+}
+
+// Text is written as it is met, without a tree in between: a schema may have 100,000 columns.
+template <typename T>
+void Append(const T& value, std::string* out);
+
+// The fields of a default-made struct as they would be written, in Walk's order.
+class Defaults {
+ public:
+  template <typename T>
+  void operator()(const char*, T& value) {
+    Append(value, &texts.emplace_back());
+  }
+  template <typename T>
+  static const std::vector<std::string>& Of() {
+    static const std::vector<std::string> known = [] {
+      Defaults defaults;
+      T plain;
+      Walk(defaults, plain);
+      return std::move(defaults.texts);
+    }();
+    return known;
+  }
+  std::vector<std::string> texts;
+};
+
+// Leaves out what holds its default.
+class Writer {
+ public:
+  Writer(const std::vector<std::string>& defaults, std::string* out) : next_default_(defaults.data()), out_(out) {}
+  template <typename T>
+  void operator()(const char* name, T& value) {
+    std::size_t before = out_->size();
+    out_->append(first_ ? "\"" : ",\"").append(name).append("\":");
+    std::size_t begin = out_->size();
+    Append(value, out_);
+    if (std::string_view(*out_).substr(begin) == *next_default_++) {
+      out_->resize(before);
+    } else {
+      first_ = false;
+    }
+  }
+
+ private:
+  const std::string* next_default_;
+  std::string* out_;
+  bool first_ = true;
+};
+
+template <typename T>
+void Append(const T& value, std::string* out) {
+  if constexpr (IsVector<T>::value) {
+    *out += '[';
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      if (i > 0) *out += ',';
+      Append(value[i], out);
+    }
+    *out += ']';
+  } else if constexpr (std::is_same_v<T, std::optional<ColumnStats>>) {
+    if (!value) {
+      *out += "null";
+    } else {
+      Append(*value, out);
+    }
+  } else if constexpr (std::is_same_v<T, TableKind> || std::is_same_v<T, TypeClass>) {
+    AppendText(ToString(value), out);
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    AppendText(value, out);
+  } else if constexpr (std::is_same_v<T, char>) {
+    AppendText(std::string_view(&value, 1), out);
+  } else if constexpr (std::is_same_v<T, bool>) {
+    *out += value ? "true" : "false";
+  } else if constexpr (std::is_integral_v<T>) {
+    *out += std::to_string(value);
+  } else if constexpr (std::is_same_v<T, double>) {
+    *out += Json(value).dump();  // the shortest text that reads back as the same number
+  } else {
+    *out += '{';
+    Writer writer(Defaults::Of<T>(), out);
+    Walk(writer, const_cast<T&>(value));  // a Writer does not change what it walks
+    *out += '}';
   }
 }
 
 // --- reading
 
-// Remembers the first problem and where it was; later calls do nothing.
+// Remembers the first problem and where it was; later calls do nothing. Texts are moved out of the tree.
 class Reader {
  public:
-  explicit Reader(const Json& json) : here_(&json) {}
+  explicit Reader(Json& json) : here_(&json) {}
 
   template <typename T>
   void operator()(const char* name, T& value) {
@@ -243,7 +270,7 @@ class Reader {
   void Read(T& value) {
     if constexpr (IsVector<T>::value) {
       if (!here_->is_array()) return Complain("not a list");
-      const Json& list = *here_;
+      Json& list = *here_;
       value.clear();
       value.resize(list.size());
       for (std::size_t i = 0; i < list.size() && !failed(); ++i) In(list[i], "[" + std::to_string(i) + "]", value[i]);
@@ -268,7 +295,7 @@ class Reader {
       value = here_->get<double>();
     } else if constexpr (std::is_same_v<T, std::string>) {
       if (!here_->is_string()) return Complain("not a text");
-      value = here_->get<std::string>();
+      value = std::move(here_->get_ref<std::string&>());
     } else {
       if (!here_->is_object()) return Complain("not an object");
       Walk(*this, value);
@@ -280,8 +307,8 @@ class Reader {
 
  private:
   template <typename T>
-  void In(const Json& json, const std::string& step, T& value) {
-    const Json* outer = std::exchange(here_, &json);
+  void In(Json& json, const std::string& step, T& value) {
+    Json* outer = std::exchange(here_, &json);
     std::size_t length = path_.size();
     path_ += step;
     Read(value);
@@ -309,7 +336,7 @@ class Reader {
     if (!failed()) problem_ = (path_.empty() ? "the whole" : path_) + ": " + std::string(what);
   }
 
-  const Json* here_;
+  Json* here_;
   std::string path_, problem_;
 };
 
@@ -373,7 +400,9 @@ tl::unexpected<Error> Bad(const std::string& why) {
 }  // namespace
 
 std::string ToJson(const Schema& schema, int indent) {
-  return Write(schema).dump(indent > 0 ? indent : -1, ' ', false, Json::error_handler_t::replace);
+  std::string text;
+  Append(schema, &text);
+  return indent > 0 ? Json::parse(text).dump(indent) : text;
 }
 
 Expected<Schema> FromJson(std::string_view text) {
