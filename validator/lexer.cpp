@@ -104,12 +104,6 @@ struct WordBytes {
   std::uint64_t outside_;
 };
 
-bool IsAscii(const char* bytes, std::size_t size) {
-  unsigned char all = 0;
-  for (std::size_t i = 0; i < size; ++i) all |= static_cast<unsigned char>(bytes[i]);
-  return all < 0x80;
-}
-
 struct BadText {
   std::size_t position = 0;
   LexicalError error = LexicalError::kInvalidUtf8;
@@ -364,21 +358,25 @@ void Lexer::LexOne() {
 }
 
 void Lexer::Word() {
-  // Eight bytes at a time; nearly all words end in the first eight.
+  // Eight bytes at a time; nearly all words end in the first eight. The folded word goes to the pool's end on the way and
+  // stays there only if it is needed. Only ASCII is folded.
   std::size_t size = 0;
-  std::uint64_t upper = 0, not_in_keyword = 0;
+  std::uint64_t upper = 0, not_in_keyword = 0, high = 0;
   for (;;) {
     std::uint64_t bytes;
     std::memcpy(&bytes, text_ + begin_ + size, 8);
     const WordBytes lanes(bytes);
     const std::uint64_t inside = lanes.Inside();
+    const std::uint64_t folded = bytes | (lanes.upper >> 2);
+    std::memcpy(text_ + pool_ + size, &folded, 8);
     upper |= lanes.upper & inside;
     not_in_keyword |= lanes.not_in_keyword & inside;
+    high |= bytes & WordBytes::kTop & inside;
     size += lanes.Length();
     if (lanes.Length() < 8) break;
   }
   const std::size_t end = begin_ + size;
-  bool plain = true;
+  bool plain = high == 0;
   if (not_in_keyword == 0 && size <= kLongestKeyword) {
     const Keyword keyword = LookUpKeyword(text_ + begin_, size);
     if (keyword != Keyword::kNotAKeyword) {
@@ -391,11 +389,10 @@ void Lexer::Word() {
     }
   }
   std::size_t value = begin_;
-  if (upper != 0) {  // only ASCII is folded
+  if (upper != 0) {
     value = pool_;
-    for (std::size_t i = begin_; i < end; ++i) Put(ClassOf(At(i)) & kUpper ? static_cast<char>(At(i) | 0x20) : At(i));
+    pool_ += size;
   }
-  if (not_in_keyword != 0) plain = IsAscii(text_ + begin_, size);
   CutName(value, &size);
   EmitValue(TokenKind::kIdentifier, end, value, size);
   out_->tokens_[out_->count_ - 1].is_plain = plain;

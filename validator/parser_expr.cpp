@@ -110,7 +110,11 @@ NodeId Parser::ExprFrom(NodeId left, TokenId first, int pending, Mode mode, bool
     if (is_target && pending == kPrecNone && EndsTarget(1) && IsBareLabel()) return left;
     switch (token.AsKeyword()) {
       case Keyword::kOperator:
-        if (!Is(TokenKind::kLeftParen, 1)) return left;
+        if (!Is(TokenKind::kLeftParen, 1)) {
+          // The waiting rule would leave the word to this operator; only without one can it be a name.
+          if (pending != kPrecNone && pending < kPrecOperator) FailExpected("\"(\" after OPERATOR");
+          return left;
+        }
         if (!Binds(kPrecOperator, pending, true)) return left;
         left = Infix(left, first, kPrecOperator, mode);
         continue;
@@ -143,7 +147,10 @@ NodeId Parser::ExprFrom(NodeId left, TokenId first, int pending, Mode mode, bool
       case Keyword::kIlike:
       case Keyword::kSimilar:
         // "a SIMILAR b" without TO occurs in substring(a SIMILAR b ESCAPE c) only.
-        if (!negated && token.AsKeyword() == Keyword::kSimilar && !Is(Keyword::kTo, 1)) return left;
+        if (!negated && token.AsKeyword() == Keyword::kSimilar && !Is(Keyword::kTo, 1)) {
+          if (pending != kPrecNone && pending < kPrecBetween) FailExpected("TO after SIMILAR");
+          return left;
+        }
         if (!Binds(kPrecBetween, pending, false)) return left;
         left = Like(left, first, negated);
         continue;
