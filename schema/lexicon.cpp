@@ -174,7 +174,7 @@ void Lexicon::AddPhrases(const std::vector<std::string>& words, int table, int c
 // ideographs of the head, and labels of values.
 void Lexicon::AddComment(std::string_view comment, int table, int column) {
   constexpr std::size_t kMaxCommentTokens = 96;
-  std::vector<Token> tokens = Tokenize(Fold(comment), kMaxCommentTokens);
+  std::vector<Token> tokens = Tokenize(comment, kMaxCommentTokens);
   std::size_t labels_from = tokens.size();
   for (std::size_t i = 0; column >= 0 && i + 2 < tokens.size(); ++i) {
     bool mark = tokens[i + 1].norm == "=" || tokens[i + 1].norm == ":";

@@ -64,7 +64,10 @@ void PutInFront(Row* row) {
         m.tag = about_time ? Tag::kCompareAdjective : Tag::kCompare;
         m.arg = about_time ? op + 16 * 8 : op;
         m.norm.clear();
-        if (target.is_number || target.is_date) Move(row, i, k);
+        if (target.is_number || target.is_date) {
+          (*row)[static_cast<std::size_t>(k)].closes = true;
+          Move(row, i, k);
+        }
         break;
       }
       case Tag::kSuperMax: case Tag::kSuperMin: case Tag::kMostOf: case Tag::kLeastOf: {
@@ -75,6 +78,7 @@ void PutInFront(Row* row) {
                           (*row)[static_cast<std::size_t>(at - 1)].tag == Tag::kAverage)) {
           --at;
         }
+        (*row)[static_cast<std::size_t>(k)].closes = true;
         Move(row, i, at);
         break;
       }
@@ -84,6 +88,7 @@ void PutInFront(Row* row) {
           Mention adjective = (*row)[static_cast<std::size_t>(i) + 1];
           row->erase(row->begin() + i + 1);
           (*row)[static_cast<std::size_t>(i)] = Word(Tag::kCompare, adjective.arg);
+          (*row)[static_cast<std::size_t>(k)].closes = true;
           int at = k;
           if (at > 0 && (*row)[static_cast<std::size_t>(at - 1)].tag == Tag::kAverage) --at;
           Move(row, i, at);
@@ -99,7 +104,10 @@ void PutInFront(Row* row) {
       }
       case Tag::kNotAfter: {
         m.tag = Tag::kNot;
-        if (Noun(target) || !target.values.empty()) Move(row, i, k);
+        if (Noun(target) || !target.values.empty()) {
+          (*row)[static_cast<std::size_t>(k)].closes = true;
+          Move(row, i, k);
+        }
         break;
       }
       case Tag::kBetweenEnd: {
@@ -111,6 +119,7 @@ void PutInFront(Row* row) {
           if (!between) continue;
           (*row)[static_cast<std::size_t>(b)].tag = Tag::kAnd;
           m.tag = Tag::kBetween;
+          (*row)[static_cast<std::size_t>(i) - 1].closes = true;
           Move(row, i, b - 1);
           break;
         }
@@ -143,7 +152,10 @@ std::vector<Mention> InEnglishOrder(std::vector<Mention> row) {
   for (std::size_t i = 0; i < kept.size(); ++i) {
     bool joint = kept[i].tag == Tag::kDe || kept[i].tag == Tag::kRelative;
     if (!joint) {
+      bool closes = kept[i].closes && i + 1 < kept.size() && kept[i + 1].tag != Tag::kDe && kept[i + 1].tag != Tag::kRelative &&
+                    kept[i + 1].tag != Tag::kAnd && kept[i + 1].tag != Tag::kOr;
       parts.back().push_back(std::move(kept[i]));
+      if (closes) parts.emplace_back();
     } else if (!parts.back().empty() && i + 1 < kept.size()) {
       parts.emplace_back();
     }

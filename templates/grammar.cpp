@@ -42,9 +42,21 @@ int RelatedTable(const Context& x, int table) {
   return count == 2 ? first : -1;
 }
 
-void MarkRelations(const Context& x, std::vector<Mention>* mentions) {
+// "类别", said of a column that refers to a table, names the table as well.
+void NameTargets(const Context& x, Mention* m) {
+  schema::NameHit hit = m->names.front();
+  if (hit.column < 0 || hit.score < 0.9f) return;
+  int e = x.joins.EdgeFromColumn(hit.table, hit.column);
+  if (e < 0 || !x.joins.edges()[static_cast<std::size_t>(e)].declared || x.joins.edges()[static_cast<std::size_t>(e)].table2 == hit.table) return;
+  hit.table = x.joins.edges()[static_cast<std::size_t>(e)].table2;
+  hit.column = -1;
+  m->names.insert(m->names.begin(), hit);
+}
+
+void MarkRelations(const Context& x, std::vector<Mention>* mentions, bool ideographs) {
   for (Mention& m : *mentions) {
     if (m.names.empty() || m.tag != Tag::kNone || m.quoted) continue;
+    if (ideographs && m.BestTable() < 0.9f) NameTargets(x, &m);
     const schema::NameHit& best = m.names.front();
     if (best.score > 0.75f && RelatedTable(x, best.table) >= 0) m.relation = best.table;
     if (best.column >= 0 && best.score > 0.95f && m.BestTable() < 0.9f) {
@@ -101,7 +113,7 @@ GrammarAnswer GrammarEngine::Answer(const GrammarInput& input) const {
   answer.language = DetectLanguage(tokens);
   std::vector<Mention> mentions = FindMentions(tokens, x.lexicon, x.values, {answer.language, {input.today, x.options.fiscal_year_start_month}});
   MarkBooleans(x, &mentions);
-  MarkRelations(x, &mentions);
+  MarkRelations(x, &mentions, answer.language != "en");
   for (const Mention& m : mentions) {
     if (m.Unknown() && !m.soft) answer.unknown_words.push_back(m.text);
   }

@@ -2026,6 +2026,13 @@ class Resolver {
         if (Known(t) && t != f.tables[0]) anchor = t;
       }
       int far = f.tables[0];
+      if (far == root && f.quantified && !q.select.empty()) {
+        // "cities with at least 20 customers", where the city is written in the customers' rows.
+        for (const SelectItem& item : q.select) AddGroup(q, item.expr);
+        q.having.push_back(MakeBinary(OperatorText(f.op), MakeAggregate("count", MakeStar()), MakeNumber(schema::FormatNumber(f.n))));
+        done[i] = 1;
+        continue;
+      }
       if (far == anchor) {
         anchor = root;
         if (far == root) return false;
