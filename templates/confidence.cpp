@@ -1,13 +1,58 @@
 #include "templates/confidence.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace toomai::templates {
+namespace {
 
-double Calibrate(const Features& f) {
-  double cost = 1.1 * f.unknown + 0.9 * f.unused + 1.2 * f.names + 0.5 * f.mean_name + 0.12 * f.joins + 0.8 * f.doubt +
-                0.5 * f.guessed + 0.25 * f.ambiguous + 0.6 * f.empty + 0.5 * f.partial_value;
-  return 1.0 / (1.0 + std::exp(-(2.2 - 2.2 * cost)));
+constexpr double kWeights[] = {
+#define TOOMAI_WEIGHT(name, weight) weight,
+#include "templates/confidence.inc"
+#undef TOOMAI_WEIGHT
+};
+
+double Cap(double value, double limit) { return std::min(value, limit); }
+
+}  // namespace
+
+std::vector<double> FeatureVector(const Features& f) {
+  double content = std::max(f.length, 1.0);
+  return {1.0,
+          Cap(f.unknown, 3),
+          Cap(f.unknown / content, 1),
+          f.unknown >= 0.9 ? 1.0 : 0.0,
+          Cap(f.unused, 3),
+          f.names,
+          f.mean_name,
+          Cap(f.joins, 6),
+          Cap(f.doubt, 3),
+          f.doubt > 0 ? 1.0 : 0.0,
+          Cap(f.guessed, 2),
+          Cap(f.ambiguous, 4),
+          Cap(f.empty, 2),
+          Cap(f.partial_value, 2),
+          Cap(f.conditions, 4),
+          Cap(f.tables - 1, 5),
+          Cap(f.nested, 3),
+          f.grouped > 0 ? 1.0 : 0.0,
+          f.ordered > 0 ? 1.0 : 0.0,
+          f.set_operation > 0 ? 1.0 : 0.0,
+          f.aggregates > 0 ? 1.0 : 0.0,
+          Cap(f.wanted, 5),
+          f.wanted > 1 ? 1.0 : 0.0,
+          Cap(f.negations, 2),
+          Cap(f.dropped, 3),
+          Cap(content, 16),
+          f.grouped > 0 && f.wanted > 1 ? 1.0 : 0.0,
+          f.tables > 2 ? 1.0 : 0.0};
+}
+
+double Calibrate(const Features& features) {
+  std::vector<double> x = FeatureVector(features);
+  double sum = 0;
+  for (std::size_t i = 0; i < x.size() && i < std::size(kWeights); ++i) sum += x[i] * kWeights[i];
+  return 1.0 / (1.0 + std::exp(-sum));
 }
 
 }  // namespace toomai::templates

@@ -127,6 +127,7 @@ GrammarAnswer GrammarEngine::Answer(const GrammarInput& input) const {
     Reading reading;
     reading.sql = RenderSql(*x.schema, *best.query);
     reading.confidence = Calibrate(best.features);
+    reading.features = FeatureVector(best.features);
     reading.assumptions = best.assumptions;
     answer.readings.push_back(std::move(reading));
     answer.matched_values = best.matched_values;
