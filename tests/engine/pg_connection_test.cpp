@@ -86,8 +86,7 @@ TEST(PgConnection, AnErrorSkipsItsGroupOnly) {
 
 TEST(PgConnection, StreamsRowByRowInOrderAndStopsWhenTold) {
   auto connection = MustOpen(SuperUrl());
-  std::vector<Statement> batch = {Text("BEGIN"), Text("SELECT i FROM generate_series(1, 50000000) i", true),
-                                  Text("ROLLBACK")};
+  std::vector<Statement> batch = {Text("BEGIN"), Text("SELECT generate_series(1, 50000000)", true), Text("ROLLBACK")};
   std::int64_t seen = 0, sum = 0;
   batch[1].stream = true;
   batch[1].on_row = [&](const RowView& row) {
@@ -161,7 +160,7 @@ TEST(PgConnection, StopTokenCancelsWithoutPolling) {
 
 TEST(PgConnection, AFullStreamIsAlsoStoppedByItsDeadline) {
   auto connection = MustOpen(SuperUrl());
-  std::vector<Statement> batch = {Text("SELECT i FROM generate_series(1, 2000000000) i")};
+  std::vector<Statement> batch = {Text("SELECT generate_series(1, 2000000000)")};
   batch[0].stream = true;
   batch[0].on_row = [](const RowView&) { return RowAction::kContinue; };
   auto done = connection->Run(Deadline::After(milliseconds(200)), batch);
