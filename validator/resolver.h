@@ -118,6 +118,7 @@ class Resolver {
   bool Expressions(NodeId parent, Scope& scope);
   bool SubqueryExpression(NodeId id, Scope& scope);
   bool TreatRule(NodeId call);
+  bool RowAndQuery(NodeId id, Scope& scope);
   bool Indirection(NodeId id, Scope& scope);
   bool Window(NodeId window, Scope& scope);
   bool WindowExists(NodeId at, std::string_view name, Scope& scope);

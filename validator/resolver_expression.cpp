@@ -39,6 +39,10 @@ bool Resolver::Expression(NodeId id, Scope& scope) {
     case NodeKind::kUnary:
       return Expressions(id, scope) && NamedOperatorRule(id, kNoNode, tree_.Child(id, 0));
     case NodeKind::kBinary:
+      if (tree_[tree_.Child(id, 0)].kind == NodeKind::kRow && tree_[tree_.Child(id, 1)].kind == NodeKind::kSubquery) {
+        return RowAndQuery(id, scope);
+      }
+      [[fallthrough]];
     case NodeKind::kQuantified:
       return Expressions(id, scope) && NamedOperatorRule(id, tree_.Child(id, 0), tree_.Child(id, 1));
     // What follows calls operators without naming them; a user's operator of the same name could win.
@@ -106,6 +110,15 @@ bool Resolver::Expression(NodeId id, Scope& scope) {
     default:
       return Expressions(id, scope);
   }
+}
+
+// (a, b) = (SELECT x, y …): the one place where a query in parentheses may have several columns.
+bool Resolver::RowAndQuery(NodeId id, Scope& scope) {
+  const NodeId row = tree_.Child(id, 0), subquery = tree_.Child(id, 1);
+  RelationId relation = kNoRelation;
+  if (!Expression(row, scope) || !Query(tree_.Child(subquery, 0), &scope, &relation)) return false;
+  state_.resolved[subquery] = {relation, 0};
+  return NamedOperatorRule(id, row, subquery);
 }
 
 // TREAT(x AS name) calls pg_catalog.name(x), whatever name is.

@@ -34,6 +34,28 @@ bool MayBeSource(std::string_view source, const Type& given) {
   }
 }
 
+// Whether pg_catalog has the operator for exactly these types, which then wins (typeconv-oper, step 2). A constant of
+// open type is taken for the other side's.
+bool HasExactOperator(std::string_view name, const Type& left, const Type& right) {
+  const Type& known = left.kind == Type::Kind::kLiteral ? right : left;
+  const Type& other = left.kind == Type::Kind::kLiteral ? left : right;
+  if (known.kind != Type::Kind::kBuiltin || known.is_array) return false;
+  if (other.kind != Type::Kind::kLiteral &&
+      (other.kind != Type::Kind::kBuiltin || other.is_array || other.builtin != known.builtin)) {
+    return false;
+  }
+  const std::string_view type = BuiltinTypeNameOf(known.builtin);
+  const auto among = [](std::string_view word, std::initializer_list<std::string_view> words) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+  };
+  if (among(name, {"=", "<>", "<", ">", "<=", ">="})) {  // varchar has none of its own: it uses those of text
+    return among(type, {"int2",  "int4", "int8",      "numeric",     "float4", "float8", "text",     "bpchar",
+                        "bool",  "date", "timestamp", "timestamptz", "time",   "timetz", "interval", "uuid",
+                        "bytea", "oid",  "name",      "inet",        "jsonb",  "money"});
+  }
+  return type == "text" && among(name, {"~~", "!~~", "~~*", "!~~*", "~", "!~", "~*", "!~*", "||"});
+}
+
 }  // namespace
 
 // --- operators ---
@@ -79,14 +101,33 @@ std::string_view Resolver::QuantifiedOperator(NodeId at) const {
 bool Resolver::OperatorRule(NodeId at, std::string_view name, NodeId left, NodeId right) {
   const ByteRange range =
       tree_.NameCount(at) > 0 && tree_[at].kind != NodeKind::kSortBy ? tree_.NameRange(at) : tree_.Range(at);
-  Type none;
-  none.kind = Type::Kind::kLiteral;
+  const Type none = Type::Of(Type::Kind::kLiteral);
   if (!has_user_operators_) return OperatorRule(at, range, name, none, none);
-  const Type left_type = left == kNoNode ? none : TypeOf(left);
+  if (tree_[right].kind == NodeKind::kList) {  // IN (a, b): one comparison each
+    for (const NodeId item : tree_.Children(right)) {
+      if (!OperatorRule(at, name, left, item)) return false;
+    }
+    return true;
+  }
+  // Rows are compared field by field.
+  if (left != kNoNode && tree_[left].kind == NodeKind::kRow) {
+    const bool is_row = tree_[right].kind == NodeKind::kRow;
+    const RelationId query = state_.resolved[right].relation;
+    for (std::uint32_t i = 0; i < tree_[left].child_count; ++i) {
+      const NodeId field = tree_.Child(left, i);
+      if (is_row && i < tree_[right].child_count) {
+        if (!OperatorRule(at, name, field, tree_.Child(right, i))) return false;
+      } else if (!OperatorRule(at, range, name, TypeOf(field),
+                               is_row || query == kNoRelation ? Type{} : TypeOfColumn({query, i}))) {
+        return false;
+      }
+    }
+    return true;
+  }
   Type right_type = TypeOf(right);
   if (tree_[at].kind == NodeKind::kQuantified && tree_[right].kind != NodeKind::kQuery)
     right_type = right_type.AsElement();
-  return OperatorRule(at, range, name, left_type, right_type);
+  return OperatorRule(at, range, name, left == kNoNode ? none : TypeOf(left), right_type);
 }
 
 bool Resolver::OperatorRule(NodeId, ByteRange range, std::string_view name, const Type& left, const Type& right) {
@@ -108,6 +149,10 @@ bool Resolver::OperatorRule(NodeId, ByteRange range, std::string_view name, cons
         return !Type::Builtin(type).is_array && Type::Builtin(type).builtin == kNoBuiltinType;
       };
       if (open && is_user_type(op->left_type) && is_user_type(op->right_type)) continue;  // 'a' = 'b' is text
+      if (!op->left_type.empty() && HasExactOperator(name, left, right) &&
+          !(IsSameType(op->left_type, left) && IsSameType(op->right_type, right))) {
+        continue;
+      }
       if ((!op->left_type.empty() && !MayAccept(op->left_type, left)) || !MayAccept(op->right_type, right)) continue;
       return Report(Rule::kShadowedOperator, range,
                     "the user-defined operator " + shown + " may be called instead of PostgreSQL's own",
@@ -139,7 +184,9 @@ bool Resolver::CastToRule(NodeId operand, ByteRange range, std::string_view sche
     std::string_view target_schema;
     bool is_array = false;
     const std::string_view target = CanonicalTypeName(cast.target_type, &target_schema, &is_array);
-    if ((target != name && !(name.starts_with('_') && target == name.substr(1))) || (!schema.empty() && !target_schema.empty() && schema != target_schema)) continue;
+    if ((target != name && !(name.starts_with('_') && target == name.substr(1))) ||
+        (!schema.empty() && !target_schema.empty() && schema != target_schema))
+      continue;
     Type given = TypeOf(operand);
     given.is_array = false;  // casting an array casts its elements
     if (!MayBeSource(cast.source_type, given)) continue;
@@ -262,7 +309,8 @@ bool Resolver::TypeTextRule(ByteRange range, std::string_view spelled, int depth
   // ROW(1)::composite casts each field.
   for (const CatalogCast& cast : catalog_.UserCasts()) {
     if (cast.function.empty() || !IsSameType(cast.target_type, type)) continue;
-    if (!Report(Rule::kUserCast, range, "a field of this type may be cast by " + cast.function + ", made by users", "Use a simpler type.", {}, "42501")) {
+    if (!Report(Rule::kUserCast, range, "a field of this type may be cast by " + cast.function + ", made by users",
+                "Use a simpler type.", {}, "42501")) {
       return false;
     }
   }
