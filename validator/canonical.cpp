@@ -244,6 +244,8 @@ bool MakeCanonical(const Tree& tree, std::int64_t max_rows, const ParseOptions& 
   }
 
   out->text = writer.text();
+  // What is behind the last token, and inside a LIMIT of ours at the end, leads to the end of the original.
+  out->offsets.emplace_back(out->text.size(), tokens.text().size());
 
   // Read it again. What is ours may take a little more room than the limits leave.
   static thread_local Tree again;
