@@ -1,8 +1,10 @@
 #include "mcp/dispatcher.h"
 
 #include <algorithm>
+#include <condition_variable>
 #include <fstream>
 #include <iterator>
+#include <thread>
 #include <utility>
 
 #include "base/log.h"
@@ -14,7 +16,8 @@
 namespace toomai::mcp {
 namespace {
 
-constexpr int kMaxRounds = 8;  // questions to the client in one handshake-era call
+constexpr std::chrono::milliseconds kHeartbeat{1'500};  // between signs of life of a long call
+constexpr int kMaxRounds = 8;                           // questions to the client in one handshake-era call
 
 std::string ReadKey(const std::string& path) {
   if (path.empty()) return {};
@@ -38,6 +41,24 @@ bool LooksLikeDate(std::string_view text) {
          text.find_first_not_of("0123456789-") == std::string::npos;
 }
 
+// Tells a client that gave a progress token that a long call is alive, between whatever the call itself reports. Stops,
+// and has stopped, when it goes out of scope.
+class Ticker {
+ public:
+  Ticker(bool wanted, std::function<void()> tick) {
+    if (!wanted) return;
+    thread_ = std::jthread([tick = std::move(tick)](const std::stop_token& stop) {
+      std::mutex mutex;
+      std::condition_variable_any wake;
+      std::unique_lock<std::mutex> lock(mutex);
+      while (!wake.wait_for(lock, stop, kHeartbeat, [&] { return stop.stop_requested(); })) tick();
+    });
+  }
+
+ private:
+  std::jthread thread_;
+};
+
 // The capability that a question to the client needs.
 std::string_view CapabilityFor(std::string_view method) {
   if (method == "elicitation/create") return "elicitation";
@@ -56,6 +77,25 @@ std::optional<std::string> MissingCapability(const Call& call, const Json& quest
 }
 
 }  // namespace
+
+void Dispatcher::Request::Notify(const Json& message) {
+  if (in_flight->cancelled()) return;
+  std::lock_guard<std::mutex> lock(progress_mutex);
+  if (StringMember(message, "method") == "notifications/progress") {
+    const double progress = Member(Member(message, "params"), "progress").get<double>();
+    if (progress <= last_progress) return;
+    last_progress = progress;
+  }
+  in.outlet->Notify(message);
+}
+
+void Dispatcher::Request::Heartbeat() {
+  if (in_flight->cancelled()) return;
+  std::lock_guard<std::mutex> lock(progress_mutex);
+  last_progress = std::max(last_progress, 0.0) + 0.001;
+  in.outlet->Notify(MakeNotification("notifications/progress",
+                                     {{"progressToken", call.progress_token}, {"progress", last_progress}}));
+}
 
 std::optional<std::string> DecodeHeaderValue(std::string_view value) {
   value = Trim(value);
@@ -241,9 +281,7 @@ std::shared_ptr<InFlight> Dispatcher::Start(std::shared_ptr<Request> request, co
     request->in.outlet->Finish(MakeError(request->in.message.id, error), 400);
     return nullptr;
   }
-  request->call.notify = [outlet = request->in.outlet, in_flight = request->in_flight](const Json& message) {
-    if (!in_flight->cancelled()) outlet->Notify(message);
-  };
+  request->call.notify = [raw = request.get()](const Json& message) { raw->Notify(message); };
   request->call.deadline = Deadline::After(options_.call_timeout, request->in_flight->token());
   if (!method.waits) {
     Run(*request, method);
@@ -269,6 +307,7 @@ void Dispatcher::Run(Request& request, const Method& method) {
     if (request.in_flight->cancelled()) {
       outcome = Outcome::Fail(kInternalError, "cancelled");
     } else {
+      const Ticker ticker(request.call.HasProgressToken() && method.waits, [&request] { request.Heartbeat(); });
       outcome = (this->*method.handler)(request);
     }
   } catch (const std::exception& error) {

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <memory>
+#include <mutex>
 
 #include "mcp/dispatcher.h"
 
@@ -14,7 +15,13 @@ struct Dispatcher::Request {
   Call call;
   std::shared_ptr<InFlight> in_flight;
   std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
-  bool listening = false;  // answered when the subscription ends
+  std::mutex progress_mutex;
+  double last_progress = -1;  // what the client heard; a heartbeat adds a little to it
+  bool listening = false;     // answered when the subscription ends
+
+  // Messages to the client before the answer: progress only ever grows, and nothing follows a cancellation.
+  void Notify(const Json& message);
+  void Heartbeat();
 
   const Json& params() const { return in.message.params; }
 };

@@ -12,7 +12,7 @@ struct StdioOptions {
   bool handle_signals = true;  // SIGTERM, SIGINT, SIGHUP end the server; SIGPIPE is ignored
   engine::Caller caller;
   milliseconds grace{300};       // for running calls when the input ends
-  milliseconds patience{2'000};  // for cancelled calls after that
+  milliseconds patience{2'500};  // for cancelled calls after that
 };
 
 // Blocks until the end; 0.

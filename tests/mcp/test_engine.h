@@ -67,6 +67,7 @@ class TestHistory : public cache::History {
 class TestEngine : public engine::Engine {
  public:
   std::atomic<int> running{0}, cancelled{0}, calls{0};
+  std::atomic<bool> quiet{false};  // reports no progress
 
   TestEngine() : schema_(MakeSchema("customers")) {}
 
@@ -191,6 +192,13 @@ class TestEngine : public engine::Engine {
     plan.cost = 12.5;
     return plan;
   }
+  Expected<engine::QueryResult> Stream(const Deadline&, const engine::Caller&, const engine::ExecuteRequest&,
+                                       engine::RowConsumer&, bool) override {
+    return engine::QueryResult();
+  }
+  Expected<engine::TemplateReport> Templates(const Deadline&, const engine::Caller&, const std::string&) override {
+    return engine::TemplateReport();
+  }
   cache::History& history() override { return history_; }
   Expected<std::string> ExplainLinks(const Deadline&, const engine::Caller&, const std::string&,
                                      const std::string&) override {
@@ -232,7 +240,7 @@ class TestEngine : public engine::Engine {
   Expected<void> Sleep(const Deadline& deadline, const engine::Progress& progress) {
     ++running;
     for (int i = 0; i < 1000 && !deadline.over(); ++i) {
-      if (progress && i % 20 == 0) progress("executing", i, 1000);
+      if (progress && !quiet && i % 20 == 0) progress("executing", i, 1000);
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     --running;
