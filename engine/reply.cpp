@@ -103,6 +103,17 @@ bool StartsOtherStatement(const std::string& word) {
   return std::any_of(std::begin(kWords), std::end(kWords), [&](const char* known) { return word == known; });
 }
 
+// Entities, curly quotes and the like outside text constants: a statement may parse with them and still mean another thing.
+bool OddOutsideStrings(std::string_view text) {
+  std::string rest;
+  bool inside = false;
+  for (char c : text) {
+    if (c == '\'') inside = !inside;
+    else if (!inside) rest += c;
+  }
+  return PlainTypography(rest) != rest;
+}
+
 class Reader {
  public:
   explicit Reader(const MendContext& context) : context_(context) {}
@@ -112,13 +123,19 @@ class Reader {
     block = Trim(block);
     if (block.empty()) return std::nullopt;
     std::string text(block.substr(0, kMaxStatementBytes));
-    if (auto found = Judge(text)) return found;
+    const bool odd = OddOutsideStrings(text);
+    if (!odd) {
+      if (auto found = Judge(text)) return found;
+    }
     const std::string plain = PlainTypography(text);
     if (plain != text) {
       if (auto found = Judge(plain)) {
         found->note = "typography made plain";
         return found;
       }
+    }
+    if (odd) {
+      if (auto found = Judge(text)) return found;
     }
     if (!StartsStatement(RoughTokens(plain), 0)) return std::nullopt;
     return Candidate{plain, 1, {}};
@@ -153,7 +170,7 @@ class Reader {
   std::optional<Candidate> Judge(const std::string& text) {
     std::string note;
     const std::optional<std::string> one = OneStatement(text, &note);
-    if (!one) return Candidate{text, 1, {}};  // several: the validator will say so
+    if (!one) return Candidate{text, 2, {}};  // several: the validator will say so
     if (one->empty()) return std::nullopt;
     if (Parses(*one)) {
       bool known = true;

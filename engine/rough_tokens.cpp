@@ -45,7 +45,8 @@ std::vector<RoughToken> RoughTokens(std::string_view text) {
   const auto after_operand = [&] {
     if (tokens.empty()) return false;
     const RoughToken& last = tokens.back();
-    return last.kind == RoughToken::Kind::kWord || last.lower == ")" || last.lower == "]";
+    // A subscript stands directly behind what it belongs to: a[1], ARRAY[1].
+    return last.end == at && (last.kind == RoughToken::Kind::kWord || last.lower == ")" || last.lower == "]");
   };
   while (at < text.size()) {
     const unsigned char c = text[at];
