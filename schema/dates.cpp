@@ -76,7 +76,9 @@ int MonthOf(std::string_view word) {
   static constexpr std::string_view kNames[] = {"january", "february", "march",     "april",   "may",      "june",
                                                 "july",    "august",   "september", "october", "november", "december"};
   for (int i = 0; i < 12; ++i) {
-    if (word == kNames[i] || (word.size() == 3 && kNames[i].substr(0, 3) == word && word != "may") || (word == "sept" && i == 8)) return i + 1;
+    if (word == kNames[i] || (word.size() == 3 && kNames[i].substr(0, 3) == word && word != "may") ||
+        (word == "sept" && i == 8))
+      return i + 1;
   }
   return 0;
 }
@@ -91,11 +93,16 @@ std::string Date(int year, int month) {
 
 const char* Word(Unit unit) {
   switch (unit) {
-    case Unit::kDay: return "day";
-    case Unit::kWeek: return "week";
-    case Unit::kMonth: return "month";
-    case Unit::kQuarter: return "quarter";
-    case Unit::kYear: return "year";
+    case Unit::kDay:
+      return "day";
+    case Unit::kWeek:
+      return "week";
+    case Unit::kMonth:
+      return "month";
+    case Unit::kQuarter:
+      return "quarter";
+    case Unit::kYear:
+      return "year";
   }
   return "day";
 }
@@ -136,7 +143,8 @@ std::optional<DateRange> Make(const Pattern& p, const std::vector<long>& n, int 
       r.from = Date(static_cast<int>(n[0]), 1);
       r.to = Date(static_cast<int>(n[0]) + 1, 1);
       return r;
-    case Kind::kYearMonth: case Kind::kMonthYear: {
+    case Kind::kYearMonth:
+    case Kind::kMonthYear: {
       long year = n.empty() ? 0 : n[0];
       int m = p.kind == Kind::kMonthYear ? month : n.size() > 1 ? static_cast<int>(n[1]) : 0;
       if (!year_ok(year) || m < 1 || m > 12) return std::nullopt;
@@ -150,7 +158,8 @@ std::optional<DateRange> Make(const Pattern& p, const std::vector<long>& n, int 
       r.from = StartOf(Unit::kYear, 0, today) + " + interval '" + std::to_string(month - 1) + " months'";
       r.to = StartOf(Unit::kYear, 0, today) + " + interval '" + std::to_string(month) + " months'";
       return r;
-    case Kind::kYearQuarter: case Kind::kQuarterYear: {
+    case Kind::kYearQuarter:
+    case Kind::kQuarterYear: {
       if (n.size() < 2) return std::nullopt;
       long year = p.kind == Kind::kYearQuarter ? n[0] : n[1];
       long quarter = p.kind == Kind::kYearQuarter ? n[1] : n[0];
@@ -166,7 +175,8 @@ std::optional<DateRange> Make(const Pattern& p, const std::vector<long>& n, int 
       r.from = StartOf(Unit::kYear, 0, today) + " + " + Interval(Unit::kQuarter, n[0] - 1);
       r.to = StartOf(Unit::kYear, 0, today) + " + " + Interval(Unit::kQuarter, n[0]);
       return r;
-    case Kind::kIso: return std::nullopt;
+    case Kind::kIso:
+      return std::nullopt;
   }
   return std::nullopt;
 }
@@ -193,7 +203,8 @@ bool NumberAt(const std::vector<Token>& tokens, std::size_t i, std::size_t* used
     }
   }
   if (token.kind == TokenKind::kNumber || (token.norm.size() == 3 && token.norm[0] >= '1' && token.norm[0] <= '4' &&
-                                           (token.norm.ends_with("st") || token.norm.ends_with("nd") || token.norm.ends_with("rd") || token.norm.ends_with("th")))) {
+                                           (token.norm.ends_with("st") || token.norm.ends_with("nd") ||
+                                            token.norm.ends_with("rd") || token.norm.ends_with("th")))) {
     char* end = nullptr;
     *value = std::strtol(token.norm.c_str(), &end, 10);
     *used = 1;

@@ -1,5 +1,5 @@
-// Dates in questions: "last month", "Q1 2024", "April 2021", "过去30天", "先月" -> half-open ranges as SQL. Pure functions,
-// any thread.
+// Dates in questions: "last month", "Q1 2024", "April 2021", "过去30天", "先月" -> half-open ranges as SQL. Pure
+// functions, any thread.
 #pragma once
 
 #include <cstddef>
@@ -15,12 +15,12 @@ namespace toomai::schema {
 // [from, to): SQL expressions; an empty end is open.
 struct DateRange {
   std::string from, to;
-  bool relative = false;     // depends on today
-  std::size_t tokens = 0;    // how many tokens it took
+  bool relative = false;   // depends on today
+  std::size_t tokens = 0;  // how many tokens it took
 };
 
 struct DateContext {
-  std::string today;               // YYYY-MM-DD; empty: CURRENT_DATE
+  std::string today;  // YYYY-MM-DD; empty: CURRENT_DATE
   int fiscal_year_start_month = 1;
 };
 

@@ -96,7 +96,9 @@ void JoinGraph::AddDeclared(const Schema& schema) {
       // Of several keys to one table, the one named after it is the plain one: department_id rather than head_id.
       std::string column = AsciiLower(schema.tables[t].columns[static_cast<std::size_t>(key.columns[0])].name);
       std::string target = AsciiLower(schema.tables[static_cast<std::size_t>(key.target_table)].name);
-      std::string singular = target.ends_with("ies") ? target.substr(0, target.size() - 3) : target.ends_with('s') ? target.substr(0, target.size() - 1) : target;
+      std::string singular = target.ends_with("ies") ? target.substr(0, target.size() - 3)
+                             : target.ends_with('s') ? target.substr(0, target.size() - 1)
+                                                     : target;
       edge.cost = kDeclaredCost + (column.find(singular) == std::string::npos ? 0.02 : 0);
       AddEdge(std::move(edge));
     }
@@ -158,7 +160,8 @@ void JoinGraph::Infer(const Schema& schema, const ValueIndex& values) {
       const Table& table = schema.tables[place.table];
       double score = 0;
       for (const std::string& w : key_words) {
-        for (const std::string& tw : table_words[place.table]) score += Stem(w) == tw ? 2.0 / static_cast<double>(table_words[place.table].size()) : 0;
+        for (const std::string& tw : table_words[place.table])
+          score += Stem(w) == tw ? 2.0 / static_cast<double>(table_words[place.table].size()) : 0;
       }
       if (IsUnique(place.table, place.column)) score += 1.2;
       if (table.primary_key.size() == 1 && table.primary_key[0] == place.column) score += 1.5;
@@ -245,7 +248,8 @@ void JoinGraph::Infer(const Schema& schema, const ValueIndex& values) {
             if (score > best) best = score, best_table = t2, best_column = c2;
           }
         }
-        static const char* const kPersonal[] = {"homepage", "url", "email", "phone", "first", "last", "status", "type", "comment", "date"};
+        static const char* const kPersonal[] = {"homepage", "url",    "email", "phone",   "first",
+                                                "last",     "status", "type",  "comment", "date"};
         for (const std::string& w : words[t][c]) {
           for (const char* p : kPersonal) {
             if (w == p) best_table = -1;
@@ -263,7 +267,8 @@ void JoinGraph::Infer(const Schema& schema, const ValueIndex& values) {
         const Place &a = places[i], &b = places[k];
         if (a.table == b.table || !Path({a.table}, b.table).empty()) continue;
         const auto& w = words[a.table][a.column];
-        bool person = !w.empty() && (w[0] == "first" || w[0] == "last" || w[0] == "middle" || w[0] == "full" || w[0] == "user" || w[0] == "nick" || w[0] == "zip");
+        bool person = !w.empty() && (w[0] == "first" || w[0] == "last" || w[0] == "middle" || w[0] == "full" ||
+                                     w[0] == "user" || w[0] == "nick" || w[0] == "zip");
         bool telling = !person && w.size() >= 2 && (LooksLikeKey(w) || w.back() == "name");
         if (!telling || !Joinable(schema.column(a.table, a.column), schema.column(b.table, b.column))) continue;
         bool second = IsUnique(b.table, b.column);

@@ -170,8 +170,8 @@ void Lexicon::AddPhrases(const std::vector<std::string>& words, int table, int c
   }
 }
 
-// "客户名称", "Customer's name (客户 / 顧客): as on the contract", "性别 1:男 2:女". The first words in English, every run of
-// ideographs of the head, and labels of values.
+// "客户名称", "Customer's name (客户 / 顧客): as on the contract", "性别 1:男 2:女". The first words in English, every
+// run of ideographs of the head, and labels of values.
 void Lexicon::AddComment(std::string_view comment, int table, int column) {
   constexpr std::size_t kMaxCommentTokens = 96;
   std::vector<Token> tokens = Tokenize(comment, kMaxCommentTokens);
@@ -196,7 +196,8 @@ void Lexicon::AddComment(std::string_view comment, int table, int column) {
   std::size_t from = 0;
   while (from < labels_from && segments < 8) {
     std::size_t to = from;
-    while (to < labels_from && tokens[to].kind != TokenKind::kPunctuation && tokens[to].kind != TokenKind::kNumber) ++to;
+    while (to < labels_from && tokens[to].kind != TokenKind::kPunctuation && tokens[to].kind != TokenKind::kNumber)
+      ++to;
     std::size_t run = from;
     while (run < to) {  // a segment may mix scripts: each run is an alias of its own
       std::size_t end = run;
@@ -222,7 +223,8 @@ void Lexicon::AddComment(std::string_view comment, int table, int column) {
 void Lexicon::AddIdeographs(const std::string& text, int table, int column, float score) {
   Add(text, table, column, score);
   for (std::string_view tail : {"表", "テーブル", "マスタ", "信息", "情報", "数据", "一覧"}) {
-    if (text.size() > tail.size() && text.ends_with(tail)) Add(text.substr(0, text.size() - tail.size()), table, column, score * 0.98f);
+    if (text.size() > tail.size() && text.ends_with(tail))
+      Add(text.substr(0, text.size() - tail.size()), table, column, score * 0.98f);
   }
   if (column < 0) {
     ideographs_of_table_[table].push_back(text);

@@ -18,8 +18,8 @@ inline constexpr std::size_t kMaxIdeographSpan = 16;  // ideographs of a comment
 
 struct NameHit {
   int table = -1;
-  int column = -1;  // -1: the table itself
-  float score = 0;  // 1: the whole name
+  int column = -1;       // -1: the table itself
+  float score = 0;       // 1: the whole name
   bool synonym = false;  // matched through another word of about the same meaning
 };
 

@@ -243,7 +243,8 @@ void NameSplitter::AddWord(std::string_view word) {
 }
 
 bool NameSplitter::Knows(const std::string& word) const {
-  return Dictionary().count(word) != 0 || (word.size() >= 3 && !ExpandAbbreviation(word).empty()) || std::binary_search(extra_.begin(), extra_.end(), word);
+  return Dictionary().count(word) != 0 || (word.size() >= 3 && !ExpandAbbreviation(word).empty()) ||
+         std::binary_search(extra_.begin(), extra_.end(), word);
 }
 
 // Cheapest way to write `run` as known words; the run itself when some part is not a word.

@@ -8,8 +8,12 @@ namespace {
 
 using Row = std::vector<Mention>;
 
-bool Noun(const Mention& m) { return !m.names.empty() && m.tag == Tag::kNone; }
-bool Passed(const Mention& m) { return m.tag == Tag::kFiller || m.tag == Tag::kTopic; }
+bool Noun(const Mention& m) {
+  return !m.names.empty() && m.tag == Tag::kNone;
+}
+bool Passed(const Mention& m) {
+  return m.tag == Tag::kFiller || m.tag == Tag::kTopic;
+}
 
 Mention Word(Tag tag, int arg = 0) {
   Mention m;
@@ -70,11 +74,15 @@ void PutInFront(Row* row) {
         }
         break;
       }
-      case Tag::kSuperMax: case Tag::kSuperMin: case Tag::kMostOf: case Tag::kLeastOf: {
+      case Tag::kSuperMax:
+      case Tag::kSuperMin:
+      case Tag::kMostOf:
+      case Tag::kLeastOf: {
         if (!Noun(target)) break;
         // 订单 数 最多: the count was put in front already.
         int at = k;
-        while (at > 0 && ((*row)[static_cast<std::size_t>(at - 1)].tag == Tag::kCount || (*row)[static_cast<std::size_t>(at - 1)].tag == Tag::kSum ||
+        while (at > 0 && ((*row)[static_cast<std::size_t>(at - 1)].tag == Tag::kCount ||
+                          (*row)[static_cast<std::size_t>(at - 1)].tag == Tag::kSum ||
                           (*row)[static_cast<std::size_t>(at - 1)].tag == Tag::kAverage)) {
           --at;
         }
@@ -115,7 +123,8 @@ void PutInFront(Row* row) {
         for (int b = i - 1; b > 0; --b) {
           Tag t = (*row)[static_cast<std::size_t>(b)].tag;
           bool joins = t == Tag::kBetweenTo || t == Tag::kAnd || t == Tag::kFiller;
-          bool between = joins && (*row)[static_cast<std::size_t>(b) - 1].is_number && b + 1 < i && (*row)[static_cast<std::size_t>(b) + 1].is_number;
+          bool between = joins && (*row)[static_cast<std::size_t>(b) - 1].is_number && b + 1 < i &&
+                         (*row)[static_cast<std::size_t>(b) + 1].is_number;
           if (!between) continue;
           (*row)[static_cast<std::size_t>(b)].tag = Tag::kAnd;
           m.tag = Tag::kBetween;
@@ -123,10 +132,12 @@ void PutInFront(Row* row) {
           Move(row, i, b - 1);
           break;
         }
-        if ((*row)[static_cast<std::size_t>(i)].tag == Tag::kBetweenEnd) (*row)[static_cast<std::size_t>(i)].tag = Tag::kFiller;
+        if ((*row)[static_cast<std::size_t>(i)].tag == Tag::kBetweenEnd)
+          (*row)[static_cast<std::size_t>(i)].tag = Tag::kFiller;
         break;
       }
-      default: break;
+      default:
+        break;
     }
   }
 }
@@ -139,12 +150,26 @@ std::vector<Mention> InEnglishOrder(std::vector<Mention> row) {
   Row kept;
   for (Mention& m : row) {
     switch (m.tag) {
-      case Tag::kHowManyAfter: how_many = true; continue;
-      case Tag::kPercentAfter: percent = true; continue;
-      case Tag::kHowMuchAfter: case Tag::kTopic: case Tag::kStop: case Tag::kOrderAfter: case Tag::kBetweenTo: continue;
-      case Tag::kWhich: case Tag::kFiller: case Tag::kBe: continue;
-      case Tag::kAdjAfter: continue;
-      default: kept.push_back(std::move(m));
+      case Tag::kHowManyAfter:
+        how_many = true;
+        continue;
+      case Tag::kPercentAfter:
+        percent = true;
+        continue;
+      case Tag::kHowMuchAfter:
+      case Tag::kTopic:
+      case Tag::kStop:
+      case Tag::kOrderAfter:
+      case Tag::kBetweenTo:
+        continue;
+      case Tag::kWhich:
+      case Tag::kFiller:
+      case Tag::kBe:
+        continue;
+      case Tag::kAdjAfter:
+        continue;
+      default:
+        kept.push_back(std::move(m));
     }
   }
   // Parts joined by 的, の or a clause's verb: the last is what is wanted.
@@ -152,8 +177,8 @@ std::vector<Mention> InEnglishOrder(std::vector<Mention> row) {
   for (std::size_t i = 0; i < kept.size(); ++i) {
     bool joint = kept[i].tag == Tag::kDe || kept[i].tag == Tag::kRelative;
     if (!joint) {
-      bool closes = kept[i].closes && i + 1 < kept.size() && kept[i + 1].tag != Tag::kDe && kept[i + 1].tag != Tag::kRelative &&
-                    kept[i + 1].tag != Tag::kAnd && kept[i + 1].tag != Tag::kOr;
+      bool closes = kept[i].closes && i + 1 < kept.size() && kept[i + 1].tag != Tag::kDe &&
+                    kept[i + 1].tag != Tag::kRelative && kept[i + 1].tag != Tag::kAnd && kept[i + 1].tag != Tag::kOr;
       parts.back().push_back(std::move(kept[i]));
       if (closes) parts.emplace_back();
     } else if (!parts.back().empty() && i + 1 < kept.size()) {
@@ -164,7 +189,8 @@ std::vector<Mention> InEnglishOrder(std::vector<Mention> row) {
   Row out;
   if (percent) out.push_back(Word(Tag::kPercent));
   bool counts = false;
-  for (const Mention& m : parts.back()) counts |= m.tag == Tag::kCount || m.tag == Tag::kHowMany || m.tag == Tag::kSum || m.tag == Tag::kAverage;
+  for (const Mention& m : parts.back())
+    counts |= m.tag == Tag::kCount || m.tag == Tag::kHowMany || m.tag == Tag::kSum || m.tag == Tag::kAverage;
   if (how_many && !counts) out.push_back(Word(Tag::kHowMany));
   for (std::size_t p = parts.size(); p-- > 0;) {
     bool last = p + 1 == parts.size();

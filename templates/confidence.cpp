@@ -12,7 +12,9 @@ constexpr double kWeights[] = {
 #undef TOOMAI_WEIGHT
 };
 
-double Cap(double value, double limit) { return std::min(value, limit); }
+double Cap(double value, double limit) {
+  return std::min(value, limit);
+}
 
 }  // namespace
 

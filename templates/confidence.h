@@ -1,5 +1,5 @@
-// Features of a reading -> the probability that it is right: a logistic model whose weights were fitted on the development
-// questions by tests/bench/nl_calibrate.py and are kept in confidence.inc.
+// Features of a reading -> the probability that it is right: a logistic model whose weights were fitted on the
+// development questions by tests/bench/nl_calibrate.py and are kept in confidence.inc.
 #pragma once
 
 #include <vector>

@@ -79,7 +79,9 @@ std::vector<TableDefaults> FindDefaults(const Context& x) {
       const schema::Column& column = table.columns[static_cast<std::size_t>(c)];
       const auto& words = x.lexicon.NameOf(t, c).words;
       bool about_life = false;
-      for (const std::string& w : words) about_life |= w == "birth" || w == "birthday" || w == "birthdat" || w == "dob" || w == "updat" || w == "expir" || w == "modifi";
+      for (const std::string& w : words)
+        about_life |= w == "birth" || w == "birthday" || w == "birthdat" || w == "dob" || w == "updat" ||
+                      w == "expir" || w == "modifi";
       if (schema::IsMoment(column.type_class) && !about_life) {
         bool better = d.time < 0;
         for (const char* w : {"creat", "order", "place", "start", "transact", "sale", "purchas"}) {

@@ -16,10 +16,10 @@ namespace toomai::templates {
 
 struct TableDefaults {
   double display_strength = 0;  // 10: called name; below 8 a guess
-  int display = -1;  // what a row is called
-  int key = -1;      // what tells rows apart; -1: nothing single does
-  int time = -1;     // when it happened
-  int measure = -1;  // how much it was
+  int display = -1;             // what a row is called
+  int key = -1;                 // what tells rows apart; -1: nothing single does
+  int time = -1;                // when it happened
+  int measure = -1;             // how much it was
 };
 
 struct Context {

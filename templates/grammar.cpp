@@ -11,6 +11,7 @@
 #include "templates/render.h"
 #include "templates/resolver.h"
 #include "templates/sketch.h"
+#include "templates/tell.h"
 
 namespace toomai::templates {
 
@@ -23,7 +24,9 @@ bool IsBooleanLike(const Context& x, int table, int column) {
   if (values == nullptr || values->values.empty() || values->values.size() > 3) return false;
   for (const std::string& v : values->values) {
     std::string f = schema::Fold(v);
-    if (f != "0" && f != "1" && f != "t" && f != "f" && f != "y" && f != "n" && f != "yes" && f != "no" && f != "true" && f != "false") return false;
+    if (f != "0" && f != "1" && f != "t" && f != "f" && f != "y" && f != "n" && f != "yes" && f != "no" &&
+        f != "true" && f != "false")
+      return false;
   }
   return true;
 }
@@ -47,7 +50,9 @@ void NameTargets(const Context& x, Mention* m) {
   schema::NameHit hit = m->names.front();
   if (hit.column < 0 || hit.score < 0.9f) return;
   int e = x.joins.EdgeFromColumn(hit.table, hit.column);
-  if (e < 0 || !x.joins.edges()[static_cast<std::size_t>(e)].declared || x.joins.edges()[static_cast<std::size_t>(e)].table2 == hit.table) return;
+  if (e < 0 || !x.joins.edges()[static_cast<std::size_t>(e)].declared ||
+      x.joins.edges()[static_cast<std::size_t>(e)].table2 == hit.table)
+    return;
   hit.table = x.joins.edges()[static_cast<std::size_t>(e)].table2;
   hit.column = -1;
   m->names.insert(m->names.begin(), hit);
@@ -61,7 +66,8 @@ void MarkRelations(const Context& x, std::vector<Mention>* mentions, bool ideogr
     if (best.score > 0.75f && RelatedTable(x, best.table) >= 0) m.relation = best.table;
     if (best.column >= 0 && best.score > 0.95f && m.BestTable() < 0.9f) {
       int e = x.joins.EdgeFromColumn(best.table, best.column);
-      m.reference = e >= 0 && !x.joins.edges()[static_cast<std::size_t>(e)].declared && x.Column(best.table, best.column).type_class == schema::TypeClass::kText;
+      m.reference = e >= 0 && !x.joins.edges()[static_cast<std::size_t>(e)].declared &&
+                    x.Column(best.table, best.column).type_class == schema::TypeClass::kText;
     }
   }
 }
@@ -111,7 +117,8 @@ GrammarAnswer GrammarEngine::Answer(const GrammarInput& input) const {
   std::string_view question = CutAtCodePoint(input.question, kMaxQuestionBytes);
   std::vector<schema::Token> tokens = schema::Tokenize(question, kMaxTokens);
   answer.language = DetectLanguage(tokens);
-  std::vector<Mention> mentions = FindMentions(tokens, x.lexicon, x.values, {answer.language, {input.today, x.options.fiscal_year_start_month}});
+  std::vector<Mention> mentions =
+      FindMentions(tokens, x.lexicon, x.values, {answer.language, {input.today, x.options.fiscal_year_start_month}});
   MarkBooleans(x, &mentions);
   MarkRelations(x, &mentions, answer.language != "en");
   for (const Mention& m : mentions) {
@@ -128,14 +135,23 @@ GrammarAnswer GrammarEngine::Answer(const GrammarInput& input) const {
     reading.sql = RenderSql(*x.schema, *best.query);
     reading.confidence = Calibrate(best.features);
     reading.features = FeatureVector(best.features);
+    reading.paraphrase = Tell(*x.schema, *best.query, answer.language);
     reading.assumptions = best.assumptions;
     answer.readings.push_back(std::move(reading));
     answer.matched_values = best.matched_values;
   }
   if (answer.readings.empty() || answer.readings[0].confidence < x.options.low) {
-    answer.refusal = answer.unknown_words.empty()
-                         ? "I could not read this as a question about the data."
-                         : "Nothing in this database explains \"" + answer.unknown_words[0] + "\".";
+    const bool zh = answer.language == "zh", ja = answer.language == "ja";
+    if (answer.unknown_words.empty()) {
+      answer.refusal = zh   ? "无法把它理解为关于这些数据的问题。"
+                       : ja ? "データについての質問として読み取れませんでした。"
+                            : "I could not read this as a question about the data.";
+    } else {
+      const std::string& word = answer.unknown_words[0];
+      answer.refusal = zh   ? "数据库中没有与“" + word + "”对应的内容。"
+                       : ja ? "データベースに「" + word + "」にあたるものがありません。"
+                            : "Nothing in this database explains \"" + word + "\".";
+    }
   }
   return answer;
 }

@@ -29,8 +29,8 @@ const PhraseTable& Phrases() {
     PhraseTable t;
 #define TOOMAI_PHRASE(text, tag, arg) t.emplace(text, Phrase{tag, arg});
 #include "templates/phrases_en.inc"
-#include "templates/phrases_zh.inc"
 #include "templates/phrases_ja.inc"
+#include "templates/phrases_zh.inc"
 #undef TOOMAI_PHRASE
     return t;
   }();
@@ -91,7 +91,8 @@ bool PlainColumn(const Mention& m) {
   return m.tag == Tag::kNone && !m.names.empty() && m.BestColumn() > m.BestTable() && !m.quoted;
 }
 
-// "cell phone" for cell_number, "make name" for make: words side by side that each name part of a column name one column.
+// "cell phone" for cell_number, "make name" for make: words side by side that each name part of a column name one
+// column.
 void MergePartialNames(std::vector<Mention>* mentions) {
   for (std::size_t i = 0; i + 1 < mentions->size(); ++i) {
     Mention& a = (*mentions)[i];
@@ -267,7 +268,8 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
             name_weight = m.names.front().score * length - 0.05;
             bool soft = k - i == 1 && SoftWords().count(first.stem) != 0;
             if (soft) {
-              if (first.stem != "person") std::erase_if(m.names, [](const schema::NameHit& hit) { return hit.synonym; });
+              if (first.stem != "person")
+                std::erase_if(m.names, [](const schema::NameHit& hit) { return hit.synonym; });
               soft = m.names.empty();
               name_weight = soft ? 0 : m.names.front().score * length - 0.05;
             }
@@ -277,7 +279,8 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
             }
           }
         }
-        if (first.kind != TokenKind::kPunctuation && tokens[k - 1].kind != TokenKind::kPunctuation && k - i <= std::max<std::size_t>(values.longest(), 1)) {
+        if (first.kind != TokenKind::kPunctuation && tokens[k - 1].kind != TokenKind::kPunctuation &&
+            k - i <= std::max<std::size_t>(values.longest(), 1)) {
           std::vector<schema::ValueHit> hits;
           bool plausible = values.MayFollow(first.norm) || values.MayFollow(first.stem);
           if (plausible)
@@ -293,8 +296,10 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
             }
           }
         }
-        if (const auto* labels = lexicon.Labels(schema::Lexicon::Key(tokens, i, k)); labels != nullptr && m.values.size() < 24 && !(k - i == 1 && !ideograph && single[i].tag != Tag::kNone)) {
-          for (const schema::ValueLabel& label : *labels) m.values.push_back({label.table, label.column, label.value, true});
+        if (const auto* labels = lexicon.Labels(schema::Lexicon::Key(tokens, i, k));
+            labels != nullptr && m.values.size() < 24 && !(k - i == 1 && !ideograph && single[i].tag != Tag::kNone)) {
+          for (const schema::ValueLabel& label : *labels)
+            m.values.push_back({label.table, label.column, label.value, true});
           value_weight = std::max(value_weight, length + 0.02);
         }
         if (k - i == 1 && m.values.empty() && first.kind == TokenKind::kWord) {
@@ -412,7 +417,8 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
   for (std::size_t i = 0; i + 1 < mentions.size();) {
     Mention& a = mentions[i];
     Mention& b = mentions[i + 1];
-    bool run = a.Unknown() && b.Unknown() && a.to == b.from && tokens[a.from].kind == TokenKind::kIdeograph && tokens[b.from].kind == TokenKind::kIdeograph;
+    bool run = a.Unknown() && b.Unknown() && a.to == b.from && tokens[a.from].kind == TokenKind::kIdeograph &&
+               tokens[b.from].kind == TokenKind::kIdeograph;
     if (!run) {
       ++i;
       continue;

@@ -31,12 +31,12 @@ struct Mention {
   std::string norm;
   bool soft = false;           // an unexplained word that carries little: "live", "work"
   bool partial_value = false;  // values hold the text as one word of several
-  bool negative = false;     // "unpaid": the name, denied
-  bool closes = false;       // Chinese, Japanese: a clause about what follows ends here
-  int relation = -1;         // a table that relates rows of one table to each other: "borders", "cites"
-  bool reference = false;    // a column that refers to another table: "the capital"
-  bool numeric = false;      // names a number or a date
-  bool boolean_like = false;               // names a yes-or-no column
+  bool negative = false;       // "unpaid": the name, denied
+  bool closes = false;         // Chinese, Japanese: a clause about what follows ends here
+  int relation = -1;           // a table that relates rows of one table to each other: "borders", "cites"
+  bool reference = false;      // a column that refers to another table: "the capital"
+  bool numeric = false;        // names a number or a date
+  bool boolean_like = false;   // names a yes-or-no column
 
   float BestTable() const;  // best score among table candidates, 0 without
   float BestColumn() const;

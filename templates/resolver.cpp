@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <functional>
 
-#include "schema/dates.h"
 #include "base/text.h"
+#include "schema/dates.h"
 #include "schema/numbers.h"
 #include "schema/stem.h"
 #include "schema/words.h"
@@ -365,7 +365,8 @@ class Resolver {
     }
     // "the name of the maker": what a row is called, whatever the column says.
     const std::string& said = M(mention).norm;
-    if ((said == "name" || said == "names") && Known(owner_table) && (!best.Valid() || best.table != owner_table) && Defaults(owner_table).display_strength >= 8) {
+    if ((said == "name" || said == "names") && Known(owner_table) && (!best.Valid() || best.table != owner_table) &&
+        Defaults(owner_table).display_strength >= 8) {
       best.table = owner_table;
       best.column = Defaults(owner_table).display;
       best.score = best.name_score = 0.95;
@@ -444,7 +445,8 @@ class Resolver {
 
   // Where a row of `t` is: its most telling place column.
   Choice PlaceColumn(int t) const {
-    static const char* const kPlaces[] = {"locat", "address", "place", "citi", "state", "provinc", "region", "countri", "contin"};
+    static const char* const kPlaces[] = {"locat",   "address", "place",   "citi",  "state",
+                                          "provinc", "region",  "countri", "contin"};
     Choice best;
     for (const char* place : kPlaces) {
       for (int c = 0; c < static_cast<int>(x_.schema->tables[static_cast<std::size_t>(t)].columns.size()); ++c) {
@@ -528,7 +530,8 @@ class Resolver {
       w.column = ChooseColumn(t.mention, owner, need, t.qualifier);
       if (!w.column.Valid()) continue;
       NoteName(w.column.name_score);
-      if (t.kind == Target::kAggregates && t.maybe_superlative && t.concept_id > 0 && !schema::IsNumber(Col(w.column.table, w.column.column).type_class) &&
+      if (t.kind == Target::kAggregates && t.maybe_superlative && t.concept_id > 0 &&
+          !schema::IsNumber(Col(w.column.table, w.column.column).type_class) &&
           !schema::IsMoment(Col(w.column.table, w.column.column).type_class)) {
         // "the most expensive room type": the row, not a maximum of text.
         w.kind = Target::kThing;
@@ -580,7 +583,9 @@ class Resolver {
       counted |= w.explicit_list && w.kind == Target::kCount;
     }
     if (listed) {
-      std::erase_if(wanted_, [&](const Wanted& w) { return !w.explicit_list && (w.kind == Target::kThing || (counted && w.kind == Target::kCount)); });
+      std::erase_if(wanted_, [&](const Wanted& w) {
+        return !w.explicit_list && (w.kind == Target::kThing || (counted && w.kind == Target::kCount));
+      });
     }
   }
 
@@ -691,7 +696,8 @@ class Resolver {
       if (!Known(tables[i]) || Defaults(tables[i]).time < 0) continue;
       // Things that happen (orders) rather than things that are (customers): those that refer to others.
       int refers = 0;
-      for (int e : x_.joins.EdgesOf(tables[i])) refers += x_.joins.edges()[static_cast<std::size_t>(e)].table1 == tables[i] ? 1 : 0;
+      for (int e : x_.joins.EdgesOf(tables[i]))
+        refers += x_.joins.edges()[static_cast<std::size_t>(e)].table1 == tables[i] ? 1 : 0;
       double score = 1 + (i == 0 ? 0.6 : 0) + (refers > 0 ? 0.5 : 0);
       if (score <= best_score) continue;
       best_score = score;
@@ -798,7 +804,8 @@ class Resolver {
       ++r_.features.conditions;
       bool same = !facts_.empty() && facts_.back().column >= 0 && facts_.back().column == f.column &&
                   facts_.back().column_table == f.column_table;
-      bool listed = same && c.listed && facts_.back().equality && f.equality && !f.both && !s_.both && facts_.back().negated == f.negated;
+      bool listed = same && c.listed && facts_.back().equality && f.equality && !f.both && !s_.both &&
+                    facts_.back().negated == f.negated;
       if (same && facts_.back().equality && f.equality && s_.both) {
         facts_.back().both = true;
         f.both = true;
@@ -824,7 +831,8 @@ class Resolver {
         Fact &a = facts_[i], &b = facts_[k];
         bool same = a.column >= 0 && a.column == b.column && a.column_table == b.column_table;
         if (!same || a.entity == b.entity || a.entity < 0 || b.entity < 0 || a.negated || b.negated) continue;
-        if (entity_table_[static_cast<std::size_t>(a.entity)] != entity_table_[static_cast<std::size_t>(b.entity)]) continue;
+        if (entity_table_[static_cast<std::size_t>(a.entity)] != entity_table_[static_cast<std::size_t>(b.entity)])
+          continue;
         a.both = b.both = true;
       }
     }
@@ -928,7 +936,8 @@ class Resolver {
         int role = c.column >= 0 ? RoleEdge(c.column, value.table) : -1;
         if (role >= 0) {
           const schema::JoinEdge& edge = x_.joins.edges()[static_cast<std::size_t>(role)];
-          int t1 = edge.table1, c1 = edge.columns[0].first, t2 = edge.table2, c2 = edge.columns[0].second, vc = value.column;
+          int t1 = edge.table1, c1 = edge.columns[0].first, t2 = edge.table2, c2 = edge.columns[0].second,
+              vc = value.column;
           std::string wanted = value.value;
           const Context* x = &x_;
           f->tables = {t1};
@@ -991,7 +1000,9 @@ class Resolver {
         if (c.column >= 0) col = ChooseColumn(c.column, owner, Need::kMoment);
         if (!col.Valid() || !schema::IsMoment(Col(col.table, col.column).type_class)) {
           col = TimeColumn(owner);
-          if (col.Valid()) r_.assumptions.push_back(x_.schema->tables[static_cast<std::size_t>(col.table)].name + "." + Col(col.table, col.column).name + " is the time meant by '" + v.text + "'");
+          if (col.Valid())
+            r_.assumptions.push_back(x_.schema->tables[static_cast<std::size_t>(col.table)].name + "." +
+                                     Col(col.table, col.column).name + " is the time meant by '" + v.text + "'");
         }
         if (!col.Valid()) return false;
         set(col);
@@ -1001,11 +1012,16 @@ class Resolver {
           ExprPtr column = q.Column(t, k);
           ExprPtr from = MakeRaw(range.from), to = MakeRaw(range.to.empty() ? range.from : range.to);
           switch (op) {
-            case kGreater: return MakeBinary(range.to.empty() ? ">" : ">=", column, to);
-            case kGreaterEqual: return MakeBinary(">=", column, from);
-            case kLess: return MakeBinary("<", column, from);
-            case kLessEqual: return MakeBinary("<", column, to);
-            default: break;
+            case kGreater:
+              return MakeBinary(range.to.empty() ? ">" : ">=", column, to);
+            case kGreaterEqual:
+              return MakeBinary(">=", column, from);
+            case kLess:
+              return MakeBinary("<", column, from);
+            case kLessEqual:
+              return MakeBinary("<", column, to);
+            default:
+              break;
           }
           if (range.to.empty()) return MakeBinary(">=", column, from);
           return Make(ExprKind::kAnd, "", {MakeBinary(">=", column, from), MakeBinary("<", column, to)});
@@ -1038,7 +1054,8 @@ class Resolver {
               col = year, flip = false;
           }
         }
-        bool measured = c.op != kEqual && c.op != kNotEqual && c.concept_id == 0 && Known(owner) && Defaults(owner).measure >= 0;
+        bool measured =
+            c.op != kEqual && c.op != kNotEqual && c.concept_id == 0 && Known(owner) && Defaults(owner).measure >= 0;
         if (!col.Valid() && measured) {
           col.table = owner;
           col.column = Defaults(owner).measure;
@@ -1259,8 +1276,11 @@ class Resolver {
       sups_.push_back(out);
     }
     for (Sup& sup : sups_) {
-      bool measure = !sup.by_count && sup.column.Valid() && schema::IsNumber(Col(sup.column.table, sup.column.column).type_class);
-      if ((s_.total || s_.by_measure) && measure && sup.aggregate.empty() && sup.column.table != sup.owner && HasToMany(Walk(x_, sup.owner, sup.column.table))) sup.aggregate = "sum";
+      bool measure =
+          !sup.by_count && sup.column.Valid() && schema::IsNumber(Col(sup.column.table, sup.column.column).type_class);
+      if ((s_.total || s_.by_measure) && measure && sup.aggregate.empty() && sup.column.table != sup.owner &&
+          HasToMany(Walk(x_, sup.owner, sup.column.table)))
+        sup.aggregate = "sum";
     }
     if (s_.limit > 0 && sups_.size() == 1 && sups_[0].n == 1) sups_[0].n = s_.limit;
   }
@@ -1453,7 +1473,8 @@ class Resolver {
           Wanted w;
           w.column = g->column;
           bool there = false;
-          for (const Wanted& old : wanted_) there |= old.column.table == w.column.table && old.column.column == w.column.column;
+          for (const Wanted& old : wanted_)
+            there |= old.column.table == w.column.table && old.column.column == w.column.column;
           if (!there) wanted_.insert(wanted_.begin(), w);
         }
         groups.clear();
@@ -1598,7 +1619,9 @@ class Resolver {
       if (g.bucket) {
         static const char* const kUnits[] = {"", "day", "month", "year", "quarter", "week"};
         ExprPtr moment = b.Column(g.column.table, g.column.column);
-        ExprPtr bucket = g.unit == 3 ? MakeYear(moment) : Make(ExprKind::kCast, "date", {Make(ExprKind::kCall, "date_trunc", {MakeText(kUnits[g.unit]), moment})});
+        ExprPtr bucket = g.unit == 3 ? MakeYear(moment)
+                                     : Make(ExprKind::kCast, "date",
+                                            {Make(ExprKind::kCall, "date_trunc", {MakeText(kUnits[g.unit]), moment})});
         q.group.push_back(bucket);
         q.select.insert(q.select.begin(), {bucket, kUnits[g.unit]});
         if (order.empty() && s_.orders.empty()) order.push_back({bucket, false});
@@ -1679,7 +1702,8 @@ class Resolver {
       if (e) order.push_back({e, key.descending});
     }
     // "top 5 customers by sales": the measure belongs to the answer when only the things themselves are asked for.
-    bool bare = wanted_.size() == 1 && wanted_[0].kind == Target::kThing && wanted_[0].table >= 0 && !wanted_[0].explicit_list;
+    bool bare =
+        wanted_.size() == 1 && wanted_[0].kind == Target::kThing && wanted_[0].table >= 0 && !wanted_[0].explicit_list;
     bool directed = false;
     for (const OrderKey& key : s_.orders) directed |= true, (void)key;
     if (bare && order.size() >= 1 && (limit > 1 || (directed && limit == 1)) && !s_.superlatives.empty()) {
@@ -1833,7 +1857,8 @@ class Resolver {
     return false;
   }
 
-  // Must this thing be found first, by a query of its own? "rivers in the largest state", "states that border states that …"
+  // Must this thing be found first, by a query of its own? "rivers in the largest state", "states that border states
+  // that …"
   bool Nested(int e, int root) const {
     if (e < 0 || e == head_entity_) return false;
     const EntityUse& use = s_.entities[static_cast<std::size_t>(e)];
@@ -1892,7 +1917,8 @@ class Resolver {
     const EntityUse& use = s_.entities[static_cast<std::size_t>(e)];
     int t = entity_table_[static_cast<std::size_t>(e)];
     bool open = true;  // nothing is said of it: any will do
-    for (const Fact& f : facts_) open &= !(f.entity == e && f.make) && !(f.subject >= 0 && f.subject != e && Within(f.subject, e));
+    for (const Fact& f : facts_)
+      open &= !(f.entity == e && f.make) && !(f.subject >= 0 && f.subject != e && Within(f.subject, e));
     for (const Sup& s : sups_) open &= s.owner_entity != e;
     if (use.via >= 0) {
       int relation = M(use.via).relation;
@@ -1949,7 +1975,8 @@ class Resolver {
   }
 
   bool PlaceFacts(QueryBuilder& b, int root) {
-    bool reference = head_entity_ >= 0 && s_.entities[static_cast<std::size_t>(head_entity_)].reference && reference_root_ < 0;
+    bool reference =
+        head_entity_ >= 0 && s_.entities[static_cast<std::size_t>(head_entity_)].reference && reference_root_ < 0;
     if (reference) {
       bool ok = PlaceReference(b, root);
       if (ok) sups_.clear();
@@ -2029,7 +2056,8 @@ class Resolver {
       if (far == root && f.quantified && !q.select.empty()) {
         // "cities with at least 20 customers", where the city is written in the customers' rows.
         for (const SelectItem& item : q.select) AddGroup(q, item.expr);
-        q.having.push_back(MakeBinary(OperatorText(f.op), MakeAggregate("count", MakeStar()), MakeNumber(schema::FormatNumber(f.n))));
+        q.having.push_back(
+            MakeBinary(OperatorText(f.op), MakeAggregate("count", MakeStar()), MakeNumber(schema::FormatNumber(f.n))));
         done[i] = 1;
         continue;
       }
@@ -2158,8 +2186,8 @@ class Resolver {
     }
     if (above == nullptr || below == nullptr) return nullptr;
     QueryPtr result;
-    bool row_wise = above->column.Valid() && below->column.Valid() && above->kind != Target::kCount && below->kind != Target::kCount &&
-                    (above->kind == Target::kThing) == (below->kind == Target::kThing);
+    bool row_wise = above->column.Valid() && below->column.Valid() && above->kind != Target::kCount &&
+                    below->kind != Target::kCount && (above->kind == Target::kThing) == (below->kind == Target::kThing);
     bool parts_have_facts = false;
     for (const Fact& f : facts) parts_have_facts |= f.part != 0;
     if (!groups_.empty() || (row_wise && !parts_have_facts)) {
@@ -2179,8 +2207,8 @@ class Resolver {
     return result;
   }
 
-  QueryPtr GroupedRatio(const Wanted& above, const Wanted& below, const std::vector<Wanted>& wanted, const std::vector<Fact>& facts,
-                        bool row_wise) {
+  QueryPtr GroupedRatio(const Wanted& above, const Wanted& below, const std::vector<Wanted>& wanted,
+                        const std::vector<Fact>& facts, bool row_wise) {
     int root = above.column.Valid() ? above.column.table : above.table;
     if (!Known(root)) return nullptr;
     QueryBuilder b(x_, root);
@@ -2200,7 +2228,8 @@ class Resolver {
       bool own = t == root && (g.table >= 0 || c == Defaults(t).key || x_.joins.IsUnique(t, c));
       rows &= own;
       keys.push_back(b.Column(t, c));
-      if (g.table >= 0 && !own && Defaults(t).key >= 0 && Defaults(t).key != c) q.group.push_back(b.Column(t, Defaults(t).key));
+      if (g.table >= 0 && !own && Defaults(t).key >= 0 && Defaults(t).key != c)
+        q.group.push_back(b.Column(t, Defaults(t).key));
     }
     if (groups_.empty()) {
       for (const Wanted& w : wanted) {
@@ -2235,7 +2264,9 @@ class Resolver {
     for (const ExprPtr& key : keys) q.select.push_back({key, ""});
     ExprPtr ratio = Quotient(a, d, s_.percent);
     bool average_of_rows = row_wise && !rows && above.kind == Target::kThing;
-    if (average_of_rows) ratio = MakeAggregate("avg", Quotient(b.Column(above.column.table, above.column.column), b.Column(below.column.table, below.column.column), s_.percent));
+    if (average_of_rows)
+      ratio = MakeAggregate("avg", Quotient(b.Column(above.column.table, above.column.column),
+                                            b.Column(below.column.table, below.column.column), s_.percent));
     q.select.push_back({ratio, "ratio"});
     if (!rows) {
       for (const ExprPtr& key : keys) AddGroup(q, key);
@@ -2286,11 +2317,14 @@ class Resolver {
     for (const Mention& m : m_) {
       bool group = m.tag == Tag::kEach || m.tag == Tag::kBucket;
       if (group && f.grouped == 0) f.dropped += 0.5;
-      bool order = m.tag == Tag::kSuperMax || m.tag == Tag::kSuperMin || m.tag == Tag::kMostOf || m.tag == Tag::kLeastOf || m.tag == Tag::kTop || m.tag == Tag::kCommon;
+      bool order = m.tag == Tag::kSuperMax || m.tag == Tag::kSuperMin || m.tag == Tag::kMostOf ||
+                   m.tag == Tag::kLeastOf || m.tag == Tag::kTop || m.tag == Tag::kCommon;
       if (order && f.ordered == 0 && f.aggregates == 0) f.dropped += 1;
       bool negative = m.tag == Tag::kNot || m.tag == Tag::kWithout || m.tag == Tag::kExcept || m.tag == Tag::kNeither;
       if (negative && f.negations == 0 && s_.loose.empty()) f.dropped += 1;
-      if ((m.tag == Tag::kCompare || m.tag == Tag::kCompareAdjective || m.tag == Tag::kBetween) && s_.conditions.empty() && f.nested == 0) f.dropped += 1;
+      if ((m.tag == Tag::kCompare || m.tag == Tag::kCompareAdjective || m.tag == Tag::kBetween) &&
+          s_.conditions.empty() && f.nested == 0)
+        f.dropped += 1;
       if (m.tag == Tag::kWhen || m.tag == Tag::kWhere) f.dropped += 0.3;
       if (m.tag == Tag::kHowMuch || m.tag == Tag::kDifference || m.tag == Tag::kCumulative) f.dropped += 0.5;
     }

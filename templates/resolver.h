@@ -27,7 +27,7 @@ struct Features {
   double empty = 0;   // a literal that no value matches
   double partial_value = 0;
   double tables = 0, nested = 0, grouped = 0, ordered = 0, set_operation = 0, aggregates = 0, wanted = 0, negations = 0;
-  double dropped = 0;        // grammatical words that should have left a trace and did not
+  double dropped = 0;  // grammatical words that should have left a trace and did not
 };
 
 struct Resolution {

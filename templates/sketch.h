@@ -34,13 +34,13 @@ struct EntityUse {
   bool superlative = false;      // inside "with the most …"
   int after = -1;                // entity it was said about (index into entities), -1: the subject
   bool owner_of_target = false;  // "name of the …"
-  bool reference = false;  // the mention is a column that refers to the rows meant
+  bool reference = false;        // the mention is a column that refers to the rows meant
   int via = -1;                  // mention of a column that says how (not used yet)
 };
 
 struct Condition {
   int part = 0;
-  int qualifier = -1;          // mention: "a song with … in its title"
+  int qualifier = -1;  // mention: "a song with … in its title"
   int column = -1;     // mention that names the column
   int concept_id = 0;  // of a comparative, when no column is named
   int op = kEqual;
@@ -48,8 +48,8 @@ struct Condition {
   bool between = false;
   bool negated = false;
   bool or_previous = false;
-  bool listed = false;  // "A, B and C"
-  bool beside = false;  // directly after another value: "austin texas"
+  bool listed = false;    // "A, B and C"
+  bool beside = false;    // directly after another value: "austin texas"
   bool both = false;      // "both … and …": must hold for the same thing in two ways
   std::string pattern;    // "starts", "ends", "contains"
   std::string aggregate;  // having: "whose average price is above 5"
@@ -71,14 +71,14 @@ struct Superlative {
 };
 
 struct Target {
-  int part = 0;  // of a ratio: 1 above, 2 below
+  int part = 0;        // of a ratio: 1 above, 2 below
   bool total = false;  // "the total number of"
   enum Kind { kThing, kCount, kAggregates } kind = kThing;
   std::vector<std::string> aggregates;
   int mention = -1;
   bool distinct = false;
   int owner = -1;                  // entity said to own it
-  int qualifier = -1;          // mention: "release year of the song"
+  int qualifier = -1;              // mention: "release year of the song"
   std::string outer;               // "average number of …"
   bool maybe_superlative = false;  // "the highest age": an aggregate, or the row that has it
   bool super_max = true;
@@ -109,10 +109,10 @@ struct Sketch {
   long limit = 0;
   bool distinct = false;
   bool both = false, except = false, ratio = false, percent = false, difference = false;
-  bool total = false;          // "in total"
-  bool by_measure = false;     // "top 10 … by sales"
-  std::vector<int> loose_kind; // beside loose: 1 has, -1 has not, 0 a property
-  std::vector<int> loose;      // columns named without a condition: "abandoned", "official"
+  bool total = false;           // "in total"
+  bool by_measure = false;      // "top 10 … by sales"
+  std::vector<int> loose_kind;  // beside loose: 1 has, -1 has not, 0 a property
+  std::vector<int> loose;       // columns named without a condition: "abandoned", "official"
   int ratio_at = -1;
   bool how_many_each = false;
   bool where_question = false, when_question = false;

@@ -30,9 +30,7 @@ class Parser {
   const Mention& M(int i) const { return m_[static_cast<std::size_t>(i)]; }
   bool In(int i) const { return i >= 0 && i < n_; }
   bool Noun(int i) const { return In(i) && M(i).Names() && !Functional(i); }
-  bool Value(int i) const {
-    return In(i) && !M(i).is_number && (!M(i).values.empty() || M(i).quoted);
-  }
+  bool Value(int i) const { return In(i) && !M(i).is_number && (!M(i).values.empty() || M(i).quoted); }
   bool Number(int i) const { return In(i) && M(i).is_number; }
   bool TableLike(int i) const {
     if (!Noun(i)) return false;
@@ -67,7 +65,9 @@ class Parser {
         return noun_follows || M(i).BestColumn() < 0.9f;
       }
       case Tag::kOrder:
-        if (M(i).BestTable() > 0.85f && T(i + 1) != Tag::kBy && T(i + 1) != Tag::kAscending && T(i + 1) != Tag::kDescending && M(i).to == M(i).from + 1) return false;
+        if (M(i).BestTable() > 0.85f && T(i + 1) != Tag::kBy && T(i + 1) != Tag::kAscending &&
+            T(i + 1) != Tag::kDescending && M(i).to == M(i).from + 1)
+          return false;
         return M(i).BestColumn() < 0.98f || !M(i).Names();
       case Tag::kContains:
       case Tag::kFrom:
@@ -170,8 +170,10 @@ class Parser {
 
   int Step(int i) {
     const Mention& m = M(i);
-    if (m.tag == Tag::kBy && s_.limit > 0 && top_at_ >= 0 && s_.superlatives.empty() && !s_.targets.empty()) return TopBy(i);
-    bool divides = m.tag == Tag::kTo || m.norm == "over" || m.norm == "compared to" || m.norm == "divided by" || (m.tag == Tag::kAnd && s_.ratio_at >= 0 && M(s_.ratio_at).norm.find("between") != std::string::npos);
+    if (m.tag == Tag::kBy && s_.limit > 0 && top_at_ >= 0 && s_.superlatives.empty() && !s_.targets.empty())
+      return TopBy(i);
+    bool divides = m.tag == Tag::kTo || m.norm == "over" || m.norm == "compared to" || m.norm == "divided by" ||
+                   (m.tag == Tag::kAnd && s_.ratio_at >= 0 && M(s_.ratio_at).norm.find("between") != std::string::npos);
     if (part_ == 1 && s_.ratio && !s_.targets.empty() && divides) {
       part_ = 2;
       zone_ = Zone::kWanted;
@@ -439,7 +441,8 @@ class Parser {
       which_ = false;
       return k;
     }
-    // "population density", "capital city": side by side, one thing; the measure that comes last, or the column before its kind.
+    // "population density", "capital city": side by side, one thing; the measure that comes last, or the column before
+    // its kind.
     if (In(k) && M(k).from == M(i).to && M(k).tag == Tag::kNone && M(i).BestColumn() > 0.97f && !M(k).boolean_like) {
       if (ColumnLike(k) && M(k).BestColumn() > 0.97f && SameTable(i, k) && !Value(k)) {
         Use(i);
@@ -476,7 +479,8 @@ class Parser {
 
   // "car models": two tables side by side; the first only describes the second.
   bool Compound(int i) const {
-    return TableLike(i) && In(i + 1) && TableLike(i + 1) && M(i + 1).from == M(i).to && M(i).tag == Tag::kNone && !Value(i + 1);
+    return TableLike(i) && In(i + 1) && TableLike(i + 1) && M(i + 1).from == M(i).to && M(i).tag == Tag::kNone &&
+           !Value(i + 1);
   }
 
   bool SentenceBreak(int a, int b) const {
@@ -535,10 +539,10 @@ class Parser {
     bool condition =
         In(k) && (T(k) == Tag::kCompare || T(k) == Tag::kCompareAdjective || T(k) == Tag::kBetween ||
                   T(k) == Tag::kStarts || T(k) == Tag::kEnds || T(k) == Tag::kContains || T(k) == Tag::kNull ||
-                  T(k) == Tag::kNotNull || Value(k) || Number(k) || M(k).is_date || T(k) == Tag::kNot || T(k) == Tag::kEither ||
-                  T(k) == Tag::kBoth || IsSuper(T(k)) || IsAggregate(T(k)));
-    if (M(i).reference && (!condition || T(i + 1) == Tag::kOf) && !s_.targets.empty() && !after_and_ && (preposition_ == Tag::kOf || preposition_ == Tag::kIn) &&
-        s_.entities.empty()) {
+                  T(k) == Tag::kNotNull || Value(k) || Number(k) || M(k).is_date || T(k) == Tag::kNot ||
+                  T(k) == Tag::kEither || T(k) == Tag::kBoth || IsSuper(T(k)) || IsAggregate(T(k)));
+    if (M(i).reference && (!condition || T(i + 1) == Tag::kOf) && !s_.targets.empty() && !after_and_ &&
+        (preposition_ == Tag::kOf || preposition_ == Tag::kIn) && s_.entities.empty()) {
       int e = AddEntity(i);
       s_.entities[static_cast<std::size_t>(e)].reference = true;
       for (Target& t : s_.targets) t.owner = t.owner < 0 ? e : t.owner;
@@ -562,7 +566,8 @@ class Parser {
       AddTarget(t);
       return i + 1;
     }
-    if (of_ && preposition_ == Tag::kOf && !s_.targets.empty() && !condition && M(i).BestColumn() < 0.9f && !after_and_) {
+    if (of_ && preposition_ == Tag::kOf && !s_.targets.empty() && !condition && M(i).BestColumn() < 0.9f &&
+        !after_and_) {
       for (Target& t : s_.targets) {
         if (t.qualifier < 0) t.qualifier = i;
       }
@@ -591,7 +596,8 @@ class Parser {
     Tag before_tag = T(before);
     bool nothing = negated_ || before_tag == Tag::kWithout || M(i).negative;
     bool something = before_tag == Tag::kHave || (before_tag == Tag::kBe && M(i).BestColumn() < 0.9f);
-    bool ends = !In(i + 1) || T(i + 1) == Tag::kStop || T(i + 1) == Tag::kAnd || T(i + 1) == Tag::kComma || T(i + 1) == Tag::kBy || Noun(i + 1) || M(i + 1).Unknown();
+    bool ends = !In(i + 1) || T(i + 1) == Tag::kStop || T(i + 1) == Tag::kAnd || T(i + 1) == Tag::kComma ||
+                T(i + 1) == Tag::kBy || Noun(i + 1) || M(i + 1).Unknown();
     if (ends && (nothing || something)) {
       s_.loose.push_back(i);
       s_.loose_kind.push_back(nothing ? -1 : 1);
@@ -1182,7 +1188,8 @@ class Parser {
   }
 
   int FinishCompare(Condition c, int next) {
-    if (c.column < 0 && c.concept_id == 0 && (and_ || after_and_ || c.or_previous) && last_column_ >= 0) c.column = last_column_;
+    if (c.column < 0 && c.concept_id == 0 && (and_ || after_and_ || c.or_previous) && last_column_ >= 0)
+      c.column = last_column_;
     and_ = false;
     last_column_ = c.column >= 0 ? c.column : last_column_;
     AddCondition(c);
@@ -1622,7 +1629,8 @@ class Parser {
     if (how_much_ >= 0 && !how_much_done_) {
       // "how tall is X": the measure of the thing asked about.
       bool column = false;
-      for (const Target& t : s_.targets) column |= t.kind != Target::kThing || (t.mention >= 0 && ColumnLike(t.mention));
+      for (const Target& t : s_.targets)
+        column |= t.kind != Target::kThing || (t.mention >= 0 && ColumnLike(t.mention));
       if (!column) {
         Target t;
         t.concept_id = M(how_much_).arg;
