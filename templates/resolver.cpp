@@ -61,22 +61,6 @@ const char* OperatorText(int op) {
       return "=";
   }
 }
-int Opposite(int op) {
-  switch (op) {
-    case kEqual:
-      return kNotEqual;
-    case kNotEqual:
-      return kEqual;
-    case kLess:
-      return kGreaterEqual;
-    case kLessEqual:
-      return kGreater;
-    case kGreater:
-      return kLessEqual;
-    default:
-      return kLess;
-  }
-}
 int Flip(int op) {
   switch (op) {
     case kLess:
