@@ -10,6 +10,7 @@
 #include "app/config_command.h"
 #include "app/context.h"
 #include "app/demo_command.h"
+#include "app/doctor.h"
 #include "app/history_command.h"
 #include "app/mcp_command.h"
 #include "app/schema_command.h"
@@ -42,6 +43,7 @@ int RunCommandLine(int argc, char** argv) {
   AddHistoryCommand(app, globals, &status);
   AddTemplatesCommand(app, globals, &status);
   AddConfigCommand(app, globals, &status);
+  AddDoctorCommand(app, globals, &status);
   AddDemoCommand(app, globals, &status);
   try {
     app.parse(argc, argv);

@@ -5,8 +5,8 @@
 namespace toomai::engine {
 namespace {
 
-constexpr std::string_view kPlan = R"([{"Plan": {"Node Type": "Aggregate", "Total Cost": 110.0, "Plan Rows": 1, "Plan Width": 8, "Plans": [
-  {"Node Type": "Seq Scan", "Relation Name": "orders", "Total Cost": 100.0, "Plan Rows": 5000, "Plan Width": 4, "Filter": "(total > 5)"}]}}])";
+constexpr std::string_view kPlan = R"json([{"Plan": {"Node Type": "Aggregate", "Total Cost": 110.0, "Plan Rows": 1, "Plan Width": 8, "Plans": [
+  {"Node Type": "Seq Scan", "Relation Name": "orders", "Total Cost": 100.0, "Plan Rows": 5000, "Plan Width": 4, "Filter": "(total > 5)"}]}}])json";
 
 schema::Schema WithOrders(double rows) {
   schema::Schema schema;
