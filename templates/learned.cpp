@@ -336,6 +336,15 @@ double LearnedTemplates::Weight(const std::string& word) const {
   return 1.0 + std::log((1.0 + static_cast<double>(templates_.size())) / (1.0 + frequency));
 }
 
+// "How many customers …" and "Which customers …" are nearly the same words and never the same question: what is asked for
+// (the marks of kPhrases) must agree exactly.
+bool LearnedTemplates::AskForTheSame(const Bag& a, const Bag& b) {
+  const auto within = [](const Bag& some, const Bag& other) {
+    return std::all_of(some.begin(), some.end(), [&](const auto& entry) { return entry.first.front() != '#' || other.count(entry.first) != 0; });
+  };
+  return within(a, b) && within(b, a);
+}
+
 double LearnedTemplates::Similarity(const Bag& a, const Bag& b) const {
   double dot = 0, norm_a = 0, norm_b = 0;
   for (const auto& [word, count] : a) {
@@ -368,6 +377,7 @@ std::optional<LearnedAnswer> LearnedTemplates::Match(std::string_view question) 
     Bag bag;
     auto values = Fill(learned, tokens, &bag);
     if (!values) continue;
+    if (!AskForTheSame(learned.bag, bag)) continue;
     const double score = Similarity(learned.bag, bag);
     if (score > best_score) {
       if (best != nullptr && best->pair.sql != learned.pair.sql) second = best_score;

@@ -77,6 +77,7 @@ class LearnedTemplates {
   static std::optional<Template> Learn(const ApprovedPair& pair);
   std::optional<std::vector<std::string>> Fill(const Template& learned, const std::vector<schema::Token>& tokens,
                                                Bag* bag) const;
+  static bool AskForTheSame(const Bag& a, const Bag& b);
   double Similarity(const Bag& a, const Bag& b) const;
   double Weight(const std::string& word) const;
 

@@ -263,6 +263,10 @@ Expected<TemplateAnswer> OperatorTemplates::Bind(const OperatorTemplate& one,
       sql += text;  // a name that the schema has, or a keyword of ours
       continue;
     }
+    if (parameter->type == ParameterType::kDateRange || (parameter->type == ParameterType::kDate && !IsDate(text))) {
+      sql += "(" + text + ")";  // an expression of our own date rules
+      continue;
+    }
     std::string& number = numbered[place.name + "." + place.part];
     if (number.empty()) {
       answer.parameters.push_back(text);

@@ -314,6 +314,7 @@ TEST(PgPool, ACutPathHealsWithTheNextCall) {
   lease.GiveBack();
   EXPECT_EQ(Ask(pool, "SELECT 3"), "3");
   proxy.CutAll();  // while idle
+  std::this_thread::sleep_for(milliseconds(100));  // until the end of the connection has reached us
   EXPECT_EQ(Ask(pool, "SELECT 4"), "4");
   EXPECT_EQ(pool.stats().open(), 1);
 }
