@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "engine/masking.h"
 #include "engine/pg/introspect.h"
+#include "engine/pg/role_probe.h"
 #include "engine/pg/values.h"
 #include "schema/dates.h"
 #include "schema/json_io.h"
@@ -27,7 +28,8 @@ std::shared_ptr<const Snapshot> MakeSnapshot(schema::Schema schema) {
 }  // namespace
 
 Database::Database(DatabaseOptions options, const GenerationOptions& generation, cache::SchemaStore* store)
-    : options_(std::move(options)), generation_(generation), store_(store), pool_(std::make_unique<pg::Pool>(options_)), executor_(std::make_unique<pg::Executor>(*pool_, options_.execution)) {}
+    : options_(std::move(options)), generation_(generation), store_(store), pool_(std::make_unique<pg::Pool>(options_)), executor_(std::make_unique<pg::Executor>(*pool_, options_.execution)),
+      cursors_(std::make_unique<pg::Cursors>(*pool_, options_.execution)) {}
 
 Database::~Database() {
   if (background_.joinable()) background_.request_stop();
@@ -36,6 +38,7 @@ Database::~Database() {
 std::string Database::State() const {
   const std::lock_guard lock(mutex_);
   if (!last_error_.empty()) return "unavailable: " + last_error_;
+  if (!role_danger_.empty()) return "ready, but " + role_danger_;
   return snapshot_ ? "ready" : "not connected yet";
 }
 
@@ -95,6 +98,7 @@ Expected<std::shared_ptr<const Snapshot>> Database::GetSnapshot(const Deadline& 
 Expected<std::shared_ptr<const Snapshot>> Database::Load(const Deadline& deadline) {
   auto lease = pool_->Borrow(deadline, "introspection");
   if (!lease) return Fail(lease.error());
+  ProbeRole(**lease, deadline);
   pg::IntrospectOptions introspect;
   introspect.schemas = options_.schemas;
   introspect.hide_values = [this](const schema::Table& table, const schema::Column& column) { return IsMasked(table, column); };
@@ -120,6 +124,23 @@ Expected<std::shared_ptr<const Snapshot>> Database::Load(const Deadline& deadlin
     }
   }
   return fresh;
+}
+
+// Once per process: a role that could do more than read is shouted about, here and in list_databases and doctor.
+void Database::ProbeRole(pg::Connection& connection, const Deadline& deadline) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (role_probed_ || options_.allow_dangerous_role) return;
+    role_probed_ = true;
+  }
+  const auto report = pg::ProbeRole(connection, deadline);
+  if (!report) return;  // introspection, which comes next, tells what is wrong with the connection
+  const auto refused = pg::RefuseDangerousRole(*report, false);
+  if (refused) return;
+  Log(Level::kWarn, "role", refused.error().message,
+      {{"database", options_.name}, {"what to do", "use a role that can only read; toomai doctor --sql prints the statements that make one"}});
+  const std::lock_guard lock(mutex_);
+  role_danger_ = refused.error().message;
 }
 
 std::shared_ptr<const Snapshot> Database::FromStore() {

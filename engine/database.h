@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "cache/schema_store.h"
 #include "engine/options.h"
+#include "engine/pg/cursors.h"
 #include "engine/pg/executor.h"
 #include "engine/pg/pool.h"
 #include "schema/catalog_view.h"
@@ -58,6 +59,7 @@ class Database {
   const DatabaseOptions& options() const { return options_; }
   pg::Pool& pool() { return *pool_; }
   pg::Executor& executor() { return *executor_; }
+  pg::Cursors& cursors() { return *cursors_; }
 
   Expected<std::shared_ptr<const Snapshot>> GetSnapshot(const Deadline& deadline, bool refresh = false);
   Expected<std::shared_ptr<const Grounding>> GetGrounding(const Deadline& deadline);
@@ -74,6 +76,7 @@ class Database {
   Expected<std::shared_ptr<const Snapshot>> Load(const Deadline& deadline);
   Expected<std::shared_ptr<const Grounding>> Ground(const Deadline& deadline, std::shared_ptr<const Snapshot> snapshot);
   std::shared_ptr<const Snapshot> FromStore();
+  void ProbeRole(pg::Connection& connection, const Deadline& deadline);
   void LoadWords(Grounding* grounding) const;  // glossary and templates
   void RefreshInBackground();
   std::string StoreKey() const;
@@ -84,6 +87,7 @@ class Database {
   cache::SchemaStore* store_;  // may be null
   std::unique_ptr<pg::Pool> pool_;
   std::unique_ptr<pg::Executor> executor_;
+  std::unique_ptr<pg::Cursors> cursors_;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
@@ -92,6 +96,8 @@ class Database {
   std::chrono::steady_clock::time_point looked_at_{};
   bool loading_ = false, grounding_now_ = false, stale_ = false;
   std::string last_error_;
+  std::string role_danger_;  // what the login role could do beyond reading; empty: nothing, or not probed yet
+  bool role_probed_ = false;
   std::jthread background_;
 };
 

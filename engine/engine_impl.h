@@ -13,6 +13,7 @@
 #include "cache/schema_store.h"
 #include "engine/database.h"
 #include "engine/engine.h"
+#include "engine/masking.h"
 #include "engine/prompt.h"
 #include "engine/rate_limit.h"
 #include "engine/single_flight.h"
@@ -78,6 +79,9 @@ class EngineImpl : public Engine {
                               const std::vector<pg::Parameter>& parameters, const pg::StatementScope& scope);
   void ExplainEmpty(const Deadline& deadline, Database& database, const Snapshot& snapshot, const validator::ValidatedSql& sql,
                     const std::vector<pg::Parameter>& parameters, const pg::StatementScope& scope, QueryResult* result);
+  // The next rows of a cursor that an earlier call left open.
+  Expected<QueryResult> NextPage(const Deadline& deadline, const Caller& caller, Database& database, const ExecuteRequest& request);
+  void RememberMask(const std::string& cursor, Masker masker);
   // Everything but the record; `entry` learns what happened on the way.
   Expected<QueryResult> Run(const Deadline& deadline, const Caller& caller, Database& database, const ExecuteRequest& request,
                             const Progress& progress, cache::HistoryEntry* entry);
@@ -97,6 +101,8 @@ class EngineImpl : public Engine {
   SingleFlight<GeneratedSql> model_flights_;
   RateLimit rate_limit_;
   const std::string mask_salt_;
+  std::mutex masks_mutex_;
+  std::map<std::string, Masker> masks_;  // by cursor: its pages are masked like its first
   std::mutex learned_mutex_;
   std::map<std::string, Learned> learned_;  // by database name
 };

@@ -108,8 +108,9 @@ Expected<QueryResult> EngineImpl::Run(const Deadline& deadline, const Caller& ca
   auto snapshot = database.GetSnapshot(deadline);
   if (!snapshot) return Fail(snapshot.error());
   const Budget budget = pg::EffectiveBudget(request.budget, database.options().execution);
-  // One row beyond the cap is fetched, so that "truncated" is a fact and not a guess.
-  auto sql = Validate(database, **snapshot, request.sql, !request.parameters.empty(), budget.rows + 1);
+  // One row beyond the cap is fetched, so that "truncated" is a fact and not a guess. Pages share the database's cap.
+  const std::int64_t cap = request.paged ? std::max(budget.rows, database.options().execution.max_rows) : budget.rows;
+  auto sql = Validate(database, **snapshot, request.sql, !request.parameters.empty(), cap + 1);
   if (!sql) {
     entry->verdict = "reject";
     entry->rule = sql.error().message;
@@ -128,7 +129,8 @@ Expected<QueryResult> EngineImpl::Run(const Deadline& deadline, const Caller& ca
     if (!passed) return Fail(passed.error());
   }
   if (progress) progress("executing", 0, 0);
-  auto result = database.executor().Execute(deadline, *sql, parameters, scope, budget);
+  auto result = request.paged ? database.cursors().Open(deadline, *sql, parameters, scope, budget, caller.name)
+                              : database.executor().Execute(deadline, *sql, parameters, scope, budget);
   if (!result) {
     if (NameIsGone(result.error())) database.MarkStale();
     return Fail(result.error());
@@ -137,7 +139,33 @@ Expected<QueryResult> EngineImpl::Run(const Deadline& deadline, const Caller& ca
   if (result->rows.empty()) ExplainEmpty(deadline, database, **snapshot, *sql, parameters, scope, &*result);
   masker.Begin(&result->columns);
   for (auto& row : result->rows) masker.Apply(&row);
+  if (!result->cursor.empty() && !database.options().masks.empty()) RememberMask(result->cursor, std::move(masker));
   return result;
+}
+
+void EngineImpl::RememberMask(const std::string& cursor, Masker masker) {
+  constexpr std::size_t kMaxRemembered = 1'000;  // far more than the cursors that can be open
+  const std::lock_guard lock(masks_mutex_);
+  if (masks_.size() >= kMaxRemembered) masks_.erase(masks_.begin());
+  masks_[cursor] = std::move(masker);
+}
+
+Expected<QueryResult> EngineImpl::NextPage(const Deadline& deadline, const Caller& caller, Database& database, const ExecuteRequest& request) {
+  Masker masker;
+  if (!database.options().masks.empty()) {
+    const std::lock_guard lock(masks_mutex_);
+    const auto known = masks_.find(request.cursor);
+    // Without its mask a page must not leave.
+    if (known == masks_.end()) return Fail(ErrorCode::kNotFound, "this cursor is not known any more", "run the statement again");
+    masker = known->second;
+  }
+  const Budget budget = pg::EffectiveBudget(request.budget, database.options().execution);
+  auto page = database.cursors().Next(deadline, request.cursor, caller.name, budget);
+  if (!page) return page;
+  masker.Begin(&page->columns);
+  for (auto& row : page->rows) masker.Apply(&row);
+  if (!page->cursor.empty() && page->cursor != request.cursor && masker.active()) RememberMask(page->cursor, std::move(masker));
+  return page;
 }
 
 // Which filter removed everything? Each is tried without, inside a small share of the time.
@@ -172,7 +200,8 @@ Expected<QueryResult> EngineImpl::Execute(const Deadline& deadline, const Caller
   entry.database = (*database)->options().name;
   entry.question = request.question;
   entry.sql_generated = request.sql;
-  auto result = Run(within, caller, **database, request, progress, &entry);
+  if (!request.cursor.empty()) entry.verdict = "accept";  // it was checked when it was opened
+  auto result = request.cursor.empty() ? Run(within, caller, **database, request, progress, &entry) : NextPage(within, caller, **database, request);
   if (result) {
     Describe(*result, &entry);
   } else {

@@ -125,6 +125,7 @@ struct ExecuteRequest {
   std::vector<std::optional<std::string>> parameters;
   Budget budget;
   std::string cursor;          // continue instead of starting; sql is ignored
+  bool paged = false;          // keep a cursor when there are more rows than the budget
   bool confirm = false;        // run although the cost gate asks
   std::chrono::milliseconds timeout{0};
   std::string question;        // for the history, if known

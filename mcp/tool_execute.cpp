@@ -40,6 +40,7 @@ Tool MakeExecute(const ToolContext& context) {
     request.database = TextArgument(call, "database");
     request.sql = TextArgument(call, "sql");
     request.cursor = TextArgument(call, "cursor");
+    request.paged = true;
     if (request.sql.empty() && request.cursor.empty()) {
       return Outcome::Complete(
           ToolError({ErrorCode::kInvalidArgument, "give sql, or the cursor of a truncated answer"}, "sql"));

@@ -20,6 +20,7 @@ using ResultPtr = std::unique_ptr<PGresult, void (*)(PGresult*)>;
 // cheaper than a cancel request, which costs the server a connection.
 constexpr std::chrono::milliseconds kLinger{2};
 constexpr int kLingerRows = 256;
+constexpr std::chrono::milliseconds kRepeatCancel{150};
 constexpr int kRowsBetweenClockReads = 32;
 
 std::string FieldOf(const PGresult* result, int code) {
@@ -117,6 +118,7 @@ struct Connection::CurrentCall {
   int rows_until_clock = kRowsBetweenClockReads;
   std::unique_ptr<CancelRequest> cancel;
   Clock::time_point give_up_at = Clock::time_point::max();
+  Clock::time_point repeat_cancel_at = Clock::time_point::max();
 };
 
 Expected<std::unique_ptr<Connection>> Connection::Open(const Deadline& caller, ConnectSettings& settings) {
@@ -334,12 +336,16 @@ bool Connection::WaitForResult(CurrentCall& call) {
     const int flushed = PQflush(connection_);
     if (flushed < 0 && PQstatus(connection_) != CONNECTION_OK)
       break;  // what the server said before may still be unread
-    auto until = call.cancel ? call.give_up_at : call.deadline.when();
+    auto until = call.cancel ? std::min(call.give_up_at, call.repeat_cancel_at) : call.deadline.when();
     if (call.handler_stopped && !call.cancel) until = std::min(until, call.linger_until);
     const SocketEvents events =
         WaitForSocket(PQsocket(connection_), flushed == 1, until, call.cancel ? nullptr : &waker_);
     if (events.readable && PQconsumeInput(connection_) == 0) break;
     if (!events.over || events.readable) continue;
+    if (call.cancel && Clock::now() < call.give_up_at) {
+      RepeatCancel(call);
+      continue;
+    }
     if (call.cancel) {
       abandoned_ = broken_ = true;
       return false;
@@ -356,6 +362,14 @@ void Connection::StartCancel(CurrentCall& call) {
   if (call.deadline.over()) call.why_cancelled = call.deadline.ToError("running the statement");
   call.cancel = std::make_unique<CancelRequest>(connection_);
   call.give_up_at = Clock::now() + cancel_grace_;
+  call.repeat_cancel_at = Clock::now() + kRepeatCancel;
+}
+
+// A request that arrives before the backend has begun with the statement is thrown away by the server, so one is not
+// enough. The next is sent only after the last was delivered: two under way could outlive the statement.
+void Connection::RepeatCancel(CurrentCall& call) {
+  if (call.cancel->Delivered(Clock::now())) call.cancel = std::make_unique<CancelRequest>(connection_);
+  call.repeat_cancel_at = Clock::now() + kRepeatCancel;
 }
 
 void Connection::HandleResult(PGresult* result, CurrentCall& call) {

@@ -150,6 +150,7 @@ class Connection {
   void HandleResult(pg_result* result, CurrentCall& call);
   void DeliverRows(pg_result* result, Owed& owed, CurrentCall& call);
   void StartCancel(CurrentCall& call);
+  void RepeatCancel(CurrentCall& call);
   Expected<void> EndCall(CurrentCall& call);
   Error LostConnection(std::string_view doing);
 
