@@ -92,7 +92,11 @@ Expected<std::unique_ptr<engine::Engine>> OpenEngine(const Globals& globals) {
   auto options = LoadOptions(globals);
   if (!options) return Fail(options.error());
   // A person at a command line wants the answer; servers and --log-level say more.
-  if (globals.log_level.empty() && options->log.level == Level::kInfo) SetLogLevels(Level::kWarn, options->log.modules);
+  if (globals.log_level.empty() && options->log.level == Level::kInfo) {
+    std::map<std::string, Level> modules = options->log.modules;
+    modules.try_emplace("pool", Level::kError);  // what it would say, the command's own error says once
+    SetLogLevels(Level::kWarn, std::move(modules));
+  }
   return engine::MakeEngine(std::move(options->engine));
 }
 
