@@ -2,7 +2,7 @@
 # The official MCP conformance suite: the product set against the shipped binary, the fixture set against the test-only
 # server. Skipped (77) where npm does not answer.
 set -u
-cd "$(dirname "$0")"
+cd "$(dirname "$0")" || exit 1
 binary=${TOOMAI_BINARY:?} fixture=${TOOMAI_BUILD:?}/tests/conformance/mcp_fixture_server
 package=@modelcontextprotocol/conformance@${MCP_CONFORMANCE_VERSION:-0.2.0-alpha.12}
 cache=${MCP_CONFORMANCE_CACHE:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/mcp-conformance-${package##*@}}

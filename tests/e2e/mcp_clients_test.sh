@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Real MCP clients from npm against the binary, over stdio and HTTP, in both eras. Skipped (77) where npm does not answer.
 set -u
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit 1
 cache=${TOOMAI_NPM_CACHE:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/toomai-mcp-clients}
 packages=(@modelcontextprotocol/sdk@1.32 @modelcontextprotocol/client@2.4 @modelcontextprotocol/inspector@2.12.0)
 if [ ! -d "$cache/node_modules/@modelcontextprotocol/inspector" ] || [ ! -d "$cache/node_modules/@modelcontextprotocol/client" ]; then
