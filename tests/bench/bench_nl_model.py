@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Recorded answers of real models, through the whole pipeline, against gold results on PostgreSQL.
 
-  tests/bench/nl_model.py [--bench BINARY] [--dsn "host=127.0.0.1 port=55433 user=bench_ro"] [--shared DIR]
+  tests/bench/bench_nl_model.py [--bench BINARY] [--dsn "host=127.0.0.1 port=55433 user=bench_ro"] [--shared DIR]
 
 Starts the replay server (recorded predictions as they were written, for SQLite), asks each question once per model with
 bench_nl_model (no second call), scores with the benchmark's own scorer, and prints a table. The databases must be loaded
