@@ -180,6 +180,11 @@ void Lexicon::AddComment(std::string_view comment, int table, int column) {
     bool mark = tokens[i + 1].norm == "=" || tokens[i + 1].norm == ":";
     bool code = tokens[i].kind == TokenKind::kNumber || tokens[i].kind == TokenKind::kWord;
     bool tight = !tokens[i + 1].space_before && !tokens[i + 2].space_before;
+    if (mark && column >= 0 && tokens[i].norm == "null") {
+      labels_from = std::min(labels_from, i);
+      AddNullLabels(tokens, i + 2, table, column);
+      break;
+    }
     if (!mark || !code || !tight) continue;
     labels_from = std::min(labels_from, i);
     std::size_t k = i + 2;
@@ -219,6 +224,26 @@ void Lexicon::AddComment(std::string_view comment, int table, int column) {
   }
 }
 
+// "NULL: unpaid (未付款 / 未入金)": each run of words says that nothing is stored. "not yet" and the like say so of
+// anything.
+void Lexicon::AddNullLabels(const std::vector<Token>& tokens, std::size_t from, int table, int column) {
+  constexpr std::size_t kMaxLabelTokens = 8;
+  while (from < tokens.size()) {
+    std::size_t to = from;
+    while (to < tokens.size() && tokens[to].kind != TokenKind::kPunctuation) ++to;
+    bool ideographs = from < to && tokens[from].kind == TokenKind::kIdeograph;
+    static constexpr std::string_view kSayNothing[] = {"not", "still", "the", "a",   "an",
+                                                       "no",  "none",  "all", "any", "unknown"};
+    bool says_nothing = from < to && std::find(std::begin(kSayNothing), std::end(kSayNothing), tokens[from].norm) !=
+                                         std::end(kSayNothing);
+    if (from < to && to - from <= kMaxLabelTokens && !says_nothing && (ideographs ? to - from > 1 : true)) {
+      labels_[Key(tokens, from, to)].push_back({table, column, "", "", true});
+      if (ideographs) longest_ideographs_ = std::max(longest_ideographs_, to - from);
+    }
+    from = to + 1;
+  }
+}
+
 // The whole, and for columns the part after the table's own name: "商品名称" of 商品 is also "名称".
 void Lexicon::AddIdeographs(const std::string& text, int table, int column, float score) {
   Add(text, table, column, score);
@@ -229,6 +254,13 @@ void Lexicon::AddIdeographs(const std::string& text, int table, int column, floa
   if (column < 0) {
     ideographs_of_table_[table].push_back(text);
     return;
+  }
+  // "发货时间", "発送日時": when something was done is also called by what was done.
+  for (std::string_view tail : {"时间", "日期", "日時", "時間", "日"}) {
+    if (text.size() >= tail.size() + 6 && text.ends_with(tail)) {
+      Add(text.substr(0, text.size() - tail.size()), table, column, score * 0.93f);
+      break;
+    }
   }
   auto own = ideographs_of_table_.find(table);
   if (own == ideographs_of_table_.end()) return;

@@ -29,11 +29,12 @@ struct ColumnName {
   std::vector<std::string> core;   // without the table's own words
 };
 
-// "1=male, 2=female" in a comment: what people say -> what is stored.
+// "1=male, 2=female" in a comment: what people say -> what is stored. "NULL: unpaid": what an empty cell means.
 struct ValueLabel {
   int table = -1, column = -1;
   std::string label;  // folded
   std::string value;
+  bool null = false;
 };
 
 class Lexicon {
@@ -63,6 +64,7 @@ class Lexicon {
   void AddIdeographs(const std::string& text, int table, int column, float score);
   void AddCommonTerms();
   void AddComment(std::string_view comment, int table, int column);
+  void AddNullLabels(const std::vector<Token>& tokens, std::size_t from, int table, int column);
   std::unordered_map<std::string, std::vector<NameHit>> phrases_;
   std::vector<std::vector<std::string>> table_words_;
   std::vector<std::vector<ColumnName>> columns_;

@@ -194,7 +194,8 @@ std::vector<Mention> InEnglishOrder(std::vector<Mention> row) {
   if (how_many && !counts) out.push_back(Word(Tag::kHowMany));
   for (std::size_t p = parts.size(); p-- > 0;) {
     bool last = p + 1 == parts.size();
-    if (!last) out.push_back(Word(parts[p].size() == 1 && Noun(parts[p][0]) ? Tag::kOf : Tag::kThat));
+    bool of = parts[p].size() == 1 && Noun(parts[p][0]) && !parts[p][0].state && !parts[p][0].negative;
+    if (!last) out.push_back(Word(of ? Tag::kOf : Tag::kThat));
     // Within the wanted part, what comes before its last noun modifies it unless it is a job of its own.
     for (Mention& m : parts[p]) out.push_back(std::move(m));
   }

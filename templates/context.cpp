@@ -73,6 +73,12 @@ std::vector<TableDefaults> FindDefaults(const Context& x) {
         if (edge.table2 == t && edge.to_one && edge.columns.size() == 1 && edge.columns[0].second == c) d.key = c;
       }
     }
+    // "which orders": a state that many rows share does not tell them apart, a key does.
+    const schema::ColumnValues* shared = d.display >= 0 ? x.values.Of(t, d.display) : nullptr;
+    bool state = d.display_strength < 5 && d.display >= 0 && !x.joins.IsUnique(t, d.display) &&
+                 (table.columns[static_cast<std::size_t>(d.display)].type_class == schema::TypeClass::kEnum ||
+                  (shared != nullptr && shared->complete && shared->values.size() <= 12));
+    if (state && table.primary_key.size() == 1) d.display = d.key, d.display_strength = 0.5;
     if (d.display < 0 && !table.columns.empty()) d.display = d.key >= 0 ? d.key : 0;
     int times = 0, measures = 0;
     for (int c = 0; c < static_cast<int>(table.columns.size()); ++c) {

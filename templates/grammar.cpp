@@ -85,6 +85,23 @@ void MarkBooleans(const Context& x, std::vector<Mention>* mentions) {
   }
 }
 
+// "已离职的员工", "未発送": what was done, of a column that is empty until it is. With a date, the column is when.
+void MarkStates(const Context& x, std::vector<Mention>* mentions) {
+  bool dated = false;
+  for (const Mention& m : *mentions) dated |= m.is_date || m.tag == Tag::kBucket;
+  for (Mention& m : *mentions) {
+    if (m.names.empty() || m.tag != Tag::kNone || m.negative || m.names.front().column < 0) continue;
+    const schema::Column& column = x.Column(m.names.front().table, m.names.front().column);
+    bool names_time = m.norm.ends_with("日") || m.norm.ends_with("时间") || m.norm.ends_with("日期") ||
+                      m.norm.ends_with("日時") || m.norm.ends_with("時間");
+    if (!schema::IsMoment(column.type_class) || names_time) continue;
+    m.state = !dated && !column.not_null;
+    if (m.state) continue;
+    m.names.clear();  // the verb of the date, or of every row
+    m.tag = Tag::kFiller;
+  }
+}
+
 }  // namespace
 
 struct GrammarEngine::Impl {
@@ -127,7 +144,11 @@ GrammarAnswer GrammarEngine::Answer(const GrammarInput& input) const {
   ResolveOptions options;
   options.today = input.today;
   options.evidence = std::string(input.evidence.substr(0, kMaxQuestionBytes));
-  if (answer.language != "en") mentions = InEnglishOrder(std::move(mentions));
+  if (answer.language != "en") {
+    MarkStates(x, &mentions);
+    mentions = InEnglishOrder(std::move(mentions));
+  }
+  options.sums_over_many = answer.language != "en";
   Sketch sketch = SketchEnglish(mentions);
   Resolution best = Resolve(x, mentions, sketch, options);
   if (best.query) {

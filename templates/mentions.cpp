@@ -298,8 +298,17 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
         }
         if (const auto* labels = lexicon.Labels(schema::Lexicon::Key(tokens, i, k));
             labels != nullptr && m.values.size() < 24 && !(k - i == 1 && !ideograph && single[i].tag != Tag::kNone)) {
-          for (const schema::ValueLabel& label : *labels)
-            m.values.push_back({label.table, label.column, label.value, true});
+          bool null = labels->front().null;
+          if (null) {
+            m.names.clear();
+            m.values.clear();
+            m.tag = Tag::kNone;
+            m.negative = true;
+          }
+          for (const schema::ValueLabel& label : *labels) {
+            if (null && label.null) m.names.push_back({label.table, label.column, 0.95f, false});
+            if (!null && !label.null) m.values.push_back({label.table, label.column, label.value, true});
+          }
           value_weight = std::max(value_weight, length + 0.02);
         }
         if (k - i == 1 && m.values.empty() && first.kind == TokenKind::kWord) {

@@ -32,6 +32,7 @@ struct Mention {
   bool soft = false;           // an unexplained word that carries little: "live", "work"
   bool partial_value = false;  // values hold the text as one word of several
   bool negative = false;       // "unpaid": the name, denied
+  bool state = false;          // Chinese, Japanese: what was done, said of a column that is empty until then
   bool closes = false;         // Chinese, Japanese: a clause about what follows ends here
   int relation = -1;           // a table that relates rows of one table to each other: "borders", "cites"
   bool reference = false;      // a column that refers to another table: "the capital"

@@ -86,6 +86,7 @@ class Resolver {
     ChooseHead();
     ResolveTargets();
     if (head_ < 0) return std::move(r_);
+    FindMeasured();
     ResolveConditions();
     ResolveSuperlatives();
     ResolveGroups();
@@ -670,19 +671,35 @@ class Resolver {
 
   static bool YearLike(double v) { return v == std::floor(v) && v >= 1500 && v <= 2100; }
 
+  // The tables whose numbers the answer is ordered by: "the top customers by sales last month" is about last month's
+  // sales.
+  void FindMeasured() {
+    for (const Superlative& s : s_.superlatives) {
+      if (s.column < 0 || s.by_count) continue;
+      Choice c = ChooseColumn(s.column, head_, Need::kComparable);
+      if (c.Valid() && schema::IsNumber(Col(c.table, c.column).type_class) && HasToMany(Walk(x_, head_, c.table)))
+        measured_.push_back(c.table);
+    }
+  }
+
   // When the rows of `owner`, or of what else is talked about, happened.
   Choice TimeColumn(int owner) const {
     Choice best;
     std::vector<int> tables = {owner};
     for (int a : anchors_) tables.push_back(a);
+    for (int t : measured_) tables.push_back(t);
     double best_score = 0;
     for (std::size_t i = 0; i < tables.size(); ++i) {
       if (!Known(tables[i]) || Defaults(tables[i]).time < 0) continue;
       // Things that happen (orders) rather than things that are (customers): those that refer to others.
       int refers = 0;
       for (int e : x_.joins.EdgesOf(tables[i]))
-        refers += x_.joins.edges()[static_cast<std::size_t>(e)].table1 == tables[i] ? 1 : 0;
-      double score = 1 + (i == 0 ? 0.6 : 0) + (refers > 0 ? 0.5 : 0);
+        refers += x_.joins.edges()[static_cast<std::size_t>(e)].table1 == tables[i] &&
+                          x_.joins.edges()[static_cast<std::size_t>(e)].table2 != tables[i]
+                      ? 1
+                      : 0;
+      bool measured = tables[i] != owner && std::find(measured_.begin(), measured_.end(), tables[i]) != measured_.end();
+      double score = 1 + (i == 0 ? 0.6 : 0) + (refers > 0 ? 0.5 : 0) + (measured ? 0.5 : 0);
       if (score <= best_score) continue;
       best_score = score;
       best.table = tables[i];
@@ -837,6 +854,7 @@ class Resolver {
         f.column_table = c.table;
         f.column = c.column;
         f.at = i;
+        f.part = s_.percent ? 1 : 0;
         for (std::size_t e = 0; e < s_.entities.size(); ++e) {
           if (entity_table_[e] == c.table) f.entity = static_cast<int>(e);
         }
@@ -854,6 +872,7 @@ class Resolver {
       f.column_table = c.table;
       f.column = c.column;
       f.at = i;
+      f.part = s_.percent ? 1 : 0;
       for (std::size_t e = 0; e < s_.entities.size(); ++e) {
         if (entity_table_[e] == c.table) f.entity = static_cast<int>(e);
       }
@@ -1262,8 +1281,8 @@ class Resolver {
     for (Sup& sup : sups_) {
       bool measure =
           !sup.by_count && sup.column.Valid() && schema::IsNumber(Col(sup.column.table, sup.column.column).type_class);
-      if ((s_.total || s_.by_measure) && measure && sup.aggregate.empty() && sup.column.table != sup.owner &&
-          HasToMany(Walk(x_, sup.owner, sup.column.table)))
+      if ((s_.total || s_.by_measure || o_.sums_over_many) && measure && sup.aggregate.empty() &&
+          sup.column.table != sup.owner && HasToMany(Walk(x_, sup.owner, sup.column.table)))
         sup.aggregate = "sum";
     }
     if (s_.limit > 0 && sups_.size() == 1 && sups_[0].n == 1) sups_[0].n = s_.limit;
@@ -2009,7 +2028,10 @@ class Resolver {
         // A to-many condition: joined in when the other table is shown anyway, else a semi-join.
         bool shown = true;
         for (int t : f.tables) shown &= b.Has(t);
-        for (const Sup& s : sups_) shown |= s.by_count && s.counted >= 0 && Touches(root, s.counted, f);
+        for (const Sup& s : sups_) {
+          shown |= s.by_count && s.counted >= 0 && Touches(root, s.counted, f);
+          shown |= !s.aggregate.empty() && f.tables.size() == 1 && s.column.table == f.tables[0];
+        }
         separate = !shown && o_.semi_joins;
       }
       if (!separate) {
@@ -2323,7 +2345,7 @@ class Resolver {
   const ResolveOptions& o_;
   Resolution r_;
   std::vector<double> votes_;
-  std::vector<int> entity_table_, anchors_;
+  std::vector<int> entity_table_, anchors_, measured_;
   mutable std::vector<std::pair<long long, double>> distances_;
   int head_ = -1, head_entity_ = -1;
   bool head_guessed_ = false, head_from_target_ = false;

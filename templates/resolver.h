@@ -42,6 +42,7 @@ struct ResolveOptions {
   std::string today;
   std::string evidence;
   bool semi_joins = true;
+  bool sums_over_many = false;  // a measure of rows that belong to what is ordered is their sum ("销售额最高的客户")
 };
 
 Resolution Resolve(const Context& context, const std::vector<Mention>& mentions, const Sketch& sketch,

@@ -373,9 +373,10 @@ class Parser {
 
   // A noun: wanted, or part of a condition.
   int Name(int i) {
-    if (M(i).negative) {
+    if (M(i).negative || M(i).state) {
       s_.loose.push_back(i);
-      s_.loose_kind.push_back(-1);
+      s_.loose_kind.push_back(M(i).negative || negated_ ? -1 : 1);
+      negated_ = negated_ && M(i).negative;
       Use(i);
       return i + 1;
     }
