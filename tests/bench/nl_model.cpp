@@ -1,5 +1,5 @@
 // Asks a model's endpoint the benchmark's questions through the whole pipeline: prompt, client, reading, mending,
-// proof, preparing on the live database, and, with several samples, agreement by results. tests/bench/nl_model.py
+// proof, preparing on the live database, and, with several samples, agreement by results. tests/bench/bench_nl_model.py
 // drives it.
 //
 //   bench_nl_model --url http://127.0.0.1:8089/v1 --model dail_gpt4 --dsn "host=… port=… user=…" [--samples N]
