@@ -43,12 +43,14 @@ struct ExecuteOptions {
 void AddOutputOptions(CLI::App& command, OutputOptions* options) {
   command.add_option("-f,--format", options->format, "table, json, ndjson, csv, tsv or markdown")
       ->check(CLI::IsMember({"table", "json", "ndjson", "jsonl", "csv", "tsv", "markdown", "md"}));
-  command.add_option("-o,--output", options->output, "write to this file; .csv .tsv .json .ndjson .md and .svg choose the format");
+  command.add_option("-o,--output", options->output,
+                     "write to this file; .csv .tsv .json .ndjson .md and .svg choose the format");
   command.add_flag("--chart", options->chart, "draw bars or a line from the result");
 }
 
 void AddBudgetOptions(CLI::App& command, engine::Budget* budget) {
-  command.add_option("--max-rows", budget->rows, "at most this many rows (settings are the ceiling)")->check(CLI::PositiveNumber);
+  command.add_option("--max-rows", budget->rows, "at most this many rows (settings are the ceiling)")
+      ->check(CLI::PositiveNumber);
   command.add_option("--max-bytes", budget->bytes, "at most this many bytes of values")->check(CLI::PositiveNumber);
 }
 
@@ -65,7 +67,8 @@ int WriteFile(const std::string& path, const std::string& text) {
   std::ofstream file(path, std::ios::binary);
   file << text;
   file.close();
-  if (!file) return Report(Error(ErrorCode::kInvalidArgument, "cannot write " + path, "check the folder and its rights"));
+  if (!file)
+    return Report(Error(ErrorCode::kInvalidArgument, "cannot write " + path, "check the folder and its rights"));
   return kDone;
 }
 
@@ -93,7 +96,9 @@ int ShowResult(const engine::QueryResult& result, const OutputOptions& options) 
   return kDone;
 }
 
-std::string Percent(double share) { return std::to_string(static_cast<int>(share * 100 + 0.5)) + " %"; }
+std::string Percent(double share) {
+  return std::to_string(static_cast<int>(share * 100 + 0.5)) + " %";
+}
 
 // Why there is no SQL, and what to try: for a person.
 std::string DescribeRefusal(const GeneratedSql& generated) {
@@ -101,7 +106,8 @@ std::string DescribeRefusal(const GeneratedSql& generated) {
   std::string text = refusal.reason.empty() ? "no answer" : refusal.reason;
   text += "\n";
   for (const auto& reading : refusal.readings) {
-    text += "  perhaps: " + TerminalSafe(reading.paraphrase) + " (" + Percent(reading.confidence) + ")\n    " + TerminalSafe(reading.sql) + "\n";
+    text += "  perhaps: " + TerminalSafe(reading.paraphrase) + " (" + Percent(reading.confidence) + ")\n    " +
+            TerminalSafe(reading.sql) + "\n";
   }
   return text;
 }
@@ -122,7 +128,9 @@ int RunAsk(const Globals& globals, const AskOptions& options) {
   engine::Answer answer;
   {
     ProgressLine progress;
-    const engine::Progress show = [&progress](std::string_view stage, double done, double total) { progress.Update(stage, done, total); };
+    const engine::Progress show = [&progress](std::string_view stage, double done, double total) {
+      progress.Update(stage, done, total);
+    };
     if (options.sql_only) {
       auto generated = (*engine)->Generate(deadline, LocalCaller(), question, show);
       if (!generated) return Report(generated.error());
@@ -155,7 +163,9 @@ int RunAsk(const Globals& globals, const AskOptions& options) {
 class FileWriter : public engine::RowConsumer {
  public:
   FileWriter(Format format, std::FILE* file, ProgressLine* progress)
-      : writer_(MakeRowWriter(format, [file](std::string_view text) { std::fwrite(text.data(), 1, text.size(), file); })), progress_(progress) {}
+      : writer_(
+            MakeRowWriter(format, [file](std::string_view text) { std::fwrite(text.data(), 1, text.size(), file); })),
+        progress_(progress) {}
 
   void OnColumns(const std::vector<engine::ResultColumn>& columns) override { writer_->Begin(columns); }
   bool OnRow(const std::vector<std::optional<std::string_view>>& cells) override {
@@ -186,7 +196,9 @@ class FileWriter : public engine::RowConsumer {
 int StreamToFile(engine::Engine& engine, const Deadline& deadline, const ExecuteOptions& options) {
   const bool to_stdout = options.output.output.empty() || options.output.output == "-";
   std::FILE* file = to_stdout ? stdout : std::fopen(options.output.output.c_str(), "wb");
-  if (file == nullptr) return Report(Error(ErrorCode::kInvalidArgument, "cannot write " + options.output.output, "check the folder and its rights"));
+  if (file == nullptr)
+    return Report(
+        Error(ErrorCode::kInvalidArgument, "cannot write " + options.output.output, "check the folder and its rights"));
   std::setvbuf(file, nullptr, _IOFBF, 256 * 1024);
   ProgressLine progress;
   Format format = ChooseFormat(options.output);
@@ -195,7 +207,8 @@ int StreamToFile(engine::Engine& engine, const Deadline& deadline, const Execute
   const auto result = engine.Stream(deadline, LocalCaller(), options.request, writer, true);
   if (result) writer.End(*result);
   const bool written = std::fflush(file) == 0 && std::ferror(file) == 0;
-  if (!to_stdout && std::fclose(file) != 0) return Report(Error(ErrorCode::kUnavailable, "cannot write " + options.output.output, "is the disk full?"));
+  if (!to_stdout && std::fclose(file) != 0)
+    return Report(Error(ErrorCode::kUnavailable, "cannot write " + options.output.output, "is the disk full?"));
   if (!result) return Report(result.error());
   if (!written) return Report(Error(ErrorCode::kUnavailable, "the output could not be written", "is the disk full?"));
   if (!to_stdout) std::fprintf(stderr, "%zu rows written to %s\n", writer.rows(), options.output.output.c_str());
@@ -209,7 +222,8 @@ int RunExecute(const Globals& globals, ExecuteOptions options) {
   const std::chrono::milliseconds timeout(options.timeout_ms);
   const Deadline deadline = Deadline::After(timeout, StopOnSignals());
   if (options.explain || options.analyze) {
-    const auto plan = (*engine)->Explain(deadline, LocalCaller(), options.request.database, options.request.sql, options.analyze);
+    const auto plan =
+        (*engine)->Explain(deadline, LocalCaller(), options.request.database, options.request.sql, options.analyze);
     if (!plan) return Report(plan.error());
     std::fputs((plan->text + "\n").c_str(), stdout);
     for (const std::string& advice : plan->advice) std::fputs(("advice: " + advice + "\n").c_str(), stdout);
@@ -220,8 +234,9 @@ int RunExecute(const Globals& globals, ExecuteOptions options) {
   if (options.every_row) return StreamToFile(**engine, deadline, options);
   Expected<engine::QueryResult> result = [&] {
     ProgressLine progress;
-    return (*engine)->Execute(deadline, LocalCaller(), options.request,
-                              [&progress](std::string_view stage, double done, double total) { progress.Update(stage, done, total); });
+    return (*engine)->Execute(
+        deadline, LocalCaller(), options.request,
+        [&progress](std::string_view stage, double done, double total) { progress.Update(stage, done, total); });
   }();
   if (!result) return Report(result.error());
   return ShowResult(*result, options.output);
@@ -235,13 +250,17 @@ std::string DescribeGenerated(const GeneratedSql& generated, bool explain) {
   std::string origin(ToString(generated.source));
   if (!generated.origin.empty()) origin += ", " + generated.origin;
   text += Styled("source: " + TerminalSafe(origin) + " · confidence " + Percent(generated.confidence), "2") + "\n";
-  for (const std::string& assumption : generated.assumptions) text += Styled("assumed: " + TerminalSafe(assumption), "2") + "\n";
-  for (const std::string& warning : generated.warnings) text += Styled("please check: " + TerminalSafe(warning), "33") + "\n";
+  for (const std::string& assumption : generated.assumptions)
+    text += Styled("assumed: " + TerminalSafe(assumption), "2") + "\n";
+  for (const std::string& warning : generated.warnings)
+    text += Styled("please check: " + TerminalSafe(warning), "33") + "\n";
   if (explain) {
     for (const auto& repair : generated.repairs) {
-      text += "mended (" + repair.rule + "): " + TerminalSafe(repair.before) + " -> " + TerminalSafe(repair.after) + (repair.risky ? " (please check)\n" : "\n");
+      text += "mended (" + repair.rule + "): " + TerminalSafe(repair.before) + " -> " + TerminalSafe(repair.after) +
+              (repair.risky ? " (please check)\n" : "\n");
     }
-    for (const auto& other : generated.alternatives) text += "or: " + TerminalSafe(other.paraphrase) + "\n    " + TerminalSafe(other.sql) + "\n";
+    for (const auto& other : generated.alternatives)
+      text += "or: " + TerminalSafe(other.paraphrase) + "\n    " + TerminalSafe(other.sql) + "\n";
     if (!generated.tables.empty()) text += "tables: " + Join(generated.tables, ", ") + "\n";
     for (const auto& [stage, ms] : generated.timings_ms) {
       char line[96];
@@ -282,7 +301,8 @@ void AddExecuteCommand(CLI::App& app, const Globals& globals, int* status) {
   command->add_option("-p,--param", options->parameters, "value of $1, $2, … (repeat)");
   command->add_flag("--explain", options->explain, "show the plan instead of running");
   command->add_flag("--all", options->every_row, "every row, streamed; the row and byte ceilings do not apply");
-  command->add_flag("--analyze", options->analyze, "run and show the plan with times (where the configuration allows it)");
+  command->add_flag("--analyze", options->analyze,
+                    "run and show the plan with times (where the configuration allows it)");
   command->add_flag("--confirm", options->request.confirm, "run although the cost limit asks");
   command->add_option("--timeout", options->timeout_ms, "milliseconds for everything")->check(CLI::PositiveNumber);
   AddOutputOptions(*command, &options->output);

@@ -12,7 +12,9 @@
 namespace toomai::app {
 namespace {
 
-bool IsTime(std::uint32_t oid) { return oid == 1082 || oid == 1114 || oid == 1184; }  // date, timestamp, timestamptz
+bool IsTime(std::uint32_t oid) {
+  return oid == 1082 || oid == 1114 || oid == 1184;
+}  // date, timestamp, timestamptz
 
 std::optional<double> Number(const engine::Cell& cell) {
   if (!cell) return std::nullopt;
@@ -24,7 +26,8 @@ std::optional<double> Number(const engine::Cell& cell) {
 
 std::string Shown(double value) {
   char text[32];
-  std::snprintf(text, sizeof text, std::fabs(value - std::round(value)) < 1e-9 && std::fabs(value) < 1e15 ? "%.0f" : "%.4g", value);
+  std::snprintf(text, sizeof text,
+                std::fabs(value - std::round(value)) < 1e-9 && std::fabs(value) < 1e15 ? "%.0f" : "%.4g", value);
   return text;
 }
 
@@ -32,11 +35,20 @@ std::string XmlEscape(std::string_view text) {
   std::string out;
   for (const char c : TerminalSafe(text)) {
     switch (c) {
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '&': out += "&amp;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '&':
+        out += "&amp;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -60,14 +72,16 @@ std::string Bars(const Chart& chart, std::size_t width) {
     value_width = std::max(value_width, Shown(chart.values[i]).size());
     most = std::max(most, std::fabs(chart.values[i]));
   }
-  const std::size_t room = std::max<std::size_t>(10, width > label_width + value_width + 4 ? width - label_width - value_width - 4 : 10);
+  const std::size_t room =
+      std::max<std::size_t>(10, width > label_width + value_width + 4 ? width - label_width - value_width - 4 : 10);
   static constexpr const char* kEighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
   std::string out;
   for (std::size_t i = 0; i < chart.values.size(); ++i) {
     std::string label(TerminalSafe(chart.labels[i]));
     while (DisplayWidth(label) > label_width) label = CutAtCodePoint(label, label.size() - 1);
     label += std::string(label_width - DisplayWidth(label), ' ');
-    const auto eighths = static_cast<std::size_t>(most > 0 ? std::lround(std::fabs(chart.values[i]) / most * 8.0 * static_cast<double>(room)) : 0);
+    const auto eighths = static_cast<std::size_t>(
+        most > 0 ? std::lround(std::fabs(chart.values[i]) / most * 8.0 * static_cast<double>(room)) : 0);
     std::string bar;
     for (std::size_t k = 0; k < eighths / 8; ++k) bar += "█";
     bar += kEighths[eighths % 8];
@@ -109,7 +123,8 @@ std::optional<Chart> ChooseChart(const engine::QueryResult& result, std::string*
   int label = -1, value = -1;
   for (std::size_t i = 0; i < result.columns.size(); ++i) {
     const std::uint32_t oid = result.columns[i].type_oid;
-    if (IsTime(oid) && (label < 0 || !IsTime(result.columns[static_cast<std::size_t>(label)].type_oid))) label = static_cast<int>(i);
+    if (IsTime(oid) && (label < 0 || !IsTime(result.columns[static_cast<std::size_t>(label)].type_oid)))
+      label = static_cast<int>(i);
     if (!IsTime(oid) && !engine::IsNumericOid(oid) && label < 0) label = static_cast<int>(i);
   }
   // The last number is the measure: SELECT year, region, sum(total).
@@ -134,7 +149,8 @@ std::optional<Chart> ChooseChart(const engine::QueryResult& result, std::string*
       chart.cut = true;
       break;
     }
-    const engine::Cell name = label >= 0 ? result.rows[i][static_cast<std::size_t>(label)] : engine::Cell(std::to_string(i + 1));
+    const engine::Cell name =
+        label >= 0 ? result.rows[i][static_cast<std::size_t>(label)] : engine::Cell(std::to_string(i + 1));
     chart.labels.push_back(name.value_or("∅"));
     chart.values.push_back(*number);
   }
@@ -165,11 +181,13 @@ std::string DrawSvg(const Chart& chart) {
   const double top = NiceCeiling(most), bottom = least < 0 ? -NiceCeiling(-least) : 0;
   char line[512];
   std::snprintf(line, sizeof line,
-                "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" font-family=\"sans-serif\" font-size=\"12\">\n"
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" font-family=\"sans-serif\" "
+                "font-size=\"12\">\n"
                 "<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n",
                 kWidth, height);
   std::string out = line;
-  out += "<text x=\"20\" y=\"26\" font-size=\"16\">" + XmlEscape(chart.value_name + " by " + chart.label_name) + "</text>\n";
+  out += "<text x=\"20\" y=\"26\" font-size=\"16\">" + XmlEscape(chart.value_name + " by " + chart.label_name) +
+         "</text>\n";
   const double span = kWidth - kLeft - kRight;
   std::string points;
   for (std::size_t i = 0; i < chart.values.size(); ++i) {
@@ -177,14 +195,19 @@ std::string DrawSvg(const Chart& chart) {
     if (bars) {
       const double y = kTop + 24.0 * static_cast<double>(i), zero = (0 - bottom) / (top - bottom);
       const double from = std::min(share, zero), to = std::max(share, zero);
-      std::snprintf(line, sizeof line, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"18\" fill=\"#3b6ea5\"/>\n", kLeft + from * span, y, (to - from) * span);
+      std::snprintf(line, sizeof line, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"18\" fill=\"#3b6ea5\"/>\n",
+                    kLeft + from * span, y, (to - from) * span);
       out += line;
       std::snprintf(line, sizeof line, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">", kLeft - 8, y + 13);
       out += line + XmlEscape(Ellipsis(chart.labels[i], 60)) + "</text>\n";
-      std::snprintf(line, sizeof line, "<text x=\"%.1f\" y=\"%.1f\">%s</text>\n", kLeft + to * span + 6, y + 13, Shown(chart.values[i]).c_str());
+      std::snprintf(line, sizeof line, "<text x=\"%.1f\" y=\"%.1f\">%s</text>\n", kLeft + to * span + 6, y + 13,
+                    Shown(chart.values[i]).c_str());
       out += line;
     } else {
-      const double x = kLeft + (chart.values.size() > 1 ? static_cast<double>(i) / static_cast<double>(chart.values.size() - 1) : 0.5) * span;
+      const double x =
+          kLeft +
+          (chart.values.size() > 1 ? static_cast<double>(i) / static_cast<double>(chart.values.size() - 1) : 0.5) *
+              span;
       std::snprintf(line, sizeof line, "%.1f,%.1f ", x, height - 40 - share * (height - 40 - kTop));
       points += line;
     }
@@ -192,8 +215,9 @@ std::string DrawSvg(const Chart& chart) {
   if (!bars) {
     out += "<polyline fill=\"none\" stroke=\"#3b6ea5\" stroke-width=\"2\" points=\"" + points + "\"/>\n";
     std::snprintf(line, sizeof line,
-                  "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%s</text><text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n", kLeft - 8,
-                  kTop + 4, Shown(top).c_str(), kLeft - 8, height - 36, Shown(bottom).c_str());
+                  "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%s</text><text x=\"%.1f\" y=\"%.1f\" "
+                  "text-anchor=\"end\">%s</text>\n",
+                  kLeft - 8, kTop + 4, Shown(top).c_str(), kLeft - 8, height - 36, Shown(bottom).c_str());
     out += line;
     std::snprintf(line, sizeof line, "<text x=\"%.1f\" y=\"%.1f\">", kLeft, height - 16);
     out += line + XmlEscape(chart.labels.front()) + "</text>\n";

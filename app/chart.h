@@ -1,5 +1,5 @@
-// A picture of a result: bars for a label and a number, a line for a time and a number. In the terminal as text, or as a
-// self-contained SVG. Which columns and which kind is chosen from the column types; the caller may look at `why` when
+// A picture of a result: bars for a label and a number, a line for a time and a number. In the terminal as text, or as
+// a self-contained SVG. Which columns and which kind is chosen from the column types; the caller may look at `why` when
 // there is nothing to draw.
 #pragma once
 

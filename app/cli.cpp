@@ -23,8 +23,9 @@ int RunCommandLine(int argc, char** argv) {
   std::setlocale(LC_CTYPE, "C.UTF-8");
   std::signal(SIGPIPE, SIG_IGN);
   CLI::App app{"Ask PostgreSQL in plain language: questions in, checked SQL and rows out.", "toomai"};
-  app.footer("Start with:  DATABASE_URL=postgresql://… toomai ask \"how many customers are there?\"\n"
-             "No database at hand?  toomai demo");
+  app.footer(
+      "Start with:  DATABASE_URL=postgresql://… toomai ask \"how many customers are there?\"\n"
+      "No database at hand?  toomai demo");
   app.set_version_flag("--version", std::string("toomai ") + kVersion);
   app.require_subcommand(1);
   app.fallthrough();

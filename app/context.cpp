@@ -27,7 +27,8 @@ void AddGlobalOptions(CLI::App& app, Globals* globals) {
   app.add_option("-c,--config", globals->config_files, "YAML configuration file (repeat: later ones win)");
   app.add_option("--env", globals->environment, "overlay from 'environments:' in the configuration");
   app.add_option("--set", globals->settings, "one setting, e.g. --set execution.max_rows=100 (repeat)");
-  app.add_option("--url", globals->database_url, "a database, instead of those configured: postgresql://user@host/name");
+  app.add_option("--url", globals->database_url,
+                 "a database, instead of those configured: postgresql://user@host/name");
   app.add_option("--log-level", globals->log_level, "trace, debug, info, warn, error or off");
   app.add_option("--log-format", globals->log_format, "console or json");
 }

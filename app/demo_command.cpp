@@ -48,7 +48,8 @@ Expected<std::string> AnswerForDemo(engine::Engine& engine, const DemoQuestion& 
   asked.database = question.database;
   engine::Budget budget;
   budget.rows = kRows;
-  const auto answer = engine.Ask(Deadline::After(std::chrono::seconds(30), StopOnSignals()), LocalCaller(), asked, budget, false);
+  const auto answer =
+      engine.Ask(Deadline::After(std::chrono::seconds(30), StopOnSignals()), LocalCaller(), asked, budget, false);
   if (!answer) return Fail(answer.error());
   if (!answer->generated.sql) return "  (refused) " + answer->generated.refusal.reason + "\n";
   std::string text = DescribeGenerated(answer->generated, false);
@@ -105,7 +106,8 @@ int RunDemoCommand(const DemoArguments& arguments) {
 
 void AddDemoCommand(CLI::App& app, const Globals&, int* status) {
   auto arguments = std::make_shared<DemoArguments>();
-  CLI::App* command = app.add_subcommand("demo", "a private PostgreSQL with sample databases: asks it questions, no model needed");
+  CLI::App* command =
+      app.add_subcommand("demo", "a private PostgreSQL with sample databases: asks it questions, no model needed");
   command->footer("The server lives in a temporary directory and is gone afterwards.");
   command->add_flag("--serve", arguments->serve, "serve MCP and the review page instead of asking");
   command->add_flag("--keep", arguments->keep, "stay until Ctrl-C, so that psql and others can connect");

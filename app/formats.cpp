@@ -13,7 +13,6 @@ using engine::Cell;
 using engine::QueryResult;
 using engine::ResultColumn;
 
-
 std::string Pad(std::string_view text, std::size_t width, bool right) {
   const std::size_t used = DisplayWidth(text);
   const std::string space(width > used ? width - used : 0, ' ');
@@ -196,7 +195,8 @@ class NdjsonWriter : public StreamingWriter {
     std::vector<std::string> used;
     for (const ResultColumn& column : columns) {
       std::string key = column.name;
-      for (int n = 2; std::find(used.begin(), used.end(), key) != used.end(); ++n) key = column.name + "_" + std::to_string(n);
+      for (int n = 2; std::find(used.begin(), used.end(), key) != used.end(); ++n)
+        key = column.name + "_" + std::to_string(n);
       used.push_back(key);
       std::string text;
       engine::AppendJsonString(key, &text);
@@ -299,19 +299,26 @@ std::optional<Format> ParseFormat(std::string_view word) {
 
 std::unique_ptr<RowWriter> MakeRowWriter(Format format, TextSink sink, bool colour, std::size_t width) {
   switch (format) {
-    case Format::kTable: return std::make_unique<TableWriter>(std::move(sink), colour, width);
-    case Format::kJson: return std::make_unique<JsonWriter>(std::move(sink));
-    case Format::kNdjson: return std::make_unique<NdjsonWriter>(std::move(sink));
-    case Format::kCsv: return std::make_unique<SeparatedWriter>(std::move(sink), ',');
-    case Format::kTsv: return std::make_unique<SeparatedWriter>(std::move(sink), '\t');
-    case Format::kMarkdown: return std::make_unique<MarkdownWriter>(std::move(sink));
+    case Format::kTable:
+      return std::make_unique<TableWriter>(std::move(sink), colour, width);
+    case Format::kJson:
+      return std::make_unique<JsonWriter>(std::move(sink));
+    case Format::kNdjson:
+      return std::make_unique<NdjsonWriter>(std::move(sink));
+    case Format::kCsv:
+      return std::make_unique<SeparatedWriter>(std::move(sink), ',');
+    case Format::kTsv:
+      return std::make_unique<SeparatedWriter>(std::move(sink), '\t');
+    case Format::kMarkdown:
+      return std::make_unique<MarkdownWriter>(std::move(sink));
   }
   return nullptr;
 }
 
 std::string FormatResult(Format format, const QueryResult& result, bool colour, std::size_t width) {
   std::string out;
-  auto writer = MakeRowWriter(format, [&out](std::string_view text) { out += text; }, colour, width);
+  auto writer = MakeRowWriter(
+      format, [&out](std::string_view text) { out += text; }, colour, width);
   writer->Begin(result.columns);
   for (const auto& row : result.rows) writer->Row(row);
   writer->End(result);
@@ -341,7 +348,8 @@ void AppendCsvField(const Cell& cell, char separator, std::string* out) {
   if (!cell) return;
   const std::string& text = *cell;
   const char special[] = {separator, '"', '\n', '\r', '\0'};
-  const bool quote = text.empty() || text.find_first_of(special) != std::string::npos || text.front() == ' ' || text.back() == ' ';
+  const bool quote =
+      text.empty() || text.find_first_of(special) != std::string::npos || text.front() == ' ' || text.back() == ' ';
   if (!quote) {
     *out += text;
     return;

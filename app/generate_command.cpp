@@ -39,26 +39,33 @@ Json ToJson(const engine::GeneratedSql& generated) {
   if (!generated.tables.empty()) out["tables"] = generated.tables;
   if (!generated.parameters.empty()) out["parameters"] = generated.parameters;
   for (const auto& repair : generated.repairs) {
-    out["repairs"].push_back({{"rule", repair.rule}, {"before", repair.before}, {"after", repair.after}, {"risky", repair.risky}});
+    out["repairs"].push_back(
+        {{"rule", repair.rule}, {"before", repair.before}, {"after", repair.after}, {"risky", repair.risky}});
   }
   for (const auto& other : generated.alternatives) {
-    out["alternatives"].push_back({{"sql", other.sql}, {"paraphrase", other.paraphrase}, {"confidence", other.confidence}});
+    out["alternatives"].push_back(
+        {{"sql", other.sql}, {"paraphrase", other.paraphrase}, {"confidence", other.confidence}});
   }
   if (!generated.sql) {
     out["reason"] = generated.refusal.reason;
     if (!generated.refusal.unknown_words.empty()) out["unknown_words"] = generated.refusal.unknown_words;
     for (const auto& reading : generated.refusal.readings) {
-      out["readings"].push_back({{"sql", reading.sql}, {"paraphrase", reading.paraphrase}, {"confidence", reading.confidence}});
+      out["readings"].push_back(
+          {{"sql", reading.sql}, {"paraphrase", reading.paraphrase}, {"confidence", reading.confidence}});
     }
   }
   if (generated.usage.calls > 0) {
-    out["usage"] = {{"model", generated.usage.model}, {"prompt_tokens", generated.usage.prompt_tokens},
-                    {"completion_tokens", generated.usage.completion_tokens}, {"cost", generated.usage.cost}};
+    out["usage"] = {{"model", generated.usage.model},
+                    {"prompt_tokens", generated.usage.prompt_tokens},
+                    {"completion_tokens", generated.usage.completion_tokens},
+                    {"cost", generated.usage.cost}};
   }
   return out;
 }
 
-std::string Dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string Dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 std::string StringOr(const Json& row, const char* key) {
   const auto it = row.find(key);
@@ -66,7 +73,8 @@ std::string StringOr(const Json& row, const char* key) {
 }
 
 // One input line to one output line; a bad line gives a line with "error", never a stop.
-std::string AnswerLine(engine::Engine& engine, const GenerateOptions& options, const Deadline& deadline, const std::string& line) {
+std::string AnswerLine(engine::Engine& engine, const GenerateOptions& options, const Deadline& deadline,
+                       const std::string& line) {
   const auto start = std::chrono::steady_clock::now();
   Json out;
   const Json row = line.size() <= kMaxBatchLine ? Json::parse(line, nullptr, false) : Json(Json::value_t::discarded);
@@ -82,7 +90,8 @@ std::string AnswerLine(engine::Engine& engine, const GenerateOptions& options, c
   if (const std::string db = StringOr(row, "db"); !db.empty()) question.database = db;
   question.evidence = StringOr(row, "evidence");
   if (const std::string today = StringOr(row, "today"); !today.empty()) question.today = today;
-  const auto generated = engine.Generate(deadline.Within(std::chrono::milliseconds(options.timeout_ms)), LocalCaller(), question);
+  const auto generated =
+      engine.Generate(deadline.Within(std::chrono::milliseconds(options.timeout_ms)), LocalCaller(), question);
   if (generated) {
     out.update(ToJson(*generated));
   } else {
@@ -127,7 +136,8 @@ int RunGenerate(const Globals& globals, GenerateOptions options) {
   options.question.source = *engine::ParseSource(options.source);
   if (options.batch) return RunBatch(**engine, options);
   if (options.question.text.empty()) {
-    return Report(Error(ErrorCode::kInvalidArgument, "no question was given", "toomai generate \"how many customers are there?\""));
+    return Report(Error(ErrorCode::kInvalidArgument, "no question was given",
+                        "toomai generate \"how many customers are there?\""));
   }
   const Deadline deadline = Deadline::After(std::chrono::milliseconds(options.timeout_ms), StopOnSignals());
   if (options.show_prompt) {
@@ -155,7 +165,9 @@ int RunGenerate(const Globals& globals, GenerateOptions options) {
 void AddGenerateCommand(CLI::App& app, const Globals& globals, int* status) {
   auto options = std::make_shared<GenerateOptions>();
   CLI::App* command = app.add_subcommand("generate", "question -> SQL, nothing executed");
-  command->footer("Batch: JSON lines {\"id\",\"db\",\"question\",\"evidence\"?} in, {\"id\",\"sql\",\"source\",\"confidence\",\"ms\",…} out.");
+  command->footer(
+      "Batch: JSON lines {\"id\",\"db\",\"question\",\"evidence\"?} in, "
+      "{\"id\",\"sql\",\"source\",\"confidence\",\"ms\",…} out.");
   command->add_option("question", options->question.text, "the question, in English, Chinese or Japanese");
   command->add_option("-d,--db", options->question.database, "name of the database (default: the first configured)");
   command->add_option("--evidence", options->question.evidence, "a hint: what a word means, how a number is computed");

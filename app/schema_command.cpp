@@ -26,12 +26,20 @@ engine::QueryResult Table(std::vector<std::string> names) {
   return result;
 }
 
-void Print(const engine::QueryResult& result) { Page(FormatResult(Format::kTable, result, UseColour(), TerminalWidth())); }
+void Print(const engine::QueryResult& result) {
+  Page(FormatResult(Format::kTable, result, UseColour(), TerminalWidth()));
+}
 
 std::string Approximate(double rows) {
   if (rows < 0) return "?";
   char text[32];
-  std::snprintf(text, sizeof text, rows >= 1e6 ? "%.1f M" : rows >= 1e4 ? "%.0f k" : "%.0f", rows >= 1e6 ? rows / 1e6 : rows >= 1e4 ? rows / 1e3 : rows);
+  std::snprintf(text, sizeof text,
+                rows >= 1e6   ? "%.1f M"
+                : rows >= 1e4 ? "%.0f k"
+                              : "%.0f",
+                rows >= 1e6   ? rows / 1e6
+                : rows >= 1e4 ? rows / 1e3
+                              : rows);
   return text;
 }
 
@@ -53,12 +61,14 @@ void PrintColumns(const schema::Schema& schema, int index) {
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     const schema::Column& column = table.columns[i];
     std::string key;
-    if (std::find(table.primary_key.begin(), table.primary_key.end(), static_cast<int>(i)) != table.primary_key.end()) key = "PK ";
+    if (std::find(table.primary_key.begin(), table.primary_key.end(), static_cast<int>(i)) != table.primary_key.end())
+      key = "PK ";
     for (const schema::ForeignKey& fk : table.foreign_keys) {
       for (std::size_t k = 0; k < fk.columns.size(); ++k) {
         if (fk.columns[k] != static_cast<int>(i) || fk.target_table < 0) continue;
         const schema::Table& target = schema.tables[static_cast<std::size_t>(fk.target_table)];
-        key += "-> " + schema::QualifiedName(schema, fk.target_table) + "." + target.columns[static_cast<std::size_t>(fk.target_columns[k])].name + " ";
+        key += "-> " + schema::QualifiedName(schema, fk.target_table) + "." +
+               target.columns[static_cast<std::size_t>(fk.target_columns[k])].name + " ";
       }
     }
     std::string type = column.type;

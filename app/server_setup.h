@@ -1,4 +1,5 @@
-// What both server commands begin with: the configuration read, the log opened, the engine made; no database is touched.
+// What both server commands begin with: the configuration read, the log opened, the engine made; no database is
+// touched.
 #pragma once
 
 #include <memory>

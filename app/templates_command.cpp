@@ -40,15 +40,18 @@ int RunTemplates(const Globals& globals, const TemplatesOptions& options) {
   const auto report = (*engine)->Templates(deadline, LocalCaller(), options.database);
   if (!report) return Report(report.error());
   engine::QueryResult table;
-  for (const char* name : {"template", "parameters", "from", "state"}) table.columns.push_back({name, "text", 25, false});
+  for (const char* name : {"template", "parameters", "from", "state"})
+    table.columns.push_back({name, "text", 25, false});
   bool broken = !report->problems.empty();
   for (const engine::TemplateInfo& one : report->templates) {
     std::vector<std::string> parameters;
     for (const auto& parameter : one.parameters) parameters.push_back(parameter.name + ": " + parameter.type);
-    table.rows.push_back({one.id, Join(parameters, ", "), one.origin, one.disabled.empty() ? "in use" : "disabled: " + one.disabled});
+    table.rows.push_back(
+        {one.id, Join(parameters, ", "), one.origin, one.disabled.empty() ? "in use" : "disabled: " + one.disabled});
   }
   Page(FormatResult(Format::kTable, table, UseColour(), TerminalWidth()));
-  for (const std::string& problem : report->problems) std::fprintf(stderr, "toomai: %s\n", TerminalSafe(problem).c_str());
+  for (const std::string& problem : report->problems)
+    std::fprintf(stderr, "toomai: %s\n", TerminalSafe(problem).c_str());
   return broken ? kFailed : kDone;
 }
 
@@ -56,10 +59,13 @@ int RunTemplates(const Globals& globals, const TemplatesOptions& options) {
 
 void AddTemplatesCommand(CLI::App& app, const Globals& globals, int* status) {
   auto options = std::make_shared<TemplatesOptions>();
-  CLI::App* command = app.add_subcommand("templates", "operator and learned templates: list them, see why one is disabled, try one");
-  command->footer("Example: toomai templates --try \"top 3 customers in 2024\"\nThe form of a template file: docs/templates.md");
+  CLI::App* command =
+      app.add_subcommand("templates", "operator and learned templates: list them, see why one is disabled, try one");
+  command->footer(
+      "Example: toomai templates --try \"top 3 customers in 2024\"\nThe form of a template file: docs/templates.md");
   command->add_option("-d,--db", options->database, "name of the database (default: the first configured)");
-  command->add_option("--try", options->question, "show which template a question matches, and what is bound; nothing runs");
+  command->add_option("--try", options->question,
+                      "show which template a question matches, and what is bound; nothing runs");
   command->add_option("--timeout", options->timeout_ms, "milliseconds for everything")->check(CLI::PositiveNumber);
   command->callback([options, &globals, status] { *status = RunTemplates(globals, *options); });
 }

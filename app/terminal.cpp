@@ -23,17 +23,26 @@ winsize WindowSize() {
 
 }  // namespace
 
-bool StdoutIsTerminal() { return isatty(STDOUT_FILENO) == 1; }
-bool StderrIsTerminal() { return isatty(STDERR_FILENO) == 1; }
+bool StdoutIsTerminal() {
+  return isatty(STDOUT_FILENO) == 1;
+}
+bool StderrIsTerminal() {
+  return isatty(STDERR_FILENO) == 1;
+}
 
 bool UseColour() {
   const char* none = std::getenv("NO_COLOR");
   const char* term = std::getenv("TERM");
-  return StdoutIsTerminal() && (none == nullptr || *none == '\0') && term != nullptr && std::string_view(term) != "dumb";
+  return StdoutIsTerminal() && (none == nullptr || *none == '\0') && term != nullptr &&
+         std::string_view(term) != "dumb";
 }
 
-std::size_t TerminalWidth() { return WindowSize().ws_col; }
-std::size_t TerminalHeight() { return WindowSize().ws_row; }
+std::size_t TerminalWidth() {
+  return WindowSize().ws_col;
+}
+std::size_t TerminalHeight() {
+  return WindowSize().ws_row;
+}
 
 std::string Styled(std::string_view text, std::string_view code) {
   if (!UseColour()) return std::string(text);

@@ -18,7 +18,8 @@ std::size_t TerminalHeight();
 // `code` is an SGR parameter such as "1" (bold), "2" (dim), "31" (red); the text as it is when colours are off.
 std::string Styled(std::string_view text, std::string_view code);
 
-// One line on stderr that is rewritten while something slow runs; silent when nobody watches. Appears after half a second.
+// One line on stderr that is rewritten while something slow runs; silent when nobody watches. Appears after half a
+// second.
 class ProgressLine {
  public:
   ProgressLine();

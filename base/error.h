@@ -28,11 +28,11 @@ std::string_view ToString(ErrorCode code);
 
 struct Error {
   ErrorCode code = ErrorCode::kInternal;
-  std::string message;       // one sentence: what was wrong, and where
-  std::string hint;          // one sentence: what to do; may be empty
-  std::string sqlstate;      // five characters when PostgreSQL said it, else empty
-  bool retryable = false;    // repeating the same call later may succeed
-  int position = 0;          // 1-based character in the SQL text, 0 if none
+  std::string message;     // one sentence: what was wrong, and where
+  std::string hint;        // one sentence: what to do; may be empty
+  std::string sqlstate;    // five characters when PostgreSQL said it, else empty
+  bool retryable = false;  // repeating the same call later may succeed
+  int position = 0;        // 1-based character in the SQL text, 0 if none
 
   Error() = default;
   Error(ErrorCode code_in, std::string message_in, std::string hint_in = {})
@@ -49,6 +49,8 @@ using tl::unexpected;
 inline tl::unexpected<Error> Fail(ErrorCode code, std::string message, std::string hint = {}) {
   return tl::unexpected<Error>(Error(code, std::move(message), std::move(hint)));
 }
-inline tl::unexpected<Error> Fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
+inline tl::unexpected<Error> Fail(Error error) {
+  return tl::unexpected<Error>(std::move(error));
+}
 
 }  // namespace toomai

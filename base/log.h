@@ -1,5 +1,5 @@
-// Structured logging: one line per event, JSON or console, always to stderr or a file, never to stdout (which belongs to
-// the protocol). Every line passes one redaction point: secrets, DSNs and tokens never reach the log.
+// Structured logging: one line per event, JSON or console, always to stderr or a file, never to stdout (which belongs
+// to the protocol). Every line passes one redaction point: secrets, DSNs and tokens never reach the log.
 //
 //   Log(Level::kWarn, "pool", "connection closed by the server", {{"database", name}, {"sqlstate", state}});
 //
@@ -25,15 +25,15 @@ std::string_view ToString(Level level);
 std::optional<Level> ParseLevel(std::string_view word);
 
 struct LogOptions {
-  enum class Format { kAuto, kConsole, kJson };   // kAuto: console on a terminal, else JSON
+  enum class Format { kAuto, kConsole, kJson };  // kAuto: console on a terminal, else JSON
   Format format = Format::kAuto;
   Level level = Level::kInfo;
-  std::map<std::string, Level> modules{};         // level per module, e.g. {"pool": kDebug}
-  std::string file{};                             // empty: stderr
-  std::size_t max_file_bytes = 64u << 20;         // a new file is begun beyond this size
+  std::map<std::string, Level> modules{};  // level per module, e.g. {"pool": kDebug}
+  std::string file{};                      // empty: stderr
+  std::size_t max_file_bytes = 64u << 20;  // a new file is begun beyond this size
   int max_files = 5;
-  int max_age_days = 30;                          // older rotated files are removed
-  bool redact_sql_literals = true;                // 'text' and numbers become ? in fields named sql or *_sql
+  int max_age_days = 30;            // older rotated files are removed
+  bool redact_sql_literals = true;  // 'text' and numbers become ? in fields named sql or *_sql
 };
 
 void InitLog(const LogOptions& options);

@@ -4,7 +4,9 @@
 
 namespace toomai {
 
-Secret::Secret(Secret&& other) noexcept : value_(other.value_) { other.Wipe(); }
+Secret::Secret(Secret&& other) noexcept : value_(other.value_) {
+  other.Wipe();
+}
 
 Secret& Secret::operator=(const Secret& other) {
   if (this != &other) {
@@ -23,7 +25,9 @@ Secret& Secret::operator=(Secret&& other) noexcept {
   return *this;
 }
 
-Secret::~Secret() { Wipe(); }
+Secret::~Secret() {
+  Wipe();
+}
 
 void Secret::Wipe() {
   // volatile: the compiler may not drop writes to memory that is about to be freed.

@@ -9,8 +9,8 @@
 
 namespace toomai {
 
-// Valid UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF. NUL is valid UTF-8 and must be refused by callers
-// that pass text to C.
+// Valid UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF. NUL is valid UTF-8 and must be refused by
+// callers that pass text to C.
 bool IsValidUtf8(std::string_view text);
 // The byte offset of the first invalid byte, or npos.
 std::size_t FindInvalidUtf8(std::string_view text);

@@ -1,5 +1,5 @@
-// A fixed number of threads and a queue with a size. One call per worker, in plain blocking code; when the queue is full
-// the caller hears "busy" at once.
+// A fixed number of threads and a queue with a size. One call per worker, in plain blocking code; when the queue is
+// full the caller hears "busy" at once.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@ namespace toomai {
 
 struct WorkerPoolOptions {
   std::size_t workers = 8;
-  std::size_t queue = 64;   // tasks waiting beyond those that run
+  std::size_t queue = 64;  // tasks waiting beyond those that run
 };
 
 class WorkerPool {

@@ -20,46 +20,46 @@ std::string_view ToString(ReviewState state);
 std::optional<ReviewState> ParseReviewState(std::string_view word);
 
 struct HistoryEntry {
-  std::int64_t id = 0;                 // given by Append, grows
-  std::int64_t at_ms = 0;              // Unix time; 0: now
-  std::string kind;                    // "generate", "execute", "ask", "check"
+  std::int64_t id = 0;     // given by Append, grows
+  std::int64_t at_ms = 0;  // Unix time; 0: now
+  std::string kind;        // "generate", "execute", "ask", "check"
   std::string caller, client, database, question, language;
   std::string sql_generated, sql_run;  // as written, and as sent
   std::string source;                  // "grammar", "model", ...
   double confidence = 0;
-  std::string verdict;                 // "accept", "reject", "refused", "error"
-  std::string rule;                    // validator rule when rejected
-  std::string repairs;                 // JSON array
+  std::string verdict;  // "accept", "reject", "refused", "error"
+  std::string rule;     // validator rule when rejected
+  std::string repairs;  // JSON array
   std::string paraphrase;
-  std::string tables;                  // comma separated, qualified
+  std::string tables;  // comma separated, qualified
   std::string model, prompt_version;
   std::int64_t prompt_tokens = 0, completion_tokens = 0;
   double cost = 0;
-  std::string timings;                 // JSON object: stage -> ms
+  std::string timings;  // JSON object: stage -> ms
   double elapsed_ms = 0;
   std::int64_t rows = -1, bytes = -1;
   bool truncated = false;
-  std::string error;                   // code and message, redacted
-  std::string fingerprint;             // of the statement
+  std::string error;        // code and message, redacted
+  std::string fingerprint;  // of the statement
   std::string schema_fingerprint;
   std::string request_id, trace_id;
-  std::string origin;                  // "approved answer #42"
+  std::string origin;  // "approved answer #42"
 
   ReviewState state = ReviewState::kNew;
   std::string reviewer, note, corrected_sql;
   std::int64_t reviewed_at_ms = 0;
 
-  std::string chain_hash;              // of the stored row, hex; given by the store
+  std::string chain_hash;  // of the stored row, hex; given by the store
 };
 
 struct HistoryQuery {
-  std::string text;                    // full text over question and SQL
+  std::string text;  // full text over question and SQL
   std::string database, source, verdict, caller, kind;
   std::optional<ReviewState> state;
   std::int64_t since_ms = 0, until_ms = 0;
-  std::int64_t before_id = 0;          // paging: entries with a smaller id
+  std::int64_t before_id = 0;  // paging: entries with a smaller id
   int limit = 50;
-  bool oldest_first = false;           // for exports: entries with an id above after_id, in order
+  bool oldest_first = false;  // for exports: entries with an id above after_id, in order
   std::int64_t after_id = 0;
 };
 
@@ -70,7 +70,7 @@ struct Review {
 
 struct HistoryHealth {
   bool writable = true;
-  std::string state = "ok";            // "ok", "disk full: …", "locked", "corrupt: …"
+  std::string state = "ok";  // "ok", "disk full: …", "locked", "corrupt: …"
   std::int64_t entries = 0;
   std::int64_t bytes = 0;
 };
@@ -78,9 +78,9 @@ struct HistoryHealth {
 struct VerifyReport {
   bool intact = true;
   std::int64_t checked = 0;
-  std::int64_t first_broken = 0;       // id of the first entry or event that does not fit
+  std::int64_t first_broken = 0;  // id of the first entry or event that does not fit
   std::string detail;
-  std::int64_t head_id = 0;            // the newest entry or event; keep id and hash elsewhere to see a forged whole
+  std::int64_t head_id = 0;  // the newest entry or event; keep id and hash elsewhere to see a forged whole
   std::string head_hash;
 };
 

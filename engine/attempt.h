@@ -56,7 +56,9 @@ struct EngineImpl::Attempt {
     policy.allow_parameters = !parameters.empty();
     validator::Verdict verdict = validator::Validate(sql, grounding->snapshot->catalog.get(), policy);
     if (!verdict.allowed) {
-      const std::string why = verdict.findings.empty() ? "refused" : verdict.findings.front().rule + ": " + verdict.findings.front().message;
+      const std::string why = verdict.findings.empty()
+                                  ? "refused"
+                                  : verdict.findings.front().rule + ": " + verdict.findings.front().message;
       Log(Level::kDebug, "generate", "statement refused", {{"source", std::string(ToString(source))}, {"why", why}});
       out.warnings.push_back(std::string(ToString(source)) + " wrote SQL that the validator refused (" + why + ")");
       return false;

@@ -28,7 +28,11 @@ std::shared_ptr<const Snapshot> MakeSnapshot(schema::Schema schema) {
 }  // namespace
 
 Database::Database(DatabaseOptions options, const GenerationOptions& generation, cache::SchemaStore* store)
-    : options_(std::move(options)), generation_(generation), store_(store), pool_(std::make_unique<pg::Pool>(options_)), executor_(std::make_unique<pg::Executor>(*pool_, options_.execution)),
+    : options_(std::move(options)),
+      generation_(generation),
+      store_(store),
+      pool_(std::make_unique<pg::Pool>(options_)),
+      executor_(std::make_unique<pg::Executor>(*pool_, options_.execution)),
       cursors_(std::make_unique<pg::Cursors>(*pool_, options_.execution)) {}
 
 Database::~Database() {
@@ -63,7 +67,8 @@ Expected<std::shared_ptr<const Snapshot>> Database::GetSnapshot(const Deadline& 
     lock.unlock();
     auto stored = FromStore();
     lock.lock();
-    if (stored && !snapshot_) snapshot_ = std::move(stored);  // looked_at_ stays long ago, so it is looked at again below
+    if (stored && !snapshot_)
+      snapshot_ = std::move(stored);  // looked_at_ stays long ago, so it is looked at again below
   }
   if (snapshot_ && !refresh && !stale_) {
     const bool old = std::chrono::steady_clock::now() - looked_at_ > options_.schema_ttl;
@@ -101,7 +106,9 @@ Expected<std::shared_ptr<const Snapshot>> Database::Load(const Deadline& deadlin
   ProbeRole(**lease, deadline);
   pg::IntrospectOptions introspect;
   introspect.schemas = options_.schemas;
-  introspect.hide_values = [this](const schema::Table& table, const schema::Column& column) { return IsMasked(table, column); };
+  introspect.hide_values = [this](const schema::Table& table, const schema::Column& column) {
+    return IsMasked(table, column);
+  };
   auto schema = pg::Introspect(**lease, deadline, introspect);
   if (!schema) return Fail(schema.error());
   auto fresh = MakeSnapshot(std::move(*schema));
@@ -117,10 +124,13 @@ Expected<std::shared_ptr<const Snapshot>> Database::Load(const Deadline& deadlin
   }();
   if (changed) {
     Log(Level::kInfo, kModule, "schema read",
-        {{"database", options_.name}, {"tables", static_cast<std::int64_t>(fresh->schema->tables.size())}, {"fingerprint", fresh->schema->fingerprint}});
+        {{"database", options_.name},
+         {"tables", static_cast<std::int64_t>(fresh->schema->tables.size())},
+         {"fingerprint", fresh->schema->fingerprint}});
     if (store_ != nullptr) {
       const auto saved = store_->Save(StoreKey(), fresh->schema->fingerprint, schema::ToJson(*fresh->schema));
-      if (!saved) Log(Level::kWarn, kModule, "schema not kept", {{"database", options_.name}, {"error", saved.error().message}});
+      if (!saved)
+        Log(Level::kWarn, kModule, "schema not kept", {{"database", options_.name}, {"error", saved.error().message}});
     }
   }
   return fresh;
@@ -138,7 +148,8 @@ void Database::ProbeRole(pg::Connection& connection, const Deadline& deadline) {
   const auto refused = pg::RefuseDangerousRole(*report, false);
   if (refused) return;
   Log(Level::kWarn, "role", refused.error().message,
-      {{"database", options_.name}, {"what to do", "use a role that can only read; toomai doctor --sql prints the statements that make one"}});
+      {{"database", options_.name},
+       {"what to do", "use a role that can only read; toomai doctor --sql prints the statements that make one"}});
   const std::lock_guard lock(mutex_);
   role_danger_ = refused.error().message;
 }
@@ -162,7 +173,9 @@ void Database::RefreshInBackground() {
   background_ = std::jthread([this](std::stop_token stop) {
     const auto loaded = Load(Deadline::After(kBackgroundBudget, stop));
     // Stopped: the program ends, and nobody needs the answer.
-    if (!loaded && !stop.stop_requested()) Log(Level::kWarn, kModule, "background refresh failed", {{"database", options_.name}, {"error", loaded.error().message}});
+    if (!loaded && !stop.stop_requested())
+      Log(Level::kWarn, kModule, "background refresh failed",
+          {{"database", options_.name}, {"error", loaded.error().message}});
     const std::lock_guard lock(mutex_);
     loading_ = false;
     looked_at_ = std::chrono::steady_clock::now();  // also after a failure: the next try is a time to live away
@@ -190,26 +203,31 @@ Expected<std::shared_ptr<const Grounding>> Database::GetGrounding(const Deadline
   return grounding;
 }
 
-Expected<std::shared_ptr<const Grounding>> Database::Ground(const Deadline& deadline, std::shared_ptr<const Snapshot> snapshot) {
+Expected<std::shared_ptr<const Grounding>> Database::Ground(const Deadline& deadline,
+                                                            std::shared_ptr<const Snapshot> snapshot) {
   auto grounding = std::make_shared<Grounding>();
   grounding->snapshot = snapshot;
   // Values make answers better; without them (no right to read, no time) the words of the schema still answer.
   if (auto lease = pool_->Borrow(deadline, "values")) {
     pg::ValueOptions values;
     values.scan = options_.scan_values;
-    values.allowed = [this](const schema::Table& table, const schema::Column& column) { return !IsMasked(table, column); };
+    values.allowed = [this](const schema::Table& table, const schema::Column& column) {
+      return !IsMasked(table, column);
+    };
     auto collected = pg::CollectValues(**lease, deadline, *snapshot->schema, values);
     if (collected) {
       grounding->values = std::move(*collected);
     } else {
-      Log(Level::kWarn, kModule, "values not read", {{"database", options_.name}, {"error", collected.error().message}});
+      Log(Level::kWarn, kModule, "values not read",
+          {{"database", options_.name}, {"error", collected.error().message}});
     }
   } else {
     Log(Level::kWarn, kModule, "values not read", {{"database", options_.name}, {"error", lease.error().message}});
   }
   grounding->value_index = schema::ValueIndex(*snapshot->schema, grounding->values);
   grounding->joins = schema::JoinGraph(*snapshot->schema, grounding->value_index);
-  grounding->linker = std::make_unique<const schema::Linker>(*snapshot->schema, &grounding->value_index, &grounding->joins);
+  grounding->linker =
+      std::make_unique<const schema::Linker>(*snapshot->schema, &grounding->value_index, &grounding->joins);
   LoadWords(grounding.get());
   for (const std::string& problem : grounding->problems) {
     Log(Level::kWarn, kModule, "words not used", {{"database", options_.name}, {"problem", problem}});
@@ -218,7 +236,8 @@ Expected<std::shared_ptr<const Grounding>> Database::Ground(const Deadline& dead
   grammar.high = generation_.high_confidence;
   grammar.low = generation_.low_confidence;
   grammar.fiscal_year_start_month = generation_.fiscal_year_start_month;
-  grounding->grammar = templates::GrammarEngine::Build(snapshot->schema, grounding->values, grounding->glossary, grammar);
+  grounding->grammar =
+      templates::GrammarEngine::Build(snapshot->schema, grounding->values, grounding->glossary, grammar);
   return std::shared_ptr<const Grounding>(std::move(grounding));
 }
 
@@ -235,7 +254,8 @@ void Database::LoadWords(Grounding* grounding) const {
   for (const std::string& path : options_.template_files) {
     std::ifstream file(path, std::ios::binary);
     const std::string yaml((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-    auto parsed = file ? templates::OperatorTemplates::Parse(yaml, path) : Fail(ErrorCode::kNotFound, path + " cannot be read");
+    auto parsed =
+        file ? templates::OperatorTemplates::Parse(yaml, path) : Fail(ErrorCode::kNotFound, path + " cannot be read");
     if (!parsed) {
       grounding->problems.push_back(parsed.error().message);
       continue;
@@ -247,20 +267,25 @@ void Database::LoadWords(Grounding* grounding) const {
   environment.catalog = grounding->snapshot->catalog.get();
   environment.policy = options_.policy;
   environment.values = grounding->values;
-  environment.dates = [](std::string_view phrase, std::string_view today) -> std::optional<std::pair<std::string, std::string>> {
+  environment.dates = [](std::string_view phrase,
+                         std::string_view today) -> std::optional<std::pair<std::string, std::string>> {
     const std::vector<schema::Token> tokens = schema::Tokenize(phrase, 16);
-    const bool bare_year = tokens.size() == 1 && tokens[0].norm.size() == 4 && tokens[0].norm.find_first_not_of("0123456789") == std::string::npos;
+    const bool bare_year = tokens.size() == 1 && tokens[0].norm.size() == 4 &&
+                           tokens[0].norm.find_first_not_of("0123456789") == std::string::npos;
     if (bare_year) {
-      return std::pair{"DATE '" + tokens[0].norm + "-01-01'", "DATE '" + std::to_string(std::stoi(tokens[0].norm) + 1) + "-01-01'"};
+      return std::pair{"DATE '" + tokens[0].norm + "-01-01'",
+                       "DATE '" + std::to_string(std::stoi(tokens[0].norm) + 1) + "-01-01'"};
     }
     if (tokens.empty()) return std::nullopt;
     const auto range = schema::FindDate(tokens, 0, {std::string(today), 1});
     if (!range || range->tokens != tokens.size()) return std::nullopt;
-    return std::pair{range->from.empty() ? "DATE '-infinity'" : range->from, range->to.empty() ? "DATE 'infinity'" : range->to};
+    return std::pair{range->from.empty() ? "DATE '-infinity'" : range->from,
+                     range->to.empty() ? "DATE 'infinity'" : range->to};
   };
   grounding->templates = templates::OperatorTemplates::Load(std::move(all), std::move(environment));
   for (const templates::OperatorTemplate& one : grounding->templates->all()) {
-    if (!one.disabled.empty()) grounding->problems.push_back(one.source + ": template '" + one.id + "' is disabled: " + one.disabled);
+    if (!one.disabled.empty())
+      grounding->problems.push_back(one.source + ": template '" + one.id + "' is disabled: " + one.disabled);
   }
 }
 

@@ -14,8 +14,10 @@ using validator::NodeKind;
 void ReadComparison(const validator::Tree& tree, NodeId id, FilterProbe* probe) {
   if (tree[id].kind != NodeKind::kBinary || tree[id].child_count != 2) return;
   for (const NodeId child : tree.Children(id)) {
-    if (tree[child].kind == NodeKind::kColumnRef && tree.NameCount(child) > 0) probe->column = std::string(tree.LastName(child));
-    if (tree[child].kind == NodeKind::kLiteral && validator::OpOf<validator::LiteralOp>(tree[child]) == validator::LiteralOp::kString) {
+    if (tree[child].kind == NodeKind::kColumnRef && tree.NameCount(child) > 0)
+      probe->column = std::string(tree.LastName(child));
+    if (tree[child].kind == NodeKind::kLiteral &&
+        validator::OpOf<validator::LiteralOp>(tree[child]) == validator::LiteralOp::kString) {
       probe->literal = std::string(tree.LiteralValue(child));
     }
   }

@@ -13,7 +13,8 @@ namespace {
 
 std::string StateDirectory(const Options& options) {
   if (!options.state_directory.empty()) return options.state_directory;
-  if (const char* state = std::getenv("XDG_STATE_HOME"); state != nullptr && *state != '\0') return std::string(state) + "/toomai";
+  if (const char* state = std::getenv("XDG_STATE_HOME"); state != nullptr && *state != '\0')
+    return std::string(state) + "/toomai";
   const char* home = std::getenv("HOME");
   return (home != nullptr && *home != '\0' ? std::string(home) : std::string("/tmp")) + "/.local/state/toomai";
 }
@@ -71,14 +72,16 @@ EngineImpl::EngineImpl(Options options, std::unique_ptr<cache::History> history,
   cache::AnswerCacheOptions answers;
   answers.path = state_file;
   answers_ = std::make_unique<cache::AnswerCache>(answers);
-  if (!options_.generation.models.empty()) model_ = std::make_unique<llm::Client>(ModelClientOptions(options_.generation));
+  if (!options_.generation.models.empty())
+    model_ = std::make_unique<llm::Client>(ModelClientOptions(options_.generation));
 }
 
 EngineImpl::~EngineImpl() = default;
 
 Expected<Database*> EngineImpl::Find(const Caller& caller, const std::string& name) {
   const auto allowed = [&caller](const std::string& database) {
-    return !caller.databases || std::find(caller.databases->begin(), caller.databases->end(), database) != caller.databases->end();
+    return !caller.databases ||
+           std::find(caller.databases->begin(), caller.databases->end(), database) != caller.databases->end();
   };
   std::vector<std::string> names;
   for (const auto& database : databases_) {
@@ -88,9 +91,11 @@ Expected<Database*> EngineImpl::Find(const Caller& caller, const std::string& na
     names.push_back(database->options().name);
   }
   if (databases_.empty()) {
-    return Fail(ErrorCode::kNotFound, "no database is configured", "set DATABASE_URL, or name one in the configuration file; toomai doctor helps");
+    return Fail(ErrorCode::kNotFound, "no database is configured",
+                "set DATABASE_URL, or name one in the configuration file; toomai doctor helps");
   }
-  if (names.empty()) return Fail(ErrorCode::kRejected, "'" + caller.name + "' may not use any database", "ask the operator");
+  if (names.empty())
+    return Fail(ErrorCode::kRejected, "'" + caller.name + "' may not use any database", "ask the operator");
   return Fail(ErrorCode::kNotFound, "there is no database '" + name + "'", "known here: " + Join(names, ", "));
 }
 
@@ -121,7 +126,8 @@ std::vector<DatabaseInfo> EngineImpl::ListDatabases(const Caller& caller) {
   return list;
 }
 
-Expected<schema::SchemaPtr> EngineImpl::GetSchema(const Deadline& deadline, const Caller& caller, const std::string& database, bool refresh) {
+Expected<schema::SchemaPtr> EngineImpl::GetSchema(const Deadline& deadline, const Caller& caller,
+                                                  const std::string& database, bool refresh) {
   auto found = Admit(caller, database);
   if (!found) return Fail(found.error());
   auto snapshot = (*found)->GetSnapshot(deadline, refresh);
@@ -129,7 +135,8 @@ Expected<schema::SchemaPtr> EngineImpl::GetSchema(const Deadline& deadline, cons
   return (*snapshot)->schema;
 }
 
-Expected<CheckResult> EngineImpl::Check(const Deadline& deadline, const Caller& caller, const std::string& database, const std::string& sql) {
+Expected<CheckResult> EngineImpl::Check(const Deadline& deadline, const Caller& caller, const std::string& database,
+                                        const std::string& sql) {
   auto found = Admit(caller, database);
   if (!found) return Fail(found.error());
   auto snapshot = (*found)->GetSnapshot(deadline);

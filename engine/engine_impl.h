@@ -1,4 +1,5 @@
-// The Engine's inside, split over engine.cpp (face and access), generate.cpp, from_model.cpp, execute.cpp and record.cpp.
+// The Engine's inside, split over engine.cpp (face and access), generate.cpp, from_model.cpp, execute.cpp and
+// record.cpp.
 #pragma once
 
 #include <atomic>
@@ -28,18 +29,23 @@ class EngineImpl : public Engine {
   ~EngineImpl() override;
 
   std::vector<DatabaseInfo> ListDatabases(const Caller& caller) override;
-  Expected<schema::SchemaPtr> GetSchema(const Deadline& deadline, const Caller& caller, const std::string& database, bool refresh) override;
-  Expected<GeneratedSql> Generate(const Deadline& deadline, const Caller& caller, const Question& question, const Progress& progress) override;
-  Expected<QueryResult> Execute(const Deadline& deadline, const Caller& caller, const ExecuteRequest& request, const Progress& progress) override;
-  Expected<QueryResult> Stream(const Deadline& deadline, const Caller& caller, const ExecuteRequest& request, RowConsumer& consumer,
-                               bool every_row) override;
-  Expected<Answer> Ask(const Deadline& deadline, const Caller& caller, const Question& question, const Budget& budget, bool confirm,
-                       const Progress& progress) override;
-  Expected<CheckResult> Check(const Deadline& deadline, const Caller& caller, const std::string& database, const std::string& sql) override;
-  Expected<PlanReport> Explain(const Deadline& deadline, const Caller& caller, const std::string& database, const std::string& sql,
-                               bool analyze) override;
+  Expected<schema::SchemaPtr> GetSchema(const Deadline& deadline, const Caller& caller, const std::string& database,
+                                        bool refresh) override;
+  Expected<GeneratedSql> Generate(const Deadline& deadline, const Caller& caller, const Question& question,
+                                  const Progress& progress) override;
+  Expected<QueryResult> Execute(const Deadline& deadline, const Caller& caller, const ExecuteRequest& request,
+                                const Progress& progress) override;
+  Expected<QueryResult> Stream(const Deadline& deadline, const Caller& caller, const ExecuteRequest& request,
+                               RowConsumer& consumer, bool every_row) override;
+  Expected<Answer> Ask(const Deadline& deadline, const Caller& caller, const Question& question, const Budget& budget,
+                       bool confirm, const Progress& progress) override;
+  Expected<CheckResult> Check(const Deadline& deadline, const Caller& caller, const std::string& database,
+                              const std::string& sql) override;
+  Expected<PlanReport> Explain(const Deadline& deadline, const Caller& caller, const std::string& database,
+                               const std::string& sql, bool analyze) override;
   cache::History& history() override { return *history_; }
-  Expected<TemplateReport> Templates(const Deadline& deadline, const Caller& caller, const std::string& database) override;
+  Expected<TemplateReport> Templates(const Deadline& deadline, const Caller& caller,
+                                     const std::string& database) override;
   Expected<std::string> ExplainLinks(const Deadline& deadline, const Caller& caller, const std::string& database,
                                      const std::string& question) override;
   Expected<std::string> ShowPrompt(const Deadline& deadline, const Caller& caller, const Question& question) override;
@@ -68,27 +74,32 @@ class EngineImpl : public Engine {
   std::optional<GeneratedSql> AskModel(Attempt& attempt, const PromptInput& prompt, const std::string& rule_sql);
   bool FromGrammar(Attempt& attempt);
   void Refuse(Attempt& attempt);
-  Expected<GeneratedSql> GenerateUnrecorded(const Deadline& deadline, const Caller& caller, const Question& question, const Progress& progress);
+  Expected<GeneratedSql> GenerateUnrecorded(const Deadline& deadline, const Caller& caller, const Question& question,
+                                            const Progress& progress);
   std::shared_ptr<const templates::LearnedTemplates> LearnedFor(Database& database, const Grounding& grounding);
 
   // --- execute.cpp ---
-  Expected<validator::ValidatedSql> Validate(Database& database, const Snapshot& snapshot, const std::string& sql, bool parameters,
-                                             std::int64_t max_rows);
-  pg::StatementScope ScopeFor(const Caller& caller, const Database& database, const validator::StatementFacts& facts) const;
+  Expected<validator::ValidatedSql> Validate(Database& database, const Snapshot& snapshot, const std::string& sql,
+                                             bool parameters, std::int64_t max_rows);
+  pg::StatementScope ScopeFor(const Caller& caller, const Database& database,
+                              const validator::StatementFacts& facts) const;
   Expected<void> PassCostGate(const Deadline& deadline, Database& database, const validator::ValidatedSql& sql,
                               const std::vector<pg::Parameter>& parameters, const pg::StatementScope& scope);
-  void ExplainEmpty(const Deadline& deadline, Database& database, const Snapshot& snapshot, const validator::ValidatedSql& sql,
-                    const std::vector<pg::Parameter>& parameters, const pg::StatementScope& scope, QueryResult* result);
+  void ExplainEmpty(const Deadline& deadline, Database& database, const Snapshot& snapshot,
+                    const validator::ValidatedSql& sql, const std::vector<pg::Parameter>& parameters,
+                    const pg::StatementScope& scope, QueryResult* result);
   // The next rows of a cursor that an earlier call left open.
-  Expected<QueryResult> NextPage(const Deadline& deadline, const Caller& caller, Database& database, const ExecuteRequest& request);
+  Expected<QueryResult> NextPage(const Deadline& deadline, const Caller& caller, Database& database,
+                                 const ExecuteRequest& request);
   void RememberMask(const std::string& cursor, Masker masker);
   // Everything but the record; `entry` learns what happened on the way.
-  Expected<QueryResult> Run(const Deadline& deadline, const Caller& caller, Database& database, const ExecuteRequest& request,
-                            const Progress& progress, cache::HistoryEntry* entry);
+  Expected<QueryResult> Run(const Deadline& deadline, const Caller& caller, Database& database,
+                            const ExecuteRequest& request, const Progress& progress, cache::HistoryEntry* entry);
 
   // --- record.cpp ---
   Expected<std::int64_t> Record(const Deadline& deadline, const Caller& caller, cache::HistoryEntry entry);
-  void RecordFailure(const Deadline& deadline, const Caller& caller, std::string_view kind, const Question& question, const Error& error);
+  void RecordFailure(const Deadline& deadline, const Caller& caller, std::string_view kind, const Question& question,
+                     const Error& error);
   static cache::HistoryEntry Describe(std::string_view kind, const Question& question, const GeneratedSql& generated);
   static void Describe(const QueryResult& result, cache::HistoryEntry* entry);
 

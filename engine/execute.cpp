@@ -13,12 +13,17 @@
 namespace toomai::engine {
 namespace {
 
-bool NameIsGone(const Error& error) { return error.sqlstate == "42P01" || error.sqlstate == "42703" || error.sqlstate == "42883"; }
+bool NameIsGone(const Error& error) {
+  return error.sqlstate == "42P01" || error.sqlstate == "42703" || error.sqlstate == "42883";
+}
 
 Error FromFinding(const validator::Finding& finding, std::string_view sql) {
-  const bool names = finding.sqlstate == "42P01" || finding.sqlstate == "42703" || finding.sqlstate == "42702" || finding.sqlstate == "42601";
-  Error error(names ? ErrorCode::kInvalidArgument : ErrorCode::kRejected, finding.message + " [" + finding.rule + "]", finding.hint);
-  if (error.hint.empty() && !finding.candidates.empty()) error.hint = "did you mean " + Join(finding.candidates, ", ") + "?";
+  const bool names = finding.sqlstate == "42P01" || finding.sqlstate == "42703" || finding.sqlstate == "42702" ||
+                     finding.sqlstate == "42601";
+  Error error(names ? ErrorCode::kInvalidArgument : ErrorCode::kRejected, finding.message + " [" + finding.rule + "]",
+              finding.hint);
+  if (error.hint.empty() && !finding.candidates.empty())
+    error.hint = "did you mean " + Join(finding.candidates, ", ") + "?";
   error.sqlstate = finding.sqlstate;
   error.position = static_cast<int>(CountCodePoints(sql.substr(0, std::min(finding.begin, sql.size())))) + 1;
   return error;
@@ -59,13 +64,15 @@ class MaskingSink : public pg::RowSink {
 
 }  // namespace
 
-Expected<validator::ValidatedSql> EngineImpl::Validate(Database& database, const Snapshot& snapshot, const std::string& sql, bool parameters,
-                                                       std::int64_t max_rows) {
+Expected<validator::ValidatedSql> EngineImpl::Validate(Database& database, const Snapshot& snapshot,
+                                                       const std::string& sql, bool parameters, std::int64_t max_rows) {
   validator::Policy policy = database.options().policy;
   policy.allow_parameters = parameters;
   policy.max_rows = max_rows;
   validator::Verdict verdict = validator::Validate(sql, snapshot.catalog.get(), policy);
-  GetCounter("toomai_validations_total", "Statements checked, by verdict", {{"verdict", verdict.allowed ? "accept" : "reject"}}).Add();
+  GetCounter("toomai_validations_total", "Statements checked, by verdict",
+             {{"verdict", verdict.allowed ? "accept" : "reject"}})
+      .Add();
   if (!verdict.allowed) {
     if (verdict.findings.empty()) return Fail(ErrorCode::kRejected, "the statement is not allowed");
     return Fail(FromFinding(verdict.findings.front(), sql));
@@ -73,7 +80,8 @@ Expected<validator::ValidatedSql> EngineImpl::Validate(Database& database, const
   return std::move(*verdict.sql);
 }
 
-pg::StatementScope EngineImpl::ScopeFor(const Caller& caller, const Database& database, const validator::StatementFacts& facts) const {
+pg::StatementScope EngineImpl::ScopeFor(const Caller& caller, const Database& database,
+                                        const validator::StatementFacts& facts) const {
   pg::StatementScope scope;
   scope.request_id = CurrentRequestId();
   scope.role = !caller.database_role.empty() ? caller.database_role : database.options().statement_role;
@@ -84,7 +92,8 @@ pg::StatementScope EngineImpl::ScopeFor(const Caller& caller, const Database& da
 }
 
 // Asks the planner before anything runs; refuses what would cost more than the policy allows, and says where it goes.
-Expected<void> EngineImpl::PassCostGate(const Deadline& deadline, Database& database, const validator::ValidatedSql& sql,
+Expected<void> EngineImpl::PassCostGate(const Deadline& deadline, Database& database,
+                                        const validator::ValidatedSql& sql,
                                         const std::vector<pg::Parameter>& parameters, const pg::StatementScope& scope) {
   const ExecutionOptions& limits = database.options().execution;
   if (limits.max_cost <= 0 && limits.max_plan_rows <= 0) return {};
@@ -96,15 +105,17 @@ Expected<void> EngineImpl::PassCostGate(const Deadline& deadline, Database& data
   const bool dear = limits.max_cost > 0 && plan->cost > limits.max_cost;
   const bool wide = limits.max_plan_rows > 0 && plan->rows > limits.max_plan_rows;
   if (!dear && !wide) return {};
-  std::string message = dear ? "the planner expects a cost of " + Shown(plan->cost) + ", the limit is " + Shown(limits.max_cost)
-                             : "the planner expects " + Shown(plan->rows) + " rows, the limit is " + Shown(limits.max_plan_rows);
+  std::string message =
+      dear ? "the planner expects a cost of " + Shown(plan->cost) + ", the limit is " + Shown(limits.max_cost)
+           : "the planner expects " + Shown(plan->rows) + " rows, the limit is " + Shown(limits.max_plan_rows);
   if (const auto node = MostExpensiveNode(*json)) message += "; most of it is " + *node;
   const std::string advice = plan->advice.empty() ? "add a filter or a LIMIT" : plan->advice.front();
   return Fail(ErrorCode::kRejected, message, advice + "; or run it all the same with confirm");
 }
 
-Expected<QueryResult> EngineImpl::Run(const Deadline& deadline, const Caller& caller, Database& database, const ExecuteRequest& request,
-                                      const Progress& progress, cache::HistoryEntry* entry) {
+Expected<QueryResult> EngineImpl::Run(const Deadline& deadline, const Caller& caller, Database& database,
+                                      const ExecuteRequest& request, const Progress& progress,
+                                      cache::HistoryEntry* entry) {
   auto snapshot = database.GetSnapshot(deadline);
   if (!snapshot) return Fail(snapshot.error());
   const Budget budget = pg::EffectiveBudget(request.budget, database.options().execution);
@@ -150,13 +161,15 @@ void EngineImpl::RememberMask(const std::string& cursor, Masker masker) {
   masks_[cursor] = std::move(masker);
 }
 
-Expected<QueryResult> EngineImpl::NextPage(const Deadline& deadline, const Caller& caller, Database& database, const ExecuteRequest& request) {
+Expected<QueryResult> EngineImpl::NextPage(const Deadline& deadline, const Caller& caller, Database& database,
+                                           const ExecuteRequest& request) {
   Masker masker;
   if (!database.options().masks.empty()) {
     const std::lock_guard lock(masks_mutex_);
     const auto known = masks_.find(request.cursor);
     // Without its mask a page must not leave.
-    if (known == masks_.end()) return Fail(ErrorCode::kNotFound, "this cursor is not known any more", "run the statement again");
+    if (known == masks_.end())
+      return Fail(ErrorCode::kNotFound, "this cursor is not known any more", "run the statement again");
     masker = known->second;
   }
   const Budget budget = pg::EffectiveBudget(request.budget, database.options().execution);
@@ -164,13 +177,15 @@ Expected<QueryResult> EngineImpl::NextPage(const Deadline& deadline, const Calle
   if (!page) return page;
   masker.Begin(&page->columns);
   for (auto& row : page->rows) masker.Apply(&row);
-  if (!page->cursor.empty() && page->cursor != request.cursor && masker.active()) RememberMask(page->cursor, std::move(masker));
+  if (!page->cursor.empty() && page->cursor != request.cursor && masker.active())
+    RememberMask(page->cursor, std::move(masker));
   return page;
 }
 
 // Which filter removed everything? Each is tried without, inside a small share of the time.
-void EngineImpl::ExplainEmpty(const Deadline& deadline, Database& database, const Snapshot& snapshot, const validator::ValidatedSql& sql,
-                              const std::vector<pg::Parameter>& parameters, const pg::StatementScope& scope, QueryResult* result) {
+void EngineImpl::ExplainEmpty(const Deadline& deadline, Database& database, const Snapshot& snapshot,
+                              const validator::ValidatedSql& sql, const std::vector<pg::Parameter>& parameters,
+                              const pg::StatementScope& scope, QueryResult* result) {
   constexpr std::chrono::milliseconds kShare{1'500};
   const Deadline within = deadline.Within(std::min(kShare, deadline.Remaining() / 2));
   const auto grounding = database.PeekGrounding();
@@ -186,11 +201,13 @@ void EngineImpl::ExplainEmpty(const Deadline& deadline, Database& database, cons
     Budget one;
     one.rows = 1;
     const auto rows = database.executor().Execute(within, *without, parameters, scope, one);
-    if (rows && !rows->rows.empty()) result->notes.push_back("without the filter " + probe.filter + " there would be rows");
+    if (rows && !rows->rows.empty())
+      result->notes.push_back("without the filter " + probe.filter + " there would be rows");
   }
 }
 
-Expected<QueryResult> EngineImpl::Execute(const Deadline& deadline, const Caller& caller, const ExecuteRequest& request, const Progress& progress) {
+Expected<QueryResult> EngineImpl::Execute(const Deadline& deadline, const Caller& caller, const ExecuteRequest& request,
+                                          const Progress& progress) {
   auto database = Admit(caller, request.database);
   if (!database) return Fail(database.error());
   const Deadline within = request.timeout.count() > 0 ? deadline.Within(request.timeout) : deadline;
@@ -201,7 +218,8 @@ Expected<QueryResult> EngineImpl::Execute(const Deadline& deadline, const Caller
   entry.question = request.question;
   entry.sql_generated = request.sql;
   if (!request.cursor.empty()) entry.verdict = "accept";  // it was checked when it was opened
-  auto result = request.cursor.empty() ? Run(within, caller, **database, request, progress, &entry) : NextPage(within, caller, **database, request);
+  auto result = request.cursor.empty() ? Run(within, caller, **database, request, progress, &entry)
+                                       : NextPage(within, caller, **database, request);
   if (result) {
     Describe(*result, &entry);
   } else {
@@ -209,14 +227,15 @@ Expected<QueryResult> EngineImpl::Execute(const Deadline& deadline, const Caller
     entry.error = std::string(ToString(result.error().code)) + ": " + result.error().message;
   }
   GetCounter("toomai_executions_total", "Statements run, by outcome",
-             {{"outcome", result ? "rows" : std::string(ToString(result.error().code))}}).Add();
+             {{"outcome", result ? "rows" : std::string(ToString(result.error().code))}})
+      .Add();
   auto recorded = Record(deadline, caller, std::move(entry));
   if (!recorded) return Fail(recorded.error());
   return result;
 }
 
-Expected<QueryResult> EngineImpl::Stream(const Deadline& deadline, const Caller& caller, const ExecuteRequest& request, RowConsumer& consumer,
-                                         bool every_row) {
+Expected<QueryResult> EngineImpl::Stream(const Deadline& deadline, const Caller& caller, const ExecuteRequest& request,
+                                         RowConsumer& consumer, bool every_row) {
   auto database = Admit(caller, request.database);
   if (!database) return Fail(database.error());
   auto snapshot = (*database)->GetSnapshot(deadline);
@@ -230,14 +249,16 @@ Expected<QueryResult> EngineImpl::Stream(const Deadline& deadline, const Caller&
   entry.verdict = "accept";
 
   Expected<QueryResult> outcome = [&]() -> Expected<QueryResult> {
-    auto sql = Validate(**database, **snapshot, request.sql, !request.parameters.empty(), every_row ? -1 : budget.rows + 1);
+    auto sql =
+        Validate(**database, **snapshot, request.sql, !request.parameters.empty(), every_row ? -1 : budget.rows + 1);
     if (!sql) {
       entry.verdict = "reject";
       return Fail(sql.error());
     }
     MaskingSink sink(Masker((*database)->options().masks, sql->facts(), mask_salt_), consumer);
     const std::vector<pg::Parameter> parameters(request.parameters.begin(), request.parameters.end());
-    const auto end = (*database)->executor().Stream(deadline, *sql, parameters, ScopeFor(caller, **database, sql->facts()), budget, sink, every_row);
+    const auto end = (*database)->executor().Stream(
+        deadline, *sql, parameters, ScopeFor(caller, **database, sql->facts()), budget, sink, every_row);
     if (!end) return Fail(end.error());
     QueryResult result;
     result.columns = sink.columns();
@@ -261,8 +282,8 @@ Expected<QueryResult> EngineImpl::Stream(const Deadline& deadline, const Caller&
   return outcome;
 }
 
-Expected<Answer> EngineImpl::Ask(const Deadline& deadline, const Caller& caller, const Question& question, const Budget& budget, bool confirm,
-                                 const Progress& progress) {
+Expected<Answer> EngineImpl::Ask(const Deadline& deadline, const Caller& caller, const Question& question,
+                                 const Budget& budget, bool confirm, const Progress& progress) {
   auto generated = GenerateUnrecorded(deadline, caller, question, progress);
   if (!generated) {
     RecordFailure(deadline, caller, "ask", question, generated.error());
@@ -295,20 +316,22 @@ Expected<Answer> EngineImpl::Ask(const Deadline& deadline, const Caller& caller,
   return answer;
 }
 
-Expected<PlanReport> EngineImpl::Explain(const Deadline& deadline, const Caller& caller, const std::string& database, const std::string& sql,
-                                         bool analyze) {
+Expected<PlanReport> EngineImpl::Explain(const Deadline& deadline, const Caller& caller, const std::string& database,
+                                         const std::string& sql, bool analyze) {
   auto found = Admit(caller, database);
   if (!found) return Fail(found.error());
   auto snapshot = (*found)->GetSnapshot(deadline);
   if (!snapshot) return Fail(snapshot.error());
   auto valid = Validate(**found, **snapshot, sql, false, (*found)->options().execution.max_rows);
   if (!valid) return Fail(valid.error());
-  auto json = (*found)->executor().ExplainPlan(deadline, *valid, {}, ScopeFor(caller, **found, valid->facts()), analyze);
+  auto json =
+      (*found)->executor().ExplainPlan(deadline, *valid, {}, ScopeFor(caller, **found, valid->facts()), analyze);
   if (!json) {
     if (NameIsGone(json.error())) (*found)->MarkStale();
     return Fail(json.error());
   }
-  // A plan quotes filter constants and, analyzed, counts rows: with masks in force only the statement's own text is shown.
+  // A plan quotes filter constants and, analyzed, counts rows: with masks in force only the statement's own text is
+  // shown.
   return ReadPlan(*json, (*snapshot)->schema.get());
 }
 

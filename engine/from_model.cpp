@@ -1,5 +1,5 @@
-// A question to SQL by a model, on the engine's side: the prompt's inputs, the answer cache, and the live database behind
-// the pipeline's callbacks.
+// A question to SQL by a model, on the engine's side: the prompt's inputs, the answer cache, and the live database
+// behind the pipeline's callbacks.
 #include <nlohmann/json.hpp>
 
 #include "base/log.h"
@@ -23,7 +23,10 @@ std::string Normalized(std::string_view question) {
 }
 
 json ToCache(const GeneratedSql& generated) {
-  json out{{"sql", generated.as_written}, {"confidence", generated.confidence}, {"model", generated.usage.model}, {"verified_by", generated.verified_by}};
+  json out{{"sql", generated.as_written},
+           {"confidence", generated.confidence},
+           {"model", generated.usage.model},
+           {"verified_by", generated.verified_by}};
   out["assumptions"] = generated.assumptions;
   return out;
 }
@@ -38,7 +41,8 @@ PromptInput EngineImpl::PromptFor(const Attempt& attempt) {
   input.values = &grounding.value_index;
   input.joins = &grounding.joins;
   input.glossary = &grounding.glossary;
-  input.examples = LearnedFor(attempt.database, grounding)->Nearest(attempt.question.text, static_cast<std::size_t>(options_.generation.examples));
+  input.examples = LearnedFor(attempt.database, grounding)
+                       ->Nearest(attempt.question.text, static_cast<std::size_t>(options_.generation.examples));
   input.question = attempt.question.text;
   input.evidence = attempt.question.evidence;
   input.today = attempt.Today();
@@ -53,7 +57,8 @@ PromptInput EngineImpl::PromptFor(const Attempt& attempt) {
 bool EngineImpl::FromCache(Attempt& attempt, const std::string& key, const std::string& prompt_version) {
   if (!options_.generation.answer_cache || key.empty()) return false;
   const Stopwatch watch(&attempt.out.timings_ms, "cache");
-  const auto cached = answers_->Get(key, attempt.grounding->snapshot->schema->fingerprint, options_.generation.models.front().model, prompt_version);
+  const auto cached = answers_->Get(key, attempt.grounding->snapshot->schema->fingerprint,
+                                    options_.generation.models.front().model, prompt_version);
   if (!cached) return false;
   const json stored = json::parse(cached->json, nullptr, false);
   if (!stored.is_object() || !stored.contains("sql") || !stored["sql"].is_string()) return false;
@@ -66,7 +71,8 @@ bool EngineImpl::FromCache(Attempt& attempt, const std::string& key, const std::
 }
 
 // One call for concurrent twins; what it found is remembered.
-std::optional<GeneratedSql> EngineImpl::AskModel(Attempt& attempt, const PromptInput& prompt, const std::string& rule_sql) {
+std::optional<GeneratedSql> EngineImpl::AskModel(Attempt& attempt, const PromptInput& prompt,
+                                                 const std::string& rule_sql) {
   Database& database = attempt.database;
   validator::Policy policy = database.options().policy;
   policy.max_rows = database.options().execution.max_rows;
@@ -103,7 +109,8 @@ std::optional<GeneratedSql> EngineImpl::AskModel(Attempt& attempt, const PromptI
 bool EngineImpl::FromModel(Attempt& attempt) {
   if (!model_) {
     if (attempt.question.source == Source::kModel) {
-      attempt.out.refusal.reason = "no model is configured; set OPENAI_MODEL and OPENAI_BASE_URL, or leave the source to toomai";
+      attempt.out.refusal.reason =
+          "no model is configured; set OPENAI_MODEL and OPENAI_BASE_URL, or leave the source to toomai";
     }
     return false;
   }
@@ -113,8 +120,9 @@ bool EngineImpl::FromModel(Attempt& attempt) {
     attempt.out.warnings.push_back(made.error().message);
     return false;
   }
-  const std::string key = Sha256Hex(attempt.database.options().name + '\0' + attempt.caller.database_role + '\0' + Normalized(attempt.question.text) + '\0' +
-                                    attempt.question.evidence + '\0' + attempt.Today());
+  const std::string key =
+      Sha256Hex(attempt.database.options().name + '\0' + attempt.caller.database_role + '\0' +
+                Normalized(attempt.question.text) + '\0' + attempt.question.evidence + '\0' + attempt.Today());
   if (FromCache(attempt, key, made->version)) return true;
   if (!model_->available()) {
     attempt.out.warnings.push_back("no model can be reached at the moment");
@@ -122,7 +130,8 @@ bool EngineImpl::FromModel(Attempt& attempt) {
   }
   // The rules' reading is a second opinion: when both find the same rows, the answer counts as verified.
   std::string rule_sql;
-  const auto rules = attempt.grounding->grammar->Answer({attempt.question.text, attempt.question.evidence, attempt.question.today});
+  const auto rules =
+      attempt.grounding->grammar->Answer({attempt.question.text, attempt.question.evidence, attempt.question.today});
   if (rules.refusal.empty() && !rules.readings.empty()) rule_sql = rules.readings.front().sql;
 
   std::optional<GeneratedSql> generated;
@@ -176,7 +185,8 @@ Expected<std::string> EngineImpl::ShowPrompt(const Deadline& deadline, const Cal
   return ShowMessages(*prompt);
 }
 
-Expected<std::string> EngineImpl::ExplainLinks(const Deadline& deadline, const Caller& caller, const std::string& database, const std::string& question) {
+Expected<std::string> EngineImpl::ExplainLinks(const Deadline& deadline, const Caller& caller,
+                                               const std::string& database, const std::string& question) {
   auto found = Admit(caller, database);
   if (!found) return Fail(found.error());
   auto grounding = (*found)->GetGrounding(deadline);

@@ -1,4 +1,5 @@
-// A question on its way to SQL: approved answer, template, model, grammar engine; each result goes through the validator.
+// A question on its way to SQL: approved answer, template, model, grammar engine; each result goes through the
+// validator.
 #include <algorithm>
 #include <utility>
 
@@ -14,7 +15,9 @@ namespace {
 
 constexpr std::size_t kMaxQuestionBytes = 100'000;
 
-bool Wants(Source wish, Source source) { return wish == Source::kAuto || wish == source; }
+bool Wants(Source wish, Source source) {
+  return wish == Source::kAuto || wish == source;
+}
 
 std::vector<std::string> RulesForClients(std::int64_t max_rows) {
   return {"one SELECT (WITH, VALUES and set operations are fine); nothing that writes, locks or sets",
@@ -36,20 +39,25 @@ std::string GuessLanguage(std::string_view question) {
   return han ? "zh" : "en";
 }
 
-std::shared_ptr<const templates::LearnedTemplates> EngineImpl::LearnedFor(Database& database, const Grounding& grounding) {
+std::shared_ptr<const templates::LearnedTemplates> EngineImpl::LearnedFor(Database& database,
+                                                                          const Grounding& grounding) {
   const std::lock_guard lock(learned_mutex_);
   Learned& learned = learned_[database.options().name];
   const std::int64_t version = history_->ReviewVersion();
   const std::string& fingerprint = grounding.snapshot->schema->fingerprint;
-  if (learned.templates && learned.review_version == version && learned.schema_fingerprint == fingerprint) return learned.templates;
+  if (learned.templates && learned.review_version == version && learned.schema_fingerprint == fingerprint)
+    return learned.templates;
   std::vector<templates::ApprovedPair> pairs;
   auto approved = history_->Approved(database.options().name);
   if (approved) {
     validator::Policy policy = database.options().policy;
     for (const cache::HistoryEntry& entry : *approved) {
-      const std::string& sql = entry.corrected_sql.empty() ? (entry.sql_generated.empty() ? entry.sql_run : entry.sql_generated) : entry.corrected_sql;
+      const std::string& sql = entry.corrected_sql.empty()
+                                   ? (entry.sql_generated.empty() ? entry.sql_run : entry.sql_generated)
+                                   : entry.corrected_sql;
       // What today's schema or policy refuses is not learned from; it comes back when the schema does.
-      if (validator::Validate(sql, grounding.snapshot->catalog.get(), policy).allowed) pairs.push_back({entry.id, entry.question, sql});
+      if (validator::Validate(sql, grounding.snapshot->catalog.get(), policy).allowed)
+        pairs.push_back({entry.id, entry.question, sql});
     }
   }
   learned.review_version = version;
@@ -63,7 +71,8 @@ bool EngineImpl::FromApproved(Attempt& attempt) {
   const auto match = LearnedFor(attempt.database, *attempt.grounding)->Match(attempt.question.text);
   if (!match || !attempt.Accept(match->sql, match->same_question ? Source::kApproved : Source::kTemplate)) return false;
   attempt.out.confidence = match->confidence;
-  attempt.out.origin = (match->same_question ? "approved answer #" : "learned from approved answer #") + std::to_string(match->history_id);
+  attempt.out.origin = (match->same_question ? "approved answer #" : "learned from approved answer #") +
+                       std::to_string(match->history_id);
   attempt.out.assumptions = match->bound_values;
   return true;
 }
@@ -82,7 +91,8 @@ bool EngineImpl::FromGrammar(Attempt& attempt) {
   templates::GrammarAnswer answer;
   {
     const Stopwatch watch(&attempt.out.timings_ms, "grammar");
-    answer = attempt.grounding->grammar->Answer({attempt.question.text, attempt.question.evidence, attempt.question.today});
+    answer =
+        attempt.grounding->grammar->Answer({attempt.question.text, attempt.question.evidence, attempt.question.today});
   }
   attempt.out.language = answer.language;
   attempt.out.refusal.unknown_words = answer.unknown_words;
@@ -113,17 +123,20 @@ void EngineImpl::Refuse(Attempt& attempt) {
   ContextOptions context;
   context.tokens = options_.generation.schema_tokens;
   context.values = attempt.database.options().send_values;
-  refusal.schema_context = MakeContext(*grounding.snapshot->schema, *grounding.linker, links, &grounding.value_index, &grounding.joins, context).text;
+  refusal.schema_context = MakeContext(*grounding.snapshot->schema, *grounding.linker, links, &grounding.value_index,
+                                       &grounding.joins, context)
+                               .text;
   if (context.values) refusal.matched_values = ValueLines(*grounding.snapshot->schema, links);
   refusal.rules = RulesForClients(attempt.database.options().execution.max_rows);
 }
 
-Expected<GeneratedSql> EngineImpl::GenerateUnrecorded(const Deadline& deadline, const Caller& caller, const Question& question,
-                                                      const Progress& progress) {
+Expected<GeneratedSql> EngineImpl::GenerateUnrecorded(const Deadline& deadline, const Caller& caller,
+                                                      const Question& question, const Progress& progress) {
   auto database = Admit(caller, question.database);
   if (!database) return Fail(database.error());
   if (question.text.size() > kMaxQuestionBytes) {
-    return Fail(ErrorCode::kInvalidArgument, "the question is longer than " + std::to_string(kMaxQuestionBytes) + " bytes", "ask in fewer words");
+    return Fail(ErrorCode::kInvalidArgument,
+                "the question is longer than " + std::to_string(kMaxQuestionBytes) + " bytes", "ask in fewer words");
   }
   if (progress) progress("reading the schema", 0, 0);
   auto grounding = (*database)->GetGrounding(deadline);
@@ -134,7 +147,9 @@ Expected<GeneratedSql> EngineImpl::GenerateUnrecorded(const Deadline& deadline, 
   attempt.out.language = GuessLanguage(question.text);
   const Source wish = question.source;
   if (progress) progress("generating", 0, 0);
-  const bool answered = (Wants(wish, Source::kApproved) && FromApproved(attempt)) || (Wants(wish, Source::kTemplate) && FromTemplate(attempt)) || (Wants(wish, Source::kModel) && FromModel(attempt)) ||
+  const bool answered = (Wants(wish, Source::kApproved) && FromApproved(attempt)) ||
+                        (Wants(wish, Source::kTemplate) && FromTemplate(attempt)) ||
+                        (Wants(wish, Source::kModel) && FromModel(attempt)) ||
                         (Wants(wish, Source::kGrammar) && FromGrammar(attempt));
   if (deadline.over() && !answered) return Fail(deadline.ToError("generating SQL"));
   if (!answered) Refuse(attempt);
@@ -142,11 +157,13 @@ Expected<GeneratedSql> EngineImpl::GenerateUnrecorded(const Deadline& deadline, 
     attempt.out.paraphrase = Paraphrase(*attempt.out.sql, *(*grounding)->snapshot->schema, attempt.out.language);
   }
   GetCounter("toomai_questions_total", "Questions by the source of their answer",
-             {{"source", answered ? std::string(ToString(attempt.out.source)) : "refused"}}).Add();
+             {{"source", answered ? std::string(ToString(attempt.out.source)) : "refused"}})
+      .Add();
   return std::move(attempt.out);
 }
 
-Expected<GeneratedSql> EngineImpl::Generate(const Deadline& deadline, const Caller& caller, const Question& question, const Progress& progress) {
+Expected<GeneratedSql> EngineImpl::Generate(const Deadline& deadline, const Caller& caller, const Question& question,
+                                            const Progress& progress) {
   auto generated = GenerateUnrecorded(deadline, caller, question, progress);
   if (!generated) {
     RecordFailure(deadline, caller, "generate", question, generated.error());
@@ -158,7 +175,8 @@ Expected<GeneratedSql> EngineImpl::Generate(const Deadline& deadline, const Call
   return generated;
 }
 
-Expected<TemplateReport> EngineImpl::Templates(const Deadline& deadline, const Caller& caller, const std::string& database) {
+Expected<TemplateReport> EngineImpl::Templates(const Deadline& deadline, const Caller& caller,
+                                               const std::string& database) {
   auto found = Admit(caller, database);
   if (!found) return Fail(found.error());
   auto grounding = (*found)->GetGrounding(deadline);
@@ -168,14 +186,16 @@ Expected<TemplateReport> EngineImpl::Templates(const Deadline& deadline, const C
   for (const templates::OperatorTemplate& one : (*grounding)->templates->all()) {
     TemplateInfo info{one.id, one.description, one.source, one.disabled, false, one.expose_as_tool, {}};
     for (const templates::Parameter& parameter : one.parameters) {
-      info.parameters.push_back({parameter.name, std::string(ToString(parameter.type)), parameter.description, parameter.default_value});
+      info.parameters.push_back(
+          {parameter.name, std::string(ToString(parameter.type)), parameter.description, parameter.default_value});
     }
     report.templates.push_back(std::move(info));
   }
   for (const auto& learned : LearnedFor(**found, **grounding)->Summaries()) {
     const std::string number = std::to_string(learned.pair.id);
     TemplateInfo info{"learned-" + number, learned.pair.question, "approved answer #" + number, "", true, false, {}};
-    for (std::size_t i = 0; i < learned.slots; ++i) info.parameters.push_back({"value " + std::to_string(i + 1), "from the question", "", ""});
+    for (std::size_t i = 0; i < learned.slots; ++i)
+      info.parameters.push_back({"value " + std::to_string(i + 1), "from the question", "", ""});
     report.templates.push_back(std::move(info));
   }
   return report;

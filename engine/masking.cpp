@@ -34,13 +34,14 @@ Masker::Masker(const std::vector<MaskRule>& rules, const validator::StatementFac
   for (const validator::OutputColumn& output : facts.outputs) {
     Method method = Method::kNone;
     for (const validator::ColumnRef& column : output.lineage) {
-      if (const MaskRule* rule = rule_for(column)) method = output.is_plain ? ParseMethod(rule->method) : Method::kRedact;
+      if (const MaskRule* rule = rule_for(column))
+        method = output.is_plain ? ParseMethod(rule->method) : Method::kRedact;
     }
     methods_.push_back(method);
     active_ = active_ || method != Method::kNone;
   }
-  // A masked column that is only filtered or sorted by leaves no mark on the outputs, but keeps the mask "active", so that
-  // a result which does not fit the facts is closed.
+  // A masked column that is only filtered or sorted by leaves no mark on the outputs, but keeps the mask "active", so
+  // that a result which does not fit the facts is closed.
   for (const validator::ColumnRef& column : facts.columns) active_ = active_ || rule_for(column) != nullptr;
 }
 
@@ -61,8 +62,11 @@ void Masker::Apply(std::vector<Cell>* row) const {
     Cell& cell = (*row)[i];
     if (!cell) continue;
     switch (methods_[i]) {
-      case Method::kNone: break;
-      case Method::kHash: cell = Hash(*cell); break;
+      case Method::kNone:
+        break;
+      case Method::kHash:
+        cell = Hash(*cell);
+        break;
       case Method::kLast4: {
         // A short value has no last four that would hide anything.
         const std::size_t length = CountCodePoints(*cell);
@@ -75,12 +79,18 @@ void Masker::Apply(std::vector<Cell>* row) const {
         cell = "…" + cell->substr(offset);
         break;
       }
-      case Method::kNull: cell = std::nullopt; break;
-      case Method::kRedact: cell = std::string(kRedacted); break;
+      case Method::kNull:
+        cell = std::nullopt;
+        break;
+      case Method::kRedact:
+        cell = std::string(kRedacted);
+        break;
     }
   }
 }
 
-std::string Masker::Hash(const std::string& value) const { return "#" + Sha256Hex(salt_ + '\0' + value + '\0' + salt_).substr(0, 16); }
+std::string Masker::Hash(const std::string& value) const {
+  return "#" + Sha256Hex(salt_ + '\0' + value + '\0' + salt_).substr(0, 16);
+}
 
 }  // namespace toomai::engine

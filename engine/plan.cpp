@@ -48,23 +48,29 @@ class PlanReader {
 
   void Visit(const Json& node, const std::string& indent, bool last, int depth) {
     if (depth > kMaxPlanDepth) return;
-    text_ += indent + (depth == 0 ? "" : last ? "└─ " : "├─ ") + NameOf(node) + "  (cost " + Count(Number(node, "Total Cost")) + ", rows " +
+    text_ += indent +
+             (depth == 0 ? ""
+              : last     ? "└─ "
+                         : "├─ ") +
+             NameOf(node) + "  (cost " + Count(Number(node, "Total Cost")) + ", rows " +
              Count(Number(node, "Plan Rows"));
     if (analyzed_ && node.contains("Actual Rows")) {
       char truth[96];
-      std::snprintf(truth, sizeof truth, "; really %.0f rows, %.1f ms, %.0f times", Number(node, "Actual Rows"), Number(node, "Actual Total Time"),
-                    Number(node, "Actual Loops"));
+      std::snprintf(truth, sizeof truth, "; really %.0f rows, %.1f ms, %.0f times", Number(node, "Actual Rows"),
+                    Number(node, "Actual Total Time"), Number(node, "Actual Loops"));
       text_ += truth;
     }
     text_ += ")\n";
     const std::string below = indent + (depth == 0 ? "" : last ? "   " : "│  ");
     for (const char* condition : {"Filter", "Hash Cond", "Join Filter", "Index Cond", "Merge Cond"}) {
-      if (const std::string what = Text(node, condition); !what.empty()) text_ += below + "     " + condition + ": " + what + "\n";
+      if (const std::string what = Text(node, condition); !what.empty())
+        text_ += below + "     " + condition + ": " + what + "\n";
     }
     Advise(node);
     const auto children = node.find("Plans");
     if (children == node.end() || !children->is_array()) return;
-    for (std::size_t i = 0; i < children->size(); ++i) Visit((*children)[i], below, i + 1 == children->size(), depth + 1);
+    for (std::size_t i = 0; i < children->size(); ++i)
+      Visit((*children)[i], below, i + 1 == children->size(), depth + 1);
   }
 
   std::string text_;
@@ -72,18 +78,23 @@ class PlanReader {
 
  private:
   void Advise(const Json& node) {
-    const std::string type = Text(node, "Node Type"), relation = Text(node, "Relation Name"), filter = Text(node, "Filter");
+    const std::string type = Text(node, "Node Type"), relation = Text(node, "Relation Name"),
+                      filter = Text(node, "Filter");
     if (type == "Seq Scan" && RowsOf(relation) > kLargeTableRows) {
       if (filter.empty()) {
-        Add("all of " + relation + " (about " + Count(RowsOf(relation)) + " rows) is read: a filter or a LIMIT would spare that");
+        Add("all of " + relation + " (about " + Count(RowsOf(relation)) +
+            " rows) is read: a filter or a LIMIT would spare that");
       } else {
         Add("all of " + relation + " is read to apply " + filter + ": an index on the filtered column may help");
       }
     }
-    if (type == "Nested Loop" && Text(node, "Join Filter").empty() && Number(node, "Plan Rows") > kLargeTableRows && !HasInnerCondition(node)) {
-      Add("two tables are combined without a condition (" + Count(Number(node, "Plan Rows")) + " rows): is a join condition missing?");
+    if (type == "Nested Loop" && Text(node, "Join Filter").empty() && Number(node, "Plan Rows") > kLargeTableRows &&
+        !HasInnerCondition(node)) {
+      Add("two tables are combined without a condition (" + Count(Number(node, "Plan Rows")) +
+          " rows): is a join condition missing?");
     }
-    if (type == "Sort" && Text(node, "Sort Space Type") == "Disk") Add("a sort did not fit into work_mem and went to disk");
+    if (type == "Sort" && Text(node, "Sort Space Type") == "Disk")
+      Add("a sort did not fit into work_mem and went to disk");
   }
 
   static bool HasInnerCondition(const Json& node) {
@@ -120,7 +131,8 @@ void FindMostExpensive(const Json& node, double* worst, std::string* name, int d
   }
   if (own > *worst) {
     *worst = own;
-    *name = NameOf(node) + " (cost " + Count(Number(node, "Total Cost")) + ", " + Count(Number(node, "Plan Rows")) + " rows)";
+    *name = NameOf(node) + " (cost " + Count(Number(node, "Total Cost")) + ", " + Count(Number(node, "Plan Rows")) +
+            " rows)";
   }
 }
 

@@ -1,5 +1,5 @@
-// PostgreSQL's plan (EXPLAIN (FORMAT JSON)) as something a person reads: a tree with estimates (and the truth, when it was
-// analyzed), the node that costs most, and advice. Pure; knows no connection.
+// PostgreSQL's plan (EXPLAIN (FORMAT JSON)) as something a person reads: a tree with estimates (and the truth, when it
+// was analyzed), the node that costs most, and advice. Pure; knows no connection.
 #pragma once
 
 #include <string>

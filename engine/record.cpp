@@ -41,7 +41,8 @@ std::string TimingsAsJson(const std::map<std::string, double>& timings) {
 
 }  // namespace
 
-cache::HistoryEntry EngineImpl::Describe(std::string_view kind, const Question& question, const GeneratedSql& generated) {
+cache::HistoryEntry EngineImpl::Describe(std::string_view kind, const Question& question,
+                                         const GeneratedSql& generated) {
   cache::HistoryEntry entry;
   entry.kind = std::string(kind);
   entry.database = generated.database;
@@ -74,7 +75,8 @@ void EngineImpl::Describe(const QueryResult& result, cache::HistoryEntry* entry)
   entry->elapsed_ms += result.elapsed_ms;
 }
 
-void EngineImpl::RecordFailure(const Deadline& deadline, const Caller& caller, std::string_view kind, const Question& question, const Error& error) {
+void EngineImpl::RecordFailure(const Deadline& deadline, const Caller& caller, std::string_view kind,
+                               const Question& question, const Error& error) {
   cache::HistoryEntry entry;
   entry.kind = std::string(kind);
   entry.database = question.database;

@@ -103,13 +103,16 @@ bool StartsOtherStatement(const std::string& word) {
   return std::any_of(std::begin(kWords), std::end(kWords), [&](const char* known) { return word == known; });
 }
 
-// Entities, curly quotes and the like outside text constants: a statement may parse with them and still mean another thing.
+// Entities, curly quotes and the like outside text constants: a statement may parse with them and still mean another
+// thing.
 bool OddOutsideStrings(std::string_view text) {
   std::string rest;
   bool inside = false;
   for (char c : text) {
-    if (c == '\'') inside = !inside;
-    else if (!inside) rest += c;
+    if (c == '\'')
+      inside = !inside;
+    else if (!inside)
+      rest += c;
   }
   return PlainTypography(rest) != rest;
 }

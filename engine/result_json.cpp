@@ -48,8 +48,16 @@ bool IsShortFloat(std::string_view text) {
 
 bool IsNumericOid(std::uint32_t type_oid) {
   switch (type_oid) {
-    case kInt8: case kInt2: case kInt4: case kOid: case kFloat4: case kFloat8: case kNumeric: return true;
-    default: return false;
+    case kInt8:
+    case kInt2:
+    case kInt4:
+    case kOid:
+    case kFloat4:
+    case kFloat8:
+    case kNumeric:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -63,11 +71,21 @@ void AppendJsonString(std::string_view text, std::string* out) {
   *out += '"';
   for (const char c : text) {
     switch (c) {
-      case '"': *out += "\\\""; break;
-      case '\\': *out += "\\\\"; break;
-      case '\n': *out += "\\n"; break;
-      case '\r': *out += "\\r"; break;
-      case '\t': *out += "\\t"; break;
+      case '"':
+        *out += "\\\"";
+        break;
+      case '\\':
+        *out += "\\\\";
+        break;
+      case '\n':
+        *out += "\\n";
+        break;
+      case '\r':
+        *out += "\\r";
+        break;
+      case '\t':
+        *out += "\\t";
+        break;
       default:
         if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
           *out += "\\u00";

@@ -1,7 +1,8 @@
 // Rows as JSON text without losing anything: columns once, rows as arrays.
 //
-// int8 and numeric become JSON numbers only while every JSON reader keeps all their digits (15 significant), else strings;
-// NaN and infinity are strings; NULL is null and '' is "". Everything else is PostgreSQL's own text in a string.
+// int8 and numeric become JSON numbers only while every JSON reader keeps all their digits (15 significant), else
+// strings; NaN and infinity are strings; NULL is null and '' is "". Everything else is PostgreSQL's own text in a
+// string.
 #pragma once
 
 #include <string>

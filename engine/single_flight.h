@@ -1,4 +1,5 @@
-// The same work asked for by several at once is done by one; the others wait for its result. Nothing is kept afterwards.
+// The same work asked for by several at once is done by one; the others wait for its result. Nothing is kept
+// afterwards.
 #pragma once
 
 #include <chrono>
@@ -16,8 +17,8 @@ namespace toomai::engine {
 template <typename Result>
 class SingleFlight {
  public:
-  // Runs `work`, or waits for the twin that already does. When the twin fails to give anything (it ran out of its own time),
-  // or our deadline comes first, nullopt: the caller then does the work itself or gives up.
+  // Runs `work`, or waits for the twin that already does. When the twin fails to give anything (it ran out of its own
+  // time), or our deadline comes first, nullopt: the caller then does the work itself or gives up.
   template <typename Work>
   std::optional<Result> Do(const Deadline& deadline, const std::string& key, Work work) {
     std::shared_ptr<Flight> flight;

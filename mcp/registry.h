@@ -55,7 +55,7 @@ class Registry {
   std::string instructions;
   bool offers_views = false;   // declares the MCP Apps extension
   bool offers_logging = true;  // handshake era
-  bool lists_change = false;     // tools and prompts come and go while we run
+  bool lists_change = false;   // tools and prompts come and go while we run
 
   std::vector<Tool> tools;
   std::vector<Prompt> prompts;

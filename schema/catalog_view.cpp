@@ -8,7 +8,8 @@ namespace {
 
 // The entry in `schema`, or without one the first by the search path.
 template <typename T>
-const T* Pick(const std::vector<const T*>& entries, std::string_view schema, const std::vector<std::string>& search_path) {
+const T* Pick(const std::vector<const T*>& entries, std::string_view schema,
+              const std::vector<std::string>& search_path) {
   const auto in = [&entries](std::string_view wanted) -> const T* {
     for (const T* entry : entries) {
       if (entry->schema == wanted) return entry;
@@ -29,8 +30,10 @@ bool SplitName(std::string_view text, std::string* schema, std::string* name) {
   bool quoted = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '"') {
-      if (quoted && i + 1 < text.size() && text[i + 1] == '"') parts[part].push_back(text[i++]);
-      else quoted = !quoted;
+      if (quoted && i + 1 < text.size() && text[i + 1] == '"')
+        parts[part].push_back(text[i++]);
+      else
+        quoted = !quoted;
     } else if (text[i] == '.' && !quoted) {
       if (++part > 1) return false;
     } else {
@@ -43,7 +46,8 @@ bool SplitName(std::string_view text, std::string* schema, std::string* name) {
 }
 
 template <typename T>
-std::vector<const T*> All(const std::unordered_map<std::string_view, std::vector<const T*>>& by_name, std::string_view name) {
+std::vector<const T*> All(const std::unordered_map<std::string_view, std::vector<const T*>>& by_name,
+                          std::string_view name) {
   const auto it = by_name.find(name);
   return it == by_name.end() ? std::vector<const T*>() : it->second;
 }
@@ -57,7 +61,8 @@ CatalogView::CatalogView(SchemaPtr schema) : schema_(std::move(schema)) {
     validator::CatalogTable& entry = tables_.emplace_back();
     entry.schema = table.schema;
     entry.name = table.name;
-    for (const Column& column : table.columns) entry.columns.push_back({column.name, column.type.empty() ? column.base_type : column.type});
+    for (const Column& column : table.columns)
+      entry.columns.push_back({column.name, column.type.empty() ? column.base_type : column.type});
     entry.is_materialized = table.kind == TableKind::kMaterializedView;
     entry.is_view = table.kind == TableKind::kView || entry.is_materialized;
     entry.view_definition = table.view_definition;
@@ -74,18 +79,21 @@ CatalogView::CatalogView(SchemaPtr schema) : schema_(std::move(schema)) {
   }
   for (validator::CatalogTable& partition : partitions) tables_.push_back(std::move(partition));
   for (const Function& function : schema_->functions) {
-    functions_.push_back({function.schema, function.name, function.argument_types, function.arguments, function.return_type, function.kind == 'a',
-                          function.returns_set, function.security_definer, function.volatility});
+    functions_.push_back({function.schema, function.name, function.argument_types, function.arguments,
+                          function.return_type, function.kind == 'a', function.returns_set, function.security_definer,
+                          function.volatility});
     schemas_.insert(function.schema);
   }
-  for (const Operator& one : schema_->operators) operators_.push_back({one.schema, one.name, one.left_type, one.right_type});
+  for (const Operator& one : schema_->operators)
+    operators_.push_back({one.schema, one.name, one.left_type, one.right_type});
   for (const TypeInfo& type : schema_->types) {
     validator::CatalogType& entry = types_.emplace_back();
     entry = {type.schema, type.name, type.kind, type.base, type.check_functions, {}};
     for (const auto& [name, field_type] : type.fields) entry.fields.push_back({name, field_type});
     schemas_.insert(type.schema);
   }
-  for (const Cast& cast : schema_->casts) casts_.push_back({cast.source_type, cast.target_type, cast.function, cast.context});
+  for (const Cast& cast : schema_->casts)
+    casts_.push_back({cast.source_type, cast.target_type, cast.function, cast.context});
   for (const auto& table : tables_) tables_by_name_[table.name].push_back(&table);
   for (const auto& function : functions_) functions_by_name_[function.name].push_back(&function);
   for (const auto& one : operators_) operators_by_name_[one.name].push_back(&one);
@@ -108,7 +116,11 @@ std::vector<const validator::CatalogTable*> CatalogView::Tables() const {
   return tables;
 }
 
-std::vector<const validator::CatalogFunction*> CatalogView::FindFunctions(std::string_view name) const { return All(functions_by_name_, name); }
-std::vector<const validator::CatalogOperator*> CatalogView::FindOperators(std::string_view name) const { return All(operators_by_name_, name); }
+std::vector<const validator::CatalogFunction*> CatalogView::FindFunctions(std::string_view name) const {
+  return All(functions_by_name_, name);
+}
+std::vector<const validator::CatalogOperator*> CatalogView::FindOperators(std::string_view name) const {
+  return All(operators_by_name_, name);
+}
 
 }  // namespace toomai::schema

@@ -1,8 +1,8 @@
 // What a database looks like, as an immutable value.
 //
-// A Schema is read once (engine/pg/introspect), shared as shared_ptr<const Schema> and never changed. Tables, columns and
-// functions are referred to by index into these vectors; indexes are valid for this snapshot only. It holds facts from
-// the catalog; guesses (inferred keys, words, values) live in their own types beside it.
+// A Schema is read once (engine/pg/introspect), shared as shared_ptr<const Schema> and never changed. Tables, columns
+// and functions are referred to by index into these vectors; indexes are valid for this snapshot only. It holds facts
+// from the catalog; guesses (inferred keys, words, values) live in their own types beside it.
 #pragma once
 
 #include <cstdint>
@@ -20,33 +20,53 @@ enum class TableKind { kTable, kPartitioned, kView, kMaterializedView, kForeignT
 std::string_view ToString(TableKind kind);  // "table", "partitioned table", "view", ...
 
 // What a type is good for; decided from the base type (domains are followed).
-enum class TypeClass { kInteger, kNumeric, kFloat, kMoney, kText, kBoolean, kDate, kTime, kTimestamp, kInterval, kEnum,
-                       kJson, kArray, kRange, kBytes, kUuid, kComposite, kOther };
+enum class TypeClass {
+  kInteger,
+  kNumeric,
+  kFloat,
+  kMoney,
+  kText,
+  kBoolean,
+  kDate,
+  kTime,
+  kTimestamp,
+  kInterval,
+  kEnum,
+  kJson,
+  kArray,
+  kRange,
+  kBytes,
+  kUuid,
+  kComposite,
+  kOther
+};
 std::string_view ToString(TypeClass type);
 inline bool IsNumber(TypeClass t) {
   return t == TypeClass::kInteger || t == TypeClass::kNumeric || t == TypeClass::kFloat || t == TypeClass::kMoney;
 }
-inline bool IsMoment(TypeClass t) { return t == TypeClass::kDate || t == TypeClass::kTimestamp; }
+inline bool IsMoment(TypeClass t) {
+  return t == TypeClass::kDate || t == TypeClass::kTimestamp;
+}
 
 // From pg_stats, where the role may read it.
 struct ColumnStats {
   double null_fraction = 0;
-  double distinct = 0;                      // > 0: count of values; < 0: minus the share of rows (pg_stats.n_distinct)
-  std::vector<std::string> common_values;   // most common first
+  double distinct = 0;                     // > 0: count of values; < 0: minus the share of rows (pg_stats.n_distinct)
+  std::vector<std::string> common_values;  // most common first
   std::vector<double> common_frequencies;
-  std::string low, high;                    // ends of the histogram, as text; empty when unknown
+  std::string low, high;  // ends of the histogram, as text; empty when unknown
 };
 
 struct Column {
   std::string name;
-  std::string type;           // format_type: "character varying(40)", "numeric(12,2)", "public.mood"
-  std::string base_type;      // without modifier, domains followed: "varchar", "numeric", "mood"
+  std::string type;       // format_type: "character varying(40)", "numeric(12,2)", "public.mood"
+  std::string base_type;  // without modifier, domains followed: "varchar", "numeric", "mood"
   TypeClass type_class = TypeClass::kOther;
-  int number = 0;             // attnum
+  int number = 0;  // attnum
   bool not_null = false;
   bool generated = false;
   bool identity = false;
-  bool readable = true;       // the role may SELECT it
+  bool readable = true;  // the role may SELECT it
   bool can_order = true;
   std::string default_expr;
   std::string comment;
@@ -81,19 +101,19 @@ struct Table {
   std::uint32_t oid = 0;
   TableKind kind = TableKind::kTable;
   std::string comment;
-  std::string view_definition;    // views and materialized views, where readable
+  std::string view_definition;  // views and materialized views, where readable
   std::vector<Column> columns;
-  std::vector<int> primary_key;   // column indexes
+  std::vector<int> primary_key;  // column indexes
   std::vector<std::vector<int>> unique_keys;
   std::vector<ForeignKey> foreign_keys;
   std::vector<Index> indexes;
   std::vector<CheckConstraint> checks;
-  double row_estimate = -1;       // reltuples (children added up); -1 unknown
-  int partition_count = 0;        // children folded into this entry
+  double row_estimate = -1;             // reltuples (children added up); -1 unknown
+  int partition_count = 0;              // children folded into this entry
   std::vector<std::string> partitions;  // those that may be read by name, as schema.name quoted where needed
   std::string partition_key;
   bool row_security = false;
-  bool readable = true;           // the role may SELECT something here
+  bool readable = true;  // the role may SELECT something here
   bool on_search_path = true;
 
   int FindColumn(std::string_view name) const;  // -1 if absent
@@ -102,11 +122,11 @@ struct Table {
 struct Function {
   std::string schema;
   std::string name;
-  std::string arguments;            // pg_get_function_identity_arguments: "numeric, numeric"
+  std::string arguments;  // pg_get_function_identity_arguments: "numeric, numeric"
   std::vector<std::string> argument_types;
   std::string return_type;
-  char kind = 'f';                  // prokind: f a w p
-  char volatility = 'v';            // i s v
+  char kind = 'f';        // prokind: f a w p
+  char volatility = 'v';  // i s v
   bool security_definer = false;
   bool returns_set = false;
   std::string language;
@@ -119,16 +139,16 @@ struct Operator {
   std::string schema;
   std::string name;
   std::string left_type, right_type, result_type;
-  std::string function;             // schema.name of oprcode
+  std::string function;  // schema.name of oprcode
 };
 
 struct TypeInfo {
   std::string schema;
   std::string name;
-  char kind = 'b';                  // typtype: b c d e r m p
-  std::string base;                 // domains: the type below
-  std::vector<std::string> labels;  // enums
-  std::vector<std::string> check_functions;  // domains: definition text of CHECKs
+  char kind = 'b';                                          // typtype: b c d e r m p
+  std::string base;                                         // domains: the type below
+  std::vector<std::string> labels;                          // enums
+  std::vector<std::string> check_functions;                 // domains: definition text of CHECKs
   std::vector<std::pair<std::string, std::string>> fields;  // composite types: attribute name and format_type
   std::string comment;
 };
@@ -140,8 +160,8 @@ struct Cast {
 };
 
 struct Schema {
-  std::string database;             // name of the PostgreSQL database
-  int server_version = 0;           // 150018
+  std::string database;    // name of the PostgreSQL database
+  int server_version = 0;  // 150018
   std::string comment;
   std::vector<std::string> search_path;
   std::vector<Table> tables;        // every readable relation outside the system schemas, sorted by schema and name
@@ -149,8 +169,8 @@ struct Schema {
   std::vector<Operator> operators;  // user and extension operators only
   std::vector<TypeInfo> types;      // user and extension types only
   std::vector<Cast> casts;
-  std::string fingerprint;          // hex; equal when the structure is equal (statistics and estimates left out)
-  std::int64_t taken_at_ms = 0;     // Unix time of the snapshot
+  std::string fingerprint;       // hex; equal when the structure is equal (statistics and estimates left out)
+  std::int64_t taken_at_ms = 0;  // Unix time of the snapshot
 
   // By "schema.name" or, for a bare name, by search_path then uniqueness. -1 if absent.
   int FindTable(std::string_view schema, std::string_view name) const;

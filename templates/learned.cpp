@@ -336,11 +336,12 @@ double LearnedTemplates::Weight(const std::string& word) const {
   return 1.0 + std::log((1.0 + static_cast<double>(templates_.size())) / (1.0 + frequency));
 }
 
-// "How many customers …" and "Which customers …" are nearly the same words and never the same question: what is asked for
-// (the marks of kPhrases) must agree exactly.
+// "How many customers …" and "Which customers …" are nearly the same words and never the same question: what is asked
+// for (the marks of kPhrases) must agree exactly.
 bool LearnedTemplates::AskForTheSame(const Bag& a, const Bag& b) {
   const auto within = [](const Bag& some, const Bag& other) {
-    return std::all_of(some.begin(), some.end(), [&](const auto& entry) { return entry.first.front() != '#' || other.count(entry.first) != 0; });
+    return std::all_of(some.begin(), some.end(),
+                       [&](const auto& entry) { return entry.first.front() != '#' || other.count(entry.first) != 0; });
   };
   return within(a, b) && within(b, a);
 }

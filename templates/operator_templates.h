@@ -11,9 +11,10 @@
 //     sql: SELECT … WHERE o.placed_at >= :period.start AND o.placed_at < :period.end … LIMIT :n
 //     tests: ["top 3 customers in 2024"]
 //
-// What a question says is bound as $1, $2, …, never pasted. Written into the text are only a table, a column and an order,
-// from names that the schema has, and the expression that our own date rules make of a period. SQL and tests are checked against the schema when
-// the templates are loaded; what is broken is disabled, with the reason. Immutable after Load; any thread.
+// What a question says is bound as $1, $2, …, never pasted. Written into the text are only a table, a column and an
+// order, from names that the schema has, and the expression that our own date rules make of a period. SQL and tests are
+// checked against the schema when the templates are loaded; what is broken is disabled, with the reason. Immutable
+// after Load; any thread.
 #pragma once
 
 #include <map>

@@ -358,8 +358,8 @@ void Lexer::LexOne() {
 }
 
 void Lexer::Word() {
-  // Eight bytes at a time; nearly all words end in the first eight. The folded word goes to the pool's end on the way and
-  // stays there only if it is needed. Only ASCII is folded.
+  // Eight bytes at a time; nearly all words end in the first eight. The folded word goes to the pool's end on the way
+  // and stays there only if it is needed. Only ASCII is folded.
   std::size_t size = 0;
   std::uint64_t upper = 0, not_in_keyword = 0, high = 0;
   for (;;) {

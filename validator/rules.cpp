@@ -14,8 +14,12 @@ constexpr RuleInfo kRules[] = {
 
 }  // namespace
 
-std::string_view RuleId(Rule rule) { return kRules[static_cast<int>(rule)].id; }
-std::string_view RuleSummary(Rule rule) { return kRules[static_cast<int>(rule)].summary; }
+std::string_view RuleId(Rule rule) {
+  return kRules[static_cast<int>(rule)].id;
+}
+std::string_view RuleSummary(Rule rule) {
+  return kRules[static_cast<int>(rule)].summary;
+}
 
 std::optional<Rule> FindRule(std::string_view id) {
   for (int i = 0; i < kRuleCount; ++i) {

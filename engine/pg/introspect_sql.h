@@ -96,7 +96,8 @@ inline constexpr char kPartitions[] =
     " coalesce(bool_or(c.reltuples > 0 OR c.relpages > 0) FILTER (WHERE c.relkind <> 'p'), false),"
     // A partition is a table too: statements may name it.
     " array_agg(format('%I.%I', n.nspname, c.relname) ORDER BY n.nspname, c.relname)"
-    " FILTER (WHERE t.relid <> t.root AND has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE'))::text"
+    " FILTER (WHERE t.relid <> t.root AND has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, "
+    "'USAGE'))::text"
     " FROM tree t JOIN pg_class c ON c.oid = t.relid JOIN pg_namespace n ON n.oid = c.relnamespace GROUP BY t.root";
 
 // Functions of every user schema, whoever may call them: the validator must know what a name could reach.

@@ -9,17 +9,21 @@ namespace {
 
 engine::QueryResult Sample() {
   engine::QueryResult result;
-  result.columns = {{"name", "text", 25, false}, {"total", "numeric", 1700, false}, {"n", "bigint", 20, false}, {"ok", "boolean", 16, false}};
+  result.columns = {{"name", "text", 25, false},
+                    {"total", "numeric", 1700, false},
+                    {"n", "bigint", 20, false},
+                    {"ok", "boolean", 16, false}};
   result.rows = {{"Müller, \"GmbH\"", "12.50", "9007199254740993", "t"}, {"", std::nullopt, "2", "f"}};
   return result;
 }
 
 TEST(Formats, JsonKeepsDigitsAndTellsNullFromEmpty) {
-  EXPECT_EQ(FormatResult(Format::kJson, Sample()),
-            R"({"columns":[{"name":"name","type":"text"},{"name":"total","type":"numeric"},{"name":"n","type":"bigint"},)"
-            R"({"name":"ok","type":"boolean"}],"rows":[["Müller, \"GmbH\"",12.50,"9007199254740993",true],["",null,2,false]],)"
-            R"("row_count":2,"truncated":false})"
-            "\n");
+  EXPECT_EQ(
+      FormatResult(Format::kJson, Sample()),
+      R"({"columns":[{"name":"name","type":"text"},{"name":"total","type":"numeric"},{"name":"n","type":"bigint"},)"
+      R"({"name":"ok","type":"boolean"}],"rows":[["Müller, \"GmbH\"",12.50,"9007199254740993",true],["",null,2,false]],)"
+      R"("row_count":2,"truncated":false})"
+      "\n");
 }
 
 TEST(Formats, NumbersBecomeJsonNumbersUpToFifteenDigits) {

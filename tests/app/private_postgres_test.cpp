@@ -66,7 +66,8 @@ TEST(PrivatePostgres, ThePortWantsThePassword) {
   ASSERT_TRUE((*server)->RunSql("postgres", "CREATE ROLE guest LOGIN"));
   ASSERT_TRUE((*server)->SetPassword("guest"));
   auto connect = [&](const std::string& url) {
-    return RunCommand(Deadline::After(std::chrono::seconds(10)), {.argv = {"psql", "-w", "-Atc", "SELECT 1", url}})->status;
+    return RunCommand(Deadline::After(std::chrono::seconds(10)), {.argv = {"psql", "-w", "-Atc", "SELECT 1", url}})
+        ->status;
   };
   std::string with_password = (*server)->TcpUrl("postgres", "guest");
   EXPECT_EQ(connect(with_password), 0);

@@ -17,12 +17,15 @@ class CommandLine : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     database_ = TestCluster::Get().NewDatabase();
-    TestCluster::Get().Sql(database_,
-                           "CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL, city text, email text);"
-                           "INSERT INTO customers VALUES (1,'Ann','Berlin','ann@example.org'),(2,'Bob','Paris',NULL),(3,'Cem','Berlin','');"
-                           "CREATE TABLE orders (id int PRIMARY KEY, customer_id int REFERENCES customers, total numeric(10,2), placed_on date);"
-                           "INSERT INTO orders VALUES (1,1,10.50,'2024-01-02'),(2,1,5.00,'2024-02-03'),(3,2,7.25,'2024-02-10');"
-                           "GRANT SELECT ON ALL TABLES IN SCHEMA public TO toomai_reader; ANALYZE");
+    TestCluster::Get().Sql(
+        database_,
+        "CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL, city text, email text);"
+        "INSERT INTO customers VALUES "
+        "(1,'Ann','Berlin','ann@example.org'),(2,'Bob','Paris',NULL),(3,'Cem','Berlin','');"
+        "CREATE TABLE orders (id int PRIMARY KEY, customer_id int REFERENCES customers, total numeric(10,2), placed_on "
+        "date);"
+        "INSERT INTO orders VALUES (1,1,10.50,'2024-01-02'),(2,1,5.00,'2024-02-03'),(3,2,7.25,'2024-02-10');"
+        "GRANT SELECT ON ALL TABLES IN SCHEMA public TO toomai_reader; ANALYZE");
   }
 
   void SetUp() override {
@@ -35,8 +38,8 @@ class CommandLine : public ::testing::Test {
     Command command;
     command.argv = std::move(arguments);
     command.argv.insert(command.argv.begin(), TOOMAI_BINARY);
-    command.environment = {"DATABASE_URL=" + TestCluster::Get().Url(database_), "XDG_STATE_HOME=" + state_.string(), "OPENAI_API_KEY", "OPENAI_MODEL",
-                           "NO_COLOR=1"};
+    command.environment = {"DATABASE_URL=" + TestCluster::Get().Url(database_), "XDG_STATE_HOME=" + state_.string(),
+                           "OPENAI_API_KEY", "OPENAI_MODEL", "NO_COLOR=1"};
     command.input = std::move(input);
     const auto done = RunCommand(Deadline::After(std::chrono::seconds(60)), command);
     EXPECT_TRUE(done) << done.error().message;
@@ -67,7 +70,8 @@ TEST_F(CommandLine, ExecuteGivesExactRowsInEveryFormat) {
   const std::string sql = "SELECT name, email FROM customers ORDER BY id";
   EXPECT_EQ(Run({"execute", sql, "--format", "csv"}).out, "name,email\nAnn,ann@example.org\nBob,\nCem,\"\"\n");
   EXPECT_EQ(Run({"execute", sql, "--format", "ndjson"}).out,
-            "{\"name\":\"Ann\",\"email\":\"ann@example.org\"}\n{\"name\":\"Bob\",\"email\":null}\n{\"name\":\"Cem\",\"email\":\"\"}\n");
+            "{\"name\":\"Ann\",\"email\":\"ann@example.org\"}\n{\"name\":\"Bob\",\"email\":null}\n{\"name\":\"Cem\","
+            "\"email\":\"\"}\n");
   const CommandResult sum = Run({"execute", "SELECT sum(total) AS s FROM orders", "--format", "json"});
   ASSERT_EQ(sum.status, 0) << sum.err;
   const json result = json::parse(sum.out);
@@ -76,7 +80,8 @@ TEST_F(CommandLine, ExecuteGivesExactRowsInEveryFormat) {
 }
 
 TEST_F(CommandLine, RowsStopAtTheBudgetAndSayHowMany) {
-  const json exact = json::parse(Run({"execute", "SELECT id FROM customers", "--format", "json", "--max-rows", "3"}).out);
+  const json exact =
+      json::parse(Run({"execute", "SELECT id FROM customers", "--format", "json", "--max-rows", "3"}).out);
   EXPECT_EQ(exact["row_count"], 3);
   EXPECT_EQ(exact["truncated"], false) << "three rows fit a budget of three";
   const json cut = json::parse(Run({"execute", "SELECT id FROM customers", "--format", "json", "--max-rows", "2"}).out);
@@ -100,7 +105,8 @@ TEST_F(CommandLine, AMisspeltColumnGetsASuggestion) {
 TEST_F(CommandLine, BatchAnswersEachLineAndSurvivesBadOnes) {
   const CommandResult done = Run({"generate", "--batch", "--source", "grammar"},
                                  "{\"id\":1,\"question\":\"how many orders are there?\"}\nnot json\n"
-                                 "{\"id\":3,\"db\":\"nowhere\",\"question\":\"x\"}\n{\"id\":4,\"question\":\"what is the meaning of gravity?\"}\n");
+                                 "{\"id\":3,\"db\":\"nowhere\",\"question\":\"x\"}\n{\"id\":4,\"question\":\"what is "
+                                 "the meaning of gravity?\"}\n");
   EXPECT_EQ(done.status, 0) << done.err;
   std::vector<json> lines;
   for (const std::string& line : Split(done.out, '\n')) {

@@ -6,12 +6,14 @@ namespace toomai::engine {
 namespace {
 
 TEST(EmptyResult, FindsTheFiltersOfTheOutermostSelect) {
-  const auto probes = FindFilters("SELECT name FROM customers WHERE city = 'berlin' AND (age > 3 OR age < 1) ORDER BY name LIMIT 5");
+  const auto probes =
+      FindFilters("SELECT name FROM customers WHERE city = 'berlin' AND (age > 3 OR age < 1) ORDER BY name LIMIT 5");
   ASSERT_EQ(probes.size(), 2u);
   EXPECT_EQ(probes[0].filter, "city = 'berlin'");
   EXPECT_EQ(probes[0].column, "city");
   EXPECT_EQ(probes[0].literal, "berlin");
-  EXPECT_EQ(probes[0].sql_without, "SELECT name FROM customers WHERE true AND (age > 3 OR age < 1) ORDER BY name LIMIT 5");
+  EXPECT_EQ(probes[0].sql_without,
+            "SELECT name FROM customers WHERE true AND (age > 3 OR age < 1) ORDER BY name LIMIT 5");
   EXPECT_EQ(probes[1].column, "");
 }
 
@@ -38,7 +40,9 @@ TEST(EmptyResult, NamesTheValueThatWasPerhapsMeant) {
   customers.columns = {city};
   schema.tables = {customers};
   const std::vector<schema::ColumnValues> values = {{0, 0, {"Berlin", "Paris"}, true}};
-  const auto nearest = [&](const std::string& literal) { return NearestValue({"", "", "city", literal}, schema, {"public.customers"}, values); };
+  const auto nearest = [&](const std::string& literal) {
+    return NearestValue({"", "", "city", literal}, schema, {"public.customers"}, values);
+  };
   EXPECT_EQ(nearest("berlin"), "Berlin");
   EXPECT_EQ(nearest("Berlim"), "Berlin");
   EXPECT_EQ(nearest("Paris"), "") << "the value exists";

@@ -13,7 +13,8 @@ using validator::StatementFacts;
 StatementFacts Reads(std::vector<OutputColumn> outputs) {
   StatementFacts facts;
   facts.outputs = std::move(outputs);
-  for (const OutputColumn& output : facts.outputs) facts.columns.insert(facts.columns.end(), output.lineage.begin(), output.lineage.end());
+  for (const OutputColumn& output : facts.outputs)
+    facts.columns.insert(facts.columns.end(), output.lineage.begin(), output.lineage.end());
   return facts;
 }
 
@@ -47,7 +48,8 @@ TEST(Masking, AnExpressionOverAMaskedColumnIsRedactedWhole) {
 }
 
 TEST(Masking, OtherColumnsStayAsTheyAre) {
-  Masker masker({{"customers.email", "redact"}}, Reads({{"n", {kName}, true, true}, {"e", {kEmail}, true, true}}), "salt");
+  Masker masker({{"customers.email", "redact"}}, Reads({{"n", {kName}, true, true}, {"e", {kEmail}, true, true}}),
+                "salt");
   std::vector<ResultColumn> columns = {{"n", "text", 25, false}, {"e", "text", 25, false}};
   masker.Begin(&columns);
   std::vector<Cell> row = {"Ann", "a@b.c"};

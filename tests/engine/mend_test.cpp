@@ -24,7 +24,8 @@ void Check(const std::string& written, const std::string& wanted) {
 
 TEST(Mend, LeavesWhatIsRight) {
   for (const char* sql : {"SELECT name FROM customer WHERE country = 'france' ORDER BY born DESC LIMIT 3",
-                          "SELECT c.name, count(*) FROM customer c JOIN purchase p ON p.customer_id = c.id GROUP BY c.id HAVING count(*) > 1",
+                          "SELECT c.name, count(*) FROM customer c JOIN purchase p ON p.customer_id = c.id GROUP BY "
+                          "c.id HAVING count(*) > 1",
                           "WITH big AS (SELECT * FROM purchase WHERE total > 10) SELECT code FROM big",
                           "SELECT name FROM customer WHERE country LIKE 'f%'",
                           "SELECT \"name\" FROM customer AS \"C\" WHERE \"C\".id = ANY(ARRAY[1,2])",
@@ -50,8 +51,10 @@ TEST(Mend, OtherSystemsFunctions) {
   Check("SELECT YEAR(born) FROM customer", "SELECT extract(year FROM born) FROM customer");
   Check("SELECT strftime('%Y-%m', born) FROM customer", "SELECT to_char(born, 'YYYY-MM') FROM customer");
   Check("SELECT DATE_SUB(born, INTERVAL 1 DAY) FROM customer", "SELECT (born - INTERVAL '1 day') FROM customer");
-  Check("SELECT GROUP_CONCAT(name SEPARATOR '; ') FROM customer", "SELECT string_agg((name)::text, '; ') FROM customer");
-  Check("SELECT IIF(active = 1, 'y', 'n') FROM customer", "SELECT CASE WHEN active = 1 THEN 'y' ELSE 'n' END FROM customer");
+  Check("SELECT GROUP_CONCAT(name SEPARATOR '; ') FROM customer",
+        "SELECT string_agg((name)::text, '; ') FROM customer");
+  Check("SELECT IIF(active = 1, 'y', 'n') FROM customer",
+        "SELECT CASE WHEN active = 1 THEN 'y' ELSE 'n' END FROM customer");
   Check("SELECT count(id) / count(name) FROM customer", "SELECT count(id)::numeric / count(name) FROM customer");
 }
 
@@ -70,15 +73,19 @@ TEST(Mend, Types) {
   Check("SELECT id FROM purchase WHERE code = 10", "SELECT id FROM purchase WHERE code = '10'");
   Check("SELECT id FROM customer WHERE active = 'Y'", "SELECT id FROM customer WHERE active = 1");
   Check("SELECT id FROM customer WHERE born = 1990", "SELECT id FROM customer WHERE extract(year FROM born) = 1990");
-  Check("SELECT p.id FROM purchase p JOIN customer c ON p.code = c.id", "SELECT p.id FROM purchase p JOIN customer c ON p.code = c.id::text");
+  Check("SELECT p.id FROM purchase p JOIN customer c ON p.code = c.id",
+        "SELECT p.id FROM purchase p JOIN customer c ON p.code = c.id::text");
   Check("SELECT name FROM customer WHERE name = NULL", "SELECT name FROM customer WHERE name IS NULL");
 }
 
 TEST(Mend, Grouping) {
-  Check("SELECT c.name, count(*) FROM purchase p JOIN customer c ON p.customer_id = c.id GROUP BY p.customer_id",
-        "SELECT c.name, count(*) FROM purchase p JOIN customer c ON p.customer_id = c.id GROUP BY p.customer_id, c.name");
-  Check("SELECT max(total), code FROM purchase", "SELECT total, code FROM purchase ORDER BY total DESC NULLS LAST LIMIT 1");
-  Check("SELECT DISTINCT name FROM customer ORDER BY born", "SELECT name FROM customer GROUP BY name ORDER BY min(born)");
+  Check(
+      "SELECT c.name, count(*) FROM purchase p JOIN customer c ON p.customer_id = c.id GROUP BY p.customer_id",
+      "SELECT c.name, count(*) FROM purchase p JOIN customer c ON p.customer_id = c.id GROUP BY p.customer_id, c.name");
+  Check("SELECT max(total), code FROM purchase",
+        "SELECT total, code FROM purchase ORDER BY total DESC NULLS LAST LIMIT 1");
+  Check("SELECT DISTINCT name FROM customer ORDER BY born",
+        "SELECT name FROM customer GROUP BY name ORDER BY min(born)");
 }
 
 TEST(Mend, Values) {
@@ -97,7 +104,8 @@ TEST(Mend, SaysWhatIsRisky) {
 }
 
 TEST(Mend, EndsOnAnything) {
-  for (const char* sql : {"", ";", "(", "SELECT", "select * from", "SELECT \"", "SELECT ((((((", "`", "DELETE FROM customer", "SELECT 1 FROM customer WHERE = = ="}) {
+  for (const char* sql : {"", ";", "(", "SELECT", "select * from", "SELECT \"", "SELECT ((((((", "`",
+                          "DELETE FROM customer", "SELECT 1 FROM customer WHERE = = ="}) {
     const Mended mended = Mend(sql, Shop().mending());
     EXPECT_LE(mended.repairs.size(), 50u) << sql;
   }
@@ -113,9 +121,12 @@ TEST(Lint, SaysWhatMayBeSilentlyWrong) {
 }
 
 TEST(Paraphrase, InThreeLanguages) {
-  const std::string sql = "SELECT c.name, sum(p.total) FROM customer c JOIN purchase p ON p.customer_id = c.id WHERE c.country = 'france' GROUP BY c.name ORDER BY sum(p.total) DESC LIMIT 3";
+  const std::string sql =
+      "SELECT c.name, sum(p.total) FROM customer c JOIN purchase p ON p.customer_id = c.id WHERE c.country = 'france' "
+      "GROUP BY c.name ORDER BY sum(p.total) DESC LIMIT 3";
   EXPECT_EQ(Paraphrase(sql, *Shop().schema, "en"),
-            "Lists name of customer, the total of total of purchase of customer, purchase, where country of customer is 'france', for each name of "
+            "Lists name of customer, the total of total of purchase of customer, purchase, where country of customer "
+            "is 'france', for each name of "
             "customer, ordered by the total of total of purchase from high to low, the first 3 rows.");
   EXPECT_NE(Paraphrase(sql, *Shop().schema, "zh").find("取前 3 行"), std::string::npos);
   EXPECT_NE(Paraphrase(sql, *Shop().schema, "ja").find("合計"), std::string::npos);

@@ -108,14 +108,15 @@ TEST_F(Pipeline, ARefusalIsTakenAtItsWord) {
 
 TEST_F(Pipeline, TheDatabaseHasTheLastWord) {
   int prepared = 0;
-  auto answer = Ask(Says({"```sql\nSELECT name FROM customer\n```", "```sql\nSELECT id FROM customer\n```"}), [&](ModelJob* job) {
-    job->describe = [&](const Deadline&, const validator::ValidatedSql&) -> Expected<void> {
-      if (prepared++ > 0) return {};
-      Error error(ErrorCode::kInvalidArgument, "no privilege for column name");
-      error.sqlstate = "42501";
-      return Fail(std::move(error));
-    };
-  });
+  auto answer =
+      Ask(Says({"```sql\nSELECT name FROM customer\n```", "```sql\nSELECT id FROM customer\n```"}), [&](ModelJob* job) {
+        job->describe = [&](const Deadline&, const validator::ValidatedSql&) -> Expected<void> {
+          if (prepared++ > 0) return {};
+          Error error(ErrorCode::kInvalidArgument, "no privilege for column name");
+          error.sqlstate = "42501";
+          return Fail(std::move(error));
+        };
+      });
   ASSERT_TRUE(answer && answer->sql);
   EXPECT_NE(answer->sql->find("SELECT id"), std::string::npos);
 }
@@ -123,7 +124,8 @@ TEST_F(Pipeline, TheDatabaseHasTheLastWord) {
 TEST_F(Pipeline, CandidatesAgreeByTheirResults) {
   const auto script = [](const llm::ScriptedRequest& request) {
     if (nlohmann::json::parse(request.body).contains("n")) return llm::ErrorReply(400, "n is not supported", "n");
-    const char* const kSql[] = {"SELECT id FROM customer", "SELECT name FROM customer", "SELECT customer.name FROM customer"};
+    const char* const kSql[] = {"SELECT id FROM customer", "SELECT name FROM customer",
+                                "SELECT customer.name FROM customer"};
     return llm::Answer(std::string("```sql\n") + kSql[(request.number - 1) % 3] + "\n```");
   };
   auto answer = Ask(script, [](ModelJob* job) {
@@ -149,7 +151,8 @@ TEST_F(Pipeline, AModelThatIsDownIsAnError) {
 
 TEST_F(Pipeline, ASmallWindowGetsASmallerPrompt) {
   auto answer = Ask([](const llm::ScriptedRequest& request) {
-    if (request.number == 0) return llm::ErrorReply(400, "maximum context length is 100 tokens", "", "context_length_exceeded");
+    if (request.number == 0)
+      return llm::ErrorReply(400, "maximum context length is 100 tokens", "", "context_length_exceeded");
     return llm::Answer("```sql\nSELECT name FROM customer\n```");
   });
   ASSERT_TRUE(answer && answer->sql);

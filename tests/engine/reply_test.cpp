@@ -18,11 +18,14 @@ ReplyReading Read(const std::string& text) {
 TEST(Reply, FindsTheStatement) {
   const std::string sql = "SELECT name FROM customer";
   for (const std::string& reply :
-       {sql, sql + ";", "```sql\n" + sql + "\n```", "```\n" + sql + ";\n```", "Here you are:\n\n```sql\n" + sql + "\n```\nIt lists the names.",
+       {sql, sql + ";", "```sql\n" + sql + "\n```", "```\n" + sql + ";\n```",
+        "Here you are:\n\n```sql\n" + sql + "\n```\nIt lists the names.",
         "<think>Maybe SELECT id FROM purchase?</think>\n```sql\n" + sql + "\n```", "I select with care.</think>" + sql,
-        "{\"sql\": \"" + sql + "\", \"explanation\": \"x\"}", "```json\n{\"query\": \"" + sql + "\",}\n```", "<sql>" + sql + "</sql>",
-        "Sure! " + sql + "\n\nThis returns all names.", "SET search_path = public; " + sql + ";", "EXPLAIN " + sql,
-        "<|channel|>analysis<|message|>hm<|end|><|channel|>final<|message|>" + sql, sql + "; -- done", "```sql\n" + sql + ";\n```\nYou could also select with a filter."}) {
+        "{\"sql\": \"" + sql + "\", \"explanation\": \"x\"}", "```json\n{\"query\": \"" + sql + "\",}\n```",
+        "<sql>" + sql + "</sql>", "Sure! " + sql + "\n\nThis returns all names.",
+        "SET search_path = public; " + sql + ";", "EXPLAIN " + sql,
+        "<|channel|>analysis<|message|>hm<|end|><|channel|>final<|message|>" + sql, sql + "; -- done",
+        "```sql\n" + sql + ";\n```\nYou could also select with a filter."}) {
     const ReplyReading reading = Read(reply);
     EXPECT_EQ(reading.kind, Kind::kSql) << reply;
     EXPECT_EQ(reading.sql, sql) << reply;
@@ -30,14 +33,18 @@ TEST(Reply, FindsTheStatement) {
 }
 
 TEST(Reply, TakesTheLastOfSeveralThatAreEquallyGood) {
-  EXPECT_EQ(Read("```sql\nSELECT id FROM customer\n```\nNo, better:\n```sql\nSELECT name FROM customer\n```").sql, "SELECT name FROM customer");
-  EXPECT_EQ(Read("```sql\nSELECT id FROM customer\n```\nOr:\n```sql\nSELECT id FROM nowhere\n```").sql, "SELECT id FROM customer");
+  EXPECT_EQ(Read("```sql\nSELECT id FROM customer\n```\nNo, better:\n```sql\nSELECT name FROM customer\n```").sql,
+            "SELECT name FROM customer");
+  EXPECT_EQ(Read("```sql\nSELECT id FROM customer\n```\nOr:\n```sql\nSELECT id FROM nowhere\n```").sql,
+            "SELECT id FROM customer");
 }
 
 TEST(Reply, DoesNotStartInTheMiddle) {
-  const std::string sql = "WITH a AS (SELECT id FROM customer), b AS (SELECT id FROM purchase) SELECT count(*) FROM a, b";
+  const std::string sql =
+      "WITH a AS (SELECT id FROM customer), b AS (SELECT id FROM purchase) SELECT count(*) FROM a, b";
   EXPECT_EQ(Read("Here: " + sql).sql, sql);
-  EXPECT_EQ(Read("(SELECT id FROM customer) UNION (SELECT id FROM purchase)").sql, "(SELECT id FROM customer) UNION (SELECT id FROM purchase)");
+  EXPECT_EQ(Read("(SELECT id FROM customer) UNION (SELECT id FROM purchase)").sql,
+            "(SELECT id FROM customer) UNION (SELECT id FROM purchase)");
   // What has to be mended first is still taken whole.
   EXPECT_EQ(Read("```sql\nSELECT `name` FROM customer WHERE id IN (SELECT customer_id FROM purchase)\n```").sql,
             "SELECT `name` FROM customer WHERE id IN (SELECT customer_id FROM purchase)");
@@ -46,7 +53,8 @@ TEST(Reply, DoesNotStartInTheMiddle) {
 TEST(Reply, PlainTypography) {
   EXPECT_EQ(Read("SELECT customer\\_id FROM purchase").sql, "SELECT customer_id FROM purchase");
   EXPECT_EQ(Read("SELECT id FROM purchase WHERE total &gt; 3").sql, "SELECT id FROM purchase WHERE total > 3");
-  EXPECT_EQ(Read("SELECT name FROM customer WHERE country = ‘usa’").sql, "SELECT name FROM customer WHERE country = 'usa'");
+  EXPECT_EQ(Read("SELECT name FROM customer WHERE country = ‘usa’").sql,
+            "SELECT name FROM customer WHERE country = 'usa'");
   EXPECT_EQ(Read("SELECT id，name FROM customer").sql, "SELECT id,name FROM customer");
 }
 
@@ -84,8 +92,9 @@ TEST(Reply, ToolCalls) {
 }
 
 TEST(Reply, EndsOnAnything) {
-  for (const std::string& text : {std::string(), std::string("```"), std::string("{"), std::string("{\"sql\": \""), std::string(100000, '('),
-                                  std::string("select select select"), std::string("\xff\xfe"), std::string(5 << 20, 'x')}) {
+  for (const std::string& text :
+       {std::string(), std::string("```"), std::string("{"), std::string("{\"sql\": \""), std::string(100000, '('),
+        std::string("select select select"), std::string("\xff\xfe"), std::string(5 << 20, 'x')}) {
     EXPECT_NE(Read(text).kind, Kind::kTruncated);
   }
 }

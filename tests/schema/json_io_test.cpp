@@ -53,7 +53,8 @@ Schema FullSchema() {
   schema.tables = {table};
   schema.functions = {{"public", "f", "integer", {"integer"}, "text", 'a', 'i', true, true, "sql", "me", "c", "hash"}};
   schema.operators = {{"public", "~~~", "text", "text", "boolean", "public.f"}};
-  schema.types = {{"public", "mood", 'e', "", {"sad", "開心"}, {"CHECK (f(VALUE))"}, {{"x", "integer"}, {"y", "text"}}, "c"}};
+  schema.types = {
+      {"public", "mood", 'e', "", {"sad", "開心"}, {"CHECK (f(VALUE))"}, {{"x", "integer"}, {"y", "text"}}, "c"}};
   schema.casts = {{"text", "mood", "public.to_mood", 'i'}};
   schema.Finish();
   return schema;

@@ -65,7 +65,9 @@ TEST_F(LinkerTest, CommentsInOtherLanguagesAndValues) {
 TEST_F(LinkerTest, LearnsWhatThingsAreCalledHere) {
   EXPECT_NE(First("how many zorbs"), "customer_order");
   std::vector<ApprovedUse> uses;
-  for (int i = 0; i < 3; ++i) uses.push_back({"count the zorbs of week " + std::to_string(i), {"public.customer_order", "public.customer_order.qty"}});
+  for (int i = 0; i < 3; ++i)
+    uses.push_back(
+        {"count the zorbs of week " + std::to_string(i), {"public.customer_order", "public.customer_order.qty"}});
   uses.push_back({"names of customers", {"public.customers", "public.customers.name"}});
   EXPECT_EQ(First("how many zorbs", LearnedAliases(schema_, uses)), "customer_order");
 }

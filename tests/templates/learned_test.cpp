@@ -24,7 +24,8 @@ std::shared_ptr<const LearnedTemplates> Learn(const std::vector<ApprovedPair>& p
   return LearnedTemplates::Build(pairs, Shop(), {{0, 1, {"Berlin", "New York", "O'Fallon", "東京"}, true}});
 }
 
-const ApprovedPair kInBerlin{7, "How many customers are in Berlin?", "SELECT count(*) FROM customers WHERE city = 'Berlin'"};
+const ApprovedPair kInBerlin{7, "How many customers are in Berlin?",
+                             "SELECT count(*) FROM customers WHERE city = 'Berlin'"};
 const ApprovedPair kTop{8, "top 5 products by price", "SELECT name FROM products ORDER BY price DESC LIMIT 5"};
 
 TEST(Learned, TheSameQuestion) {
@@ -67,10 +68,13 @@ TEST(Learned, AnotherQuestionIsNotAnswered) {
   EXPECT_FALSE(Learn({kInBerlin})->Match(""));
 }
 
-TEST(Learned, NoValueNoAnswer) { EXPECT_FALSE(Learn({kInBerlin})->Match("How many customers are there?")); }
+TEST(Learned, NoValueNoAnswer) {
+  EXPECT_FALSE(Learn({kInBerlin})->Match("How many customers are there?"));
+}
 
 TEST(Learned, ALikePatternKeepsItsSignsAndEscapesTheValue) {
-  const auto learned = Learn({{9, "products whose name contains 'lamp'", "SELECT name FROM products WHERE name ILIKE '%lamp%'"}});
+  const auto learned =
+      Learn({{9, "products whose name contains 'lamp'", "SELECT name FROM products WHERE name ILIKE '%lamp%'"}});
   const auto answer = learned->Match("products whose name contains '100%'");
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->sql, "SELECT name FROM products WHERE name ILIKE '%100\\%%'");
@@ -81,7 +85,9 @@ TEST(Learned, ChineseQuestions) {
   EXPECT_TRUE(learned->Match("东京有多少客户"));
 }
 
-TEST(Learned, SqlThatDoesNotParseIsLeftOut) { EXPECT_EQ(Learn({{1, "drop it", "DROP TABLE customers"}})->size(), 0u); }
+TEST(Learned, SqlThatDoesNotParseIsLeftOut) {
+  EXPECT_EQ(Learn({{1, "drop it", "DROP TABLE customers"}})->size(), 0u);
+}
 
 TEST(Learned, NearestGivesExamples) {
   const auto nearest = Learn({kTop, kInBerlin})->Nearest("which customers live in New York", 1);

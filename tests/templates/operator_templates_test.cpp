@@ -7,17 +7,21 @@
 namespace toomai::templates {
 namespace {
 
-std::vector<schema::Token> Tokens(std::string_view text) { return schema::Tokenize(text, 128); }
+std::vector<schema::Token> Tokens(std::string_view text) {
+  return schema::Tokenize(text, 128);
+}
 
 bool Matches(std::string_view pattern, std::string_view question) {
   const auto compiled = Pattern::Compile(pattern);
   EXPECT_TRUE(compiled) << pattern;
-  return compiled && compiled->Match(Tokens(question), [](const std::string&, std::size_t, std::size_t) { return true; });
+  return compiled &&
+         compiled->Match(Tokens(question), [](const std::string&, std::size_t, std::size_t) { return true; });
 }
 
 TEST(Pattern, OptionalPartsAndAlternatives) {
   EXPECT_TRUE(Matches("top {n} customers [by revenue] [in|during] {period}", "Top 5 customers in 2024?"));
-  EXPECT_TRUE(Matches("top {n} customers [by revenue] [in|during] {period}", "show me the top five customers by revenue during last month"));
+  EXPECT_TRUE(Matches("top {n} customers [by revenue] [in|during] {period}",
+                      "show me the top five customers by revenue during last month"));
   EXPECT_FALSE(Matches("top {n} customers [by revenue] [in|during] {period}", "top customers"));
   EXPECT_FALSE(Matches("open orders", "open orders of Ann")) << "the whole question must match";
 }
@@ -53,7 +57,8 @@ class Templates : public ::testing::Test {
     schema::Table orders;
     orders.schema = "public";
     orders.name = "orders";
-    for (const auto& [name, type] : {std::pair{"id", "int4"}, std::pair{"status", "text"}, std::pair{"total", "numeric"}, std::pair{"placed_on", "date"}}) {
+    for (const auto& [name, type] : {std::pair{"id", "int4"}, std::pair{"status", "text"},
+                                     std::pair{"total", "numeric"}, std::pair{"placed_on", "date"}}) {
       schema::Column column;
       column.name = name;
       column.type = column.base_type = type;
@@ -72,7 +77,8 @@ class Templates : public ::testing::Test {
     environment.schema = schema_.get();
     environment.catalog = catalog_.get();
     environment.values = {{0, 1, {"Paid", "open"}, true}};
-    environment.dates = [](std::string_view phrase, std::string_view) -> std::optional<std::pair<std::string, std::string>> {
+    environment.dates = [](std::string_view phrase,
+                           std::string_view) -> std::optional<std::pair<std::string, std::string>> {
       if (phrase == "2024") return std::pair<std::string, std::string>{"DATE '2024-01-01'", "DATE '2025-01-01'"};
       return std::nullopt;
     };
@@ -100,7 +106,8 @@ TEST_F(Templates, BindsTypedParameters) {
   const auto answer = templates->Match("Largest five PAID orders", "2024-06-15");
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->sql,
-            "SELECT id, total FROM orders WHERE status = $1 AND placed_on >= (DATE '2024-01-01') AND placed_on < (DATE '2025-01-01') AND '::x' <> ':n' ORDER BY total "
+            "SELECT id, total FROM orders WHERE status = $1 AND placed_on >= (DATE '2024-01-01') AND placed_on < (DATE "
+            "'2025-01-01') AND '::x' <> ':n' ORDER BY total "
             "DESC NULLS LAST LIMIT $2");
   EXPECT_EQ(answer->parameters, (std::vector<std::string>{"Paid", "5"}));
 }
@@ -115,8 +122,10 @@ TEST_F(Templates, LimitsOfANumberHoldAtNAndNPlusOne) {
 TEST_F(Templates, ToolCallsNameTheirArguments) {
   const auto templates = Load(kLargest);
   EXPECT_EQ(templates->Fill("largest", {{"state", "open"}}, "")->parameters[1], "10");
-  EXPECT_EQ(templates->Fill("largest", {{"state", "lost"}}, "").error().message, "state: 'lost' is not a value of orders.status");
-  EXPECT_EQ(templates->Fill("largest", {{"state", "open"}, {"x", "1"}}, "").error().message, "template 'largest' has no parameter 'x'");
+  EXPECT_EQ(templates->Fill("largest", {{"state", "lost"}}, "").error().message,
+            "state: 'lost' is not a value of orders.status");
+  EXPECT_EQ(templates->Fill("largest", {{"state", "open"}, {"x", "1"}}, "").error().message,
+            "template 'largest' has no parameter 'x'");
   EXPECT_EQ(templates->Fill("other", {}, "").error().code, ErrorCode::kNotFound);
 }
 
@@ -152,7 +161,8 @@ TEST_F(Templates, EveryProblemOfAFileAtOnceWithItsLine) {
             "t.yaml:4: unknown key 'parms'; did you mean 'params'?\n"
             "t.yaml:2: pattern \"top {n}\" uses {n}, which params does not name\n"
             "t.yaml:5: 'id' is missing\n"
-            "t.yaml:7: unknown type 'integer'; known: int, number, text, boolean, date, date_range, enum, value, table, column, order");
+            "t.yaml:7: unknown type 'integer'; known: int, number, text, boolean, date, date_range, enum, value, "
+            "table, column, order");
   EXPECT_FALSE(OperatorTemplates::Parse(": [", "t.yaml"));
 }
 
