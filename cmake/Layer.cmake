@@ -24,8 +24,9 @@ function(toomai_tests folder)
   endif()
   add_executable(test_${folder} ${sources})
   target_link_libraries(test_${folder} PRIVATE ${ARG_LINK} GTest::gmock GTest::gtest GTest::gtest_main toomai_warnings)
-  target_compile_definitions(test_${folder} PRIVATE TOOMAI_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
-                             TOOMAI_BINARY="$<TARGET_FILE:toomai>")
+  # Paths are relative to the source tree, where tests run: so every checkout shares the compiler cache.
+  file(RELATIVE_PATH build ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
+  target_compile_definitions(test_${folder} PRIVATE TOOMAI_SOURCE_DIR="." TOOMAI_BINARY="${build}/toomai")
   add_dependencies(test_${folder} toomai)
   add_test(NAME ${folder} COMMAND test_${folder} --gtest_brief=1 WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(${folder} PROPERTIES TIMEOUT 900 LABELS "${ARG_LABELS}"
