@@ -6,7 +6,6 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "engine/masking.h"
 #include "engine/pg/introspect.h"
 #include "engine/pg/role_probe.h"
 #include "engine/pg/values.h"
@@ -20,11 +19,6 @@ namespace {
 constexpr std::string_view kModule = "schema";
 constexpr std::chrono::milliseconds kBackgroundBudget{60'000};
 
-std::shared_ptr<const Snapshot> MakeSnapshot(schema::Schema schema) {
-  auto shared = std::make_shared<const schema::Schema>(std::move(schema));
-  return std::make_shared<const Snapshot>(Snapshot{shared, std::make_shared<const schema::CatalogView>(shared)});
-}
-
 }  // namespace
 
 Database::Database(DatabaseOptions options, const GenerationOptions& generation, cache::SchemaStore* store)
@@ -33,10 +27,18 @@ Database::Database(DatabaseOptions options, const GenerationOptions& generation,
       store_(store),
       pool_(std::make_unique<pg::Pool>(options_)),
       executor_(std::make_unique<pg::Executor>(*pool_, options_.execution)),
-      cursors_(std::make_unique<pg::Cursors>(*pool_, options_.execution)) {}
+      cursors_(std::make_unique<pg::Cursors>(*pool_, options_.execution)),
+      results_(options_.execution.result_cache_ttl, options_.execution.result_cache_bytes) {}
 
 Database::~Database() {
   if (background_.joinable()) background_.request_stop();
+}
+
+std::shared_ptr<const Snapshot> Database::MakeSnapshot(schema::Schema schema) const {
+  auto shared = std::make_shared<const schema::Schema>(std::move(schema));
+  auto catalog = std::make_shared<const schema::CatalogView>(shared);
+  MaskScope masks(options_.masks, *shared, *catalog);
+  return std::make_shared<const Snapshot>(Snapshot{std::move(shared), std::move(catalog), std::move(masks)});
 }
 
 std::string Database::State() const {
@@ -163,9 +165,14 @@ std::shared_ptr<const Snapshot> Database::FromStore() {
   return MakeSnapshot(std::move(*schema));
 }
 
-// The same name may come to mean another server; what was reached is part of the key.
+// The same name may come to mean another server; what was reached is part of the key. So is what was hidden: a snapshot
+// from before a mask may hold values that must not be seen any more.
 std::string Database::StoreKey() const {
-  return options_.name + " " + pg::ConnectSettings(options_).Describe() + " " + Join(options_.schemas, ",");
+  std::string key = options_.name + " " + pg::ConnectSettings(options_).Describe() + " " + Join(options_.schemas, ",");
+  for (const MaskRule& rule : options_.masks) key += " -" + rule.column;
+  for (const std::string& column : options_.policy.denied_columns) key += " -" + column;
+  for (const std::string& relation : options_.policy.denied_relations) key += " -" + relation;
+  return key;
 }
 
 void Database::RefreshInBackground() {
@@ -289,12 +296,14 @@ void Database::LoadWords(Grounding* grounding) const {
   }
 }
 
-// Values of masked and denied columns stay out of prompts, the value index and paraphrases.
+// Values of masked and denied columns stay out of prompts, the value index and paraphrases. So do those of views and
+// generated columns wherever a mask is in force: what they are made of is not known before the schema is read.
 bool Database::IsMasked(const schema::Table& table, const schema::Column& column) const {
+  const bool derived =
+      column.generated || table.kind == schema::TableKind::kView || table.kind == schema::TableKind::kMaterializedView;
+  if (derived && !options_.masks.empty()) return true;
   const validator::ColumnRef name{table.schema, table.name, column.name};
-  for (const MaskRule& rule : options_.masks) {
-    if (MatchesColumn(rule.column, name)) return true;
-  }
+  if (!MaskScope(options_.masks).MethodFor(name).empty()) return true;
   for (const std::string& denied : options_.policy.denied_columns) {
     if (MatchesColumn(denied, name)) return true;
   }

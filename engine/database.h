@@ -15,10 +15,12 @@
 #include "base/deadline.h"
 #include "base/error.h"
 #include "cache/schema_store.h"
+#include "engine/mask_scope.h"
 #include "engine/options.h"
 #include "engine/pg/cursors.h"
 #include "engine/pg/executor.h"
 #include "engine/pg/pool.h"
+#include "engine/result_cache.h"
 #include "schema/catalog_view.h"
 #include "schema/join_graph.h"
 #include "schema/linker.h"
@@ -34,6 +36,7 @@ namespace toomai::engine {
 struct Snapshot {
   schema::SchemaPtr schema;
   std::shared_ptr<const schema::CatalogView> catalog;
+  MaskScope masks;
 };
 
 // What turns questions into SQL, made from one snapshot and the values of its columns.
@@ -60,6 +63,7 @@ class Database {
   pg::Pool& pool() { return *pool_; }
   pg::Executor& executor() { return *executor_; }
   pg::Cursors& cursors() { return *cursors_; }
+  ResultCache& results() { return results_; }
 
   Expected<std::shared_ptr<const Snapshot>> GetSnapshot(const Deadline& deadline, bool refresh = false);
   Expected<std::shared_ptr<const Grounding>> GetGrounding(const Deadline& deadline);
@@ -76,6 +80,7 @@ class Database {
   Expected<std::shared_ptr<const Snapshot>> Load(const Deadline& deadline);
   Expected<std::shared_ptr<const Grounding>> Ground(const Deadline& deadline, std::shared_ptr<const Snapshot> snapshot);
   std::shared_ptr<const Snapshot> FromStore();
+  std::shared_ptr<const Snapshot> MakeSnapshot(schema::Schema schema) const;
   void ProbeRole(pg::Connection& connection, const Deadline& deadline);
   void LoadWords(Grounding* grounding) const;  // glossary and templates
   void RefreshInBackground();
@@ -88,6 +93,7 @@ class Database {
   std::unique_ptr<pg::Pool> pool_;
   std::unique_ptr<pg::Executor> executor_;
   std::unique_ptr<pg::Cursors> cursors_;
+  ResultCache results_;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

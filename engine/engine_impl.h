@@ -1,5 +1,5 @@
-// The Engine's inside, split over engine.cpp (face and access), generate.cpp, from_model.cpp, execute.cpp and
-// record.cpp.
+// The Engine's inside, split over engine.cpp (face and access), generate.cpp, from_model.cpp, execute.cpp,
+// execute_stream.cpp, execute_ask.cpp and record.cpp.
 #pragma once
 
 #include <atomic>
@@ -81,20 +81,23 @@ class EngineImpl : public Engine {
   // --- execute.cpp ---
   Expected<validator::ValidatedSql> Validate(Database& database, const Snapshot& snapshot, const std::string& sql,
                                              bool parameters, std::int64_t max_rows);
-  pg::StatementScope ScopeFor(const Caller& caller, const Database& database,
+  pg::StatementScope ScopeFor(const Caller& caller, const Database& database, const Snapshot& snapshot,
                               const validator::StatementFacts& facts) const;
+  std::optional<QueryResult> FromResultCache(Database& database, const std::string& key);
   Expected<void> PassCostGate(const Deadline& deadline, Database& database, const validator::ValidatedSql& sql,
                               const std::vector<pg::Parameter>& parameters, const pg::StatementScope& scope);
   void ExplainEmpty(const Deadline& deadline, Database& database, const Snapshot& snapshot,
                     const validator::ValidatedSql& sql, const std::vector<pg::Parameter>& parameters,
                     const pg::StatementScope& scope, QueryResult* result);
+  // Everything but the record; `entry` learns what happened on the way.
+  Expected<QueryResult> Run(const Deadline& deadline, const Caller& caller, Database& database,
+                            const ExecuteRequest& request, const Progress& progress, cache::HistoryEntry* entry);
+
+  // --- execute_stream.cpp ---
   // The next rows of a cursor that an earlier call left open.
   Expected<QueryResult> NextPage(const Deadline& deadline, const Caller& caller, Database& database,
                                  const ExecuteRequest& request);
   void RememberMask(const std::string& cursor, Masker masker);
-  // Everything but the record; `entry` learns what happened on the way.
-  Expected<QueryResult> Run(const Deadline& deadline, const Caller& caller, Database& database,
-                            const ExecuteRequest& request, const Progress& progress, cache::HistoryEntry* entry);
 
   // --- record.cpp ---
   Expected<std::int64_t> Record(const Deadline& deadline, const Caller& caller, cache::HistoryEntry entry);
@@ -117,6 +120,9 @@ class EngineImpl : public Engine {
   std::mutex learned_mutex_;
   std::map<std::string, Learned> learned_;  // by database name
 };
+
+// The statement named something that is not there (any more): the schema should be read again.
+bool NameIsGone(const Error& error);
 
 // "zh" when there are Han characters and no kana, "ja" with kana, else "en".
 std::string GuessLanguage(std::string_view question);

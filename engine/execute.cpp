@@ -1,4 +1,4 @@
-// Checked SQL to rows: validator, cost gate, executor, masks, history.
+// Checked SQL to rows: validator, result cache, cost gate, executor, masks, history.
 #include <algorithm>
 #include <cstdio>
 
@@ -9,13 +9,10 @@
 #include "engine/engine_impl.h"
 #include "engine/masking.h"
 #include "engine/plan.h"
+#include "engine/result_cache.h"
 
 namespace toomai::engine {
 namespace {
-
-bool NameIsGone(const Error& error) {
-  return error.sqlstate == "42P01" || error.sqlstate == "42703" || error.sqlstate == "42883";
-}
 
 Error FromFinding(const validator::Finding& finding, std::string_view sql) {
   const bool names = finding.sqlstate == "42P01" || finding.sqlstate == "42703" || finding.sqlstate == "42702" ||
@@ -35,34 +32,11 @@ std::string Shown(double value) {
   return text;
 }
 
-// Masks between the executor and whoever takes the rows. Unmasked rows pass as they are.
-class MaskingSink : public pg::RowSink {
- public:
-  MaskingSink(Masker masker, RowConsumer& consumer) : masker_(std::move(masker)), consumer_(consumer) {}
-
-  void OnColumns(const std::vector<ResultColumn>& columns) override {
-    columns_ = columns;
-    masker_.Begin(&columns_);
-    consumer_.OnColumns(columns_);
-  }
-  bool OnRow(const pg::CellViews& cells) override {
-    if (!masker_.active()) return consumer_.OnRow(cells);
-    std::vector<Cell> row;
-    for (const auto& cell : cells) row.push_back(cell ? Cell(std::string(*cell)) : std::nullopt);
-    masker_.Apply(&row);
-    pg::CellViews masked;
-    for (const Cell& cell : row) masked.push_back(cell ? std::optional<std::string_view>(*cell) : std::nullopt);
-    return consumer_.OnRow(masked);
-  }
-  const std::vector<ResultColumn>& columns() const { return columns_; }
-
- private:
-  Masker masker_;
-  RowConsumer& consumer_;
-  std::vector<ResultColumn> columns_;
-};
-
 }  // namespace
+
+bool NameIsGone(const Error& error) {
+  return error.sqlstate == "42P01" || error.sqlstate == "42703" || error.sqlstate == "42883";
+}
 
 Expected<validator::ValidatedSql> EngineImpl::Validate(Database& database, const Snapshot& snapshot,
                                                        const std::string& sql, bool parameters, std::int64_t max_rows) {
@@ -80,14 +54,14 @@ Expected<validator::ValidatedSql> EngineImpl::Validate(Database& database, const
   return std::move(*verdict.sql);
 }
 
-pg::StatementScope EngineImpl::ScopeFor(const Caller& caller, const Database& database,
+pg::StatementScope EngineImpl::ScopeFor(const Caller& caller, const Database& database, const Snapshot& snapshot,
                                         const validator::StatementFacts& facts) const {
   pg::StatementScope scope;
   scope.request_id = CurrentRequestId();
   scope.role = !caller.database_role.empty() ? caller.database_role : database.options().statement_role;
   scope.claims = caller.claims;
   scope.search_path = database.options().policy.search_path;
-  scope.hide_data_in_errors = Masker(database.options().masks, facts, mask_salt_).active();
+  scope.hide_data_in_errors = Masker(snapshot.masks, facts, mask_salt_).active();
   return scope;
 }
 
@@ -133,7 +107,9 @@ Expected<QueryResult> EngineImpl::Run(const Deadline& deadline, const Caller& ca
   entry->schema_fingerprint = (*snapshot)->schema->fingerprint;
   entry->tables = Join(sql->facts().tables, ", ");
 
-  const pg::StatementScope scope = ScopeFor(caller, database, sql->facts());
+  const std::string key = ResultKey(caller, sql->text(), request, entry->schema_fingerprint);
+  if (auto kept = FromResultCache(database, key)) return std::move(*kept);
+  const pg::StatementScope scope = ScopeFor(caller, database, **snapshot, sql->facts());
   const std::vector<pg::Parameter> parameters(request.parameters.begin(), request.parameters.end());
   if (!request.confirm) {
     const auto passed = PassCostGate(deadline, database, *sql, parameters, scope);
@@ -146,40 +122,23 @@ Expected<QueryResult> EngineImpl::Run(const Deadline& deadline, const Caller& ca
     if (NameIsGone(result.error())) database.MarkStale();
     return Fail(result.error());
   }
-  Masker masker(database.options().masks, sql->facts(), mask_salt_);
+  Masker masker((*snapshot)->masks, sql->facts(), mask_salt_);
   if (result->rows.empty()) ExplainEmpty(deadline, database, **snapshot, *sql, parameters, scope, &*result);
   masker.Begin(&result->columns);
   for (auto& row : result->rows) masker.Apply(&row);
   if (!result->cursor.empty() && !database.options().masks.empty()) RememberMask(result->cursor, std::move(masker));
+  database.results().Keep(key, *result);
   return result;
 }
 
-void EngineImpl::RememberMask(const std::string& cursor, Masker masker) {
-  constexpr std::size_t kMaxRemembered = 1'000;  // far more than the cursors that can be open
-  const std::lock_guard lock(masks_mutex_);
-  if (masks_.size() >= kMaxRemembered) masks_.erase(masks_.begin());
-  masks_[cursor] = std::move(masker);
-}
-
-Expected<QueryResult> EngineImpl::NextPage(const Deadline& deadline, const Caller& caller, Database& database,
-                                           const ExecuteRequest& request) {
-  Masker masker;
-  if (!database.options().masks.empty()) {
-    const std::lock_guard lock(masks_mutex_);
-    const auto known = masks_.find(request.cursor);
-    // Without its mask a page must not leave.
-    if (known == masks_.end())
-      return Fail(ErrorCode::kNotFound, "this cursor is not known any more", "run the statement again");
-    masker = known->second;
-  }
-  const Budget budget = pg::EffectiveBudget(request.budget, database.options().execution);
-  auto page = database.cursors().Next(deadline, request.cursor, caller.name, budget);
-  if (!page) return page;
-  masker.Begin(&page->columns);
-  for (auto& row : page->rows) masker.Apply(&row);
-  if (!page->cursor.empty() && page->cursor != request.cursor && masker.active())
-    RememberMask(page->cursor, std::move(masker));
-  return page;
+std::optional<QueryResult> EngineImpl::FromResultCache(Database& database, const std::string& key) {
+  if (!database.results().enabled()) return std::nullopt;
+  auto kept = database.results().Find(key);
+  GetCounter("toomai_result_cache_total", "Looks into the result cache, by outcome",
+             {{"database", database.options().name}, {"outcome", kept ? "hit" : "miss"}})
+      .Add();
+  if (kept) kept->notes.push_back("from the result cache, " + Shown(kept->age_s) + " s old");
+  return kept;
 }
 
 // Which filter removed everything? Each is tried without, inside a small share of the time.
@@ -232,107 +191,6 @@ Expected<QueryResult> EngineImpl::Execute(const Deadline& deadline, const Caller
   auto recorded = Record(deadline, caller, std::move(entry));
   if (!recorded) return Fail(recorded.error());
   return result;
-}
-
-Expected<QueryResult> EngineImpl::Stream(const Deadline& deadline, const Caller& caller, const ExecuteRequest& request,
-                                         RowConsumer& consumer, bool every_row) {
-  auto database = Admit(caller, request.database);
-  if (!database) return Fail(database.error());
-  auto snapshot = (*database)->GetSnapshot(deadline);
-  if (!snapshot) return Fail(snapshot.error());
-  const Budget budget = pg::EffectiveBudget(request.budget, (*database)->options().execution);
-  cache::HistoryEntry entry;
-  entry.kind = "execute";
-  entry.source = std::string(ToString(Source::kClient));
-  entry.database = (*database)->options().name;
-  entry.sql_generated = request.sql;
-  entry.verdict = "accept";
-
-  Expected<QueryResult> outcome = [&]() -> Expected<QueryResult> {
-    auto sql =
-        Validate(**database, **snapshot, request.sql, !request.parameters.empty(), every_row ? -1 : budget.rows + 1);
-    if (!sql) {
-      entry.verdict = "reject";
-      return Fail(sql.error());
-    }
-    MaskingSink sink(Masker((*database)->options().masks, sql->facts(), mask_salt_), consumer);
-    const std::vector<pg::Parameter> parameters(request.parameters.begin(), request.parameters.end());
-    const auto end = (*database)->executor().Stream(
-        deadline, *sql, parameters, ScopeFor(caller, **database, sql->facts()), budget, sink, every_row);
-    if (!end) return Fail(end.error());
-    QueryResult result;
-    result.columns = sink.columns();
-    result.truncated = end->truncated;
-    result.truncated_by = end->truncated_by;
-    result.bytes = end->bytes;
-    result.elapsed_ms = end->elapsed_ms;
-    result.sql = sql->text();
-    entry.rows = end->rows;
-    return result;
-  }();
-  if (outcome) {
-    const std::int64_t rows = entry.rows;
-    Describe(*outcome, &entry);
-    entry.rows = rows;
-  } else {
-    entry.error = std::string(ToString(outcome.error().code)) + ": " + outcome.error().message;
-  }
-  auto recorded = Record(deadline, caller, std::move(entry));
-  if (!recorded) return Fail(recorded.error());
-  return outcome;
-}
-
-Expected<Answer> EngineImpl::Ask(const Deadline& deadline, const Caller& caller, const Question& question,
-                                 const Budget& budget, bool confirm, const Progress& progress) {
-  auto generated = GenerateUnrecorded(deadline, caller, question, progress);
-  if (!generated) {
-    RecordFailure(deadline, caller, "ask", question, generated.error());
-    return Fail(generated.error());
-  }
-  Answer answer;
-  answer.generated = std::move(*generated);
-  cache::HistoryEntry entry = Describe("ask", question, answer.generated);
-  if (answer.generated.sql) {
-    ExecuteRequest request;
-    request.database = answer.generated.database;
-    request.sql = answer.generated.parameters.empty() ? answer.generated.as_written : *answer.generated.sql;
-    for (const std::string& value : answer.generated.parameters) request.parameters.emplace_back(value);
-    request.budget = budget;
-    request.confirm = confirm;
-    auto database = Find(caller, request.database);
-    if (!database) return Fail(database.error());
-    auto result = Run(deadline, caller, **database, request, progress, &entry);
-    if (result) {
-      Describe(*result, &entry);
-      answer.result = std::move(*result);
-    } else {
-      entry.error = std::string(ToString(result.error().code)) + ": " + result.error().message;
-      answer.error = result.error();
-    }
-  }
-  auto recorded = Record(deadline, caller, std::move(entry));
-  if (!recorded) return Fail(recorded.error());
-  answer.generated.history_id = *recorded;
-  return answer;
-}
-
-Expected<PlanReport> EngineImpl::Explain(const Deadline& deadline, const Caller& caller, const std::string& database,
-                                         const std::string& sql, bool analyze) {
-  auto found = Admit(caller, database);
-  if (!found) return Fail(found.error());
-  auto snapshot = (*found)->GetSnapshot(deadline);
-  if (!snapshot) return Fail(snapshot.error());
-  auto valid = Validate(**found, **snapshot, sql, false, (*found)->options().execution.max_rows);
-  if (!valid) return Fail(valid.error());
-  auto json =
-      (*found)->executor().ExplainPlan(deadline, *valid, {}, ScopeFor(caller, **found, valid->facts()), analyze);
-  if (!json) {
-    if (NameIsGone(json.error())) (*found)->MarkStale();
-    return Fail(json.error());
-  }
-  // A plan quotes filter constants and, analyzed, counts rows: with masks in force only the statement's own text is
-  // shown.
-  return ReadPlan(*json, (*snapshot)->schema.get());
 }
 
 }  // namespace toomai::engine

@@ -88,14 +88,16 @@ std::optional<GeneratedSql> EngineImpl::AskModel(Attempt& attempt, const PromptI
   job.max_output_tokens = options_.generation.models.front().max_output_tokens;
   job.progress = attempt.progress;
   job.describe = [&](const Deadline& within, const validator::ValidatedSql& sql) -> Expected<void> {
-    const auto columns = database.executor().Describe(within, sql, ScopeFor(attempt.caller, database, sql.facts()));
+    const auto columns = database.executor().Describe(
+        within, sql, ScopeFor(attempt.caller, database, *attempt.grounding->snapshot, sql.facts()));
     if (!columns) return Fail(columns.error());
     return {};
   };
   job.execute = [&](const Deadline& within, const validator::ValidatedSql& sql) {
     Budget small;
     small.rows = 200;
-    return database.executor().Execute(within, sql, {}, ScopeFor(attempt.caller, database, sql.facts()), small);
+    return database.executor().Execute(
+        within, sql, {}, ScopeFor(attempt.caller, database, *attempt.grounding->snapshot, sql.facts()), small);
   };
   auto generated = GenerateWithModel(attempt.deadline, *model_, job);
   if (!generated) {

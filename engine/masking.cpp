@@ -7,42 +7,28 @@
 
 namespace toomai::engine {
 
-bool MatchesColumn(const std::string& pattern, const validator::ColumnRef& column) {
-  std::vector<std::string> parts = Split(pattern, '.');
-  if (parts.size() == 2) parts.insert(parts.begin(), "*");
-  if (parts.size() != 3) return false;
-  const auto matches = [](const std::string& part, const std::string& name) { return part == "*" || part == name; };
-  return matches(parts[0], column.schema) && matches(parts[1], column.table) && matches(parts[2], column.column);
-}
-
-Masker::Method Masker::ParseMethod(const std::string& word) {
+Masker::Method Masker::ParseMethod(std::string_view word) {
   if (word == "hash") return Method::kHash;
   if (word == "last4") return Method::kLast4;
   if (word == "null") return Method::kNull;
   return Method::kRedact;  // also for a word that configuration should have refused
 }
 
-Masker::Masker(const std::vector<MaskRule>& rules, const validator::StatementFacts& facts, std::string salt)
+Masker::Masker(const MaskScope& scope, const validator::StatementFacts& facts, std::string salt)
     : salt_(std::move(salt)) {
-  if (rules.empty()) return;
-  const auto rule_for = [&rules](const validator::ColumnRef& column) -> const MaskRule* {
-    for (const MaskRule& rule : rules) {
-      if (MatchesColumn(rule.column, column)) return &rule;
-    }
-    return nullptr;
-  };
+  if (scope.empty()) return;
   for (const validator::OutputColumn& output : facts.outputs) {
     Method method = Method::kNone;
     for (const validator::ColumnRef& column : output.lineage) {
-      if (const MaskRule* rule = rule_for(column))
-        method = output.is_plain ? ParseMethod(rule->method) : Method::kRedact;
+      const std::string_view word = scope.MethodFor(column);
+      if (!word.empty()) method = output.is_plain ? ParseMethod(word) : Method::kRedact;
     }
     methods_.push_back(method);
     active_ = active_ || method != Method::kNone;
   }
   // A masked column that is only filtered or sorted by leaves no mark on the outputs, but keeps the mask "active", so
   // that a result which does not fit the facts is closed.
-  for (const validator::ColumnRef& column : facts.columns) active_ = active_ || rule_for(column) != nullptr;
+  for (const validator::ColumnRef& column : facts.columns) active_ = active_ || !scope.MethodFor(column).empty();
 }
 
 void Masker::Begin(std::vector<ResultColumn>* columns) {

@@ -8,20 +8,17 @@
 #include <string>
 #include <vector>
 
-#include "engine/options.h"
+#include "engine/mask_scope.h"
 #include "engine/types.h"
 #include "validator/validator.h"
 
 namespace toomai::engine {
 
-// "public.customers.email" against "public.*.email": '*' stands for one whole part; two parts mean any schema.
-bool MatchesColumn(const std::string& pattern, const validator::ColumnRef& column);
-
 class Masker {
  public:
   Masker() = default;
   // `salt` keys the "hash" method: equal values stay equal within one salt and cannot be looked up elsewhere.
-  Masker(const std::vector<MaskRule>& rules, const validator::StatementFacts& facts, std::string salt);
+  Masker(const MaskScope& scope, const validator::StatementFacts& facts, std::string salt);
 
   bool active() const { return active_; }
   // Marks the columns, and closes all of them when the facts do not fit the result (fail closed).
@@ -30,7 +27,7 @@ class Masker {
 
  private:
   enum class Method { kNone, kHash, kLast4, kNull, kRedact };
-  static Method ParseMethod(const std::string& word);
+  static Method ParseMethod(std::string_view word);
   std::string Hash(const std::string& value) const;
 
   bool active_ = false;

@@ -1,6 +1,7 @@
 #include "engine/result_json.h"
 
 #include <algorithm>
+#include <cstdio>
 
 #include "base/text.h"
 
@@ -143,6 +144,11 @@ std::string ToJson(const QueryResult& result) {
   if (!result.truncated_by.empty()) {
     out += ",\"truncated_by\":";
     AppendJsonString(result.truncated_by, &out);
+  }
+  if (result.age_s >= 0) {
+    char age[32];
+    std::snprintf(age, sizeof age, ",\"age_s\":%.1f", result.age_s);
+    out += age;
   }
   if (!result.cursor.empty()) {
     out += ",\"cursor\":";

@@ -23,7 +23,7 @@ const validator::ColumnRef kName{"public", "customers", "name"};
 
 std::vector<Cell> Mask(const std::string& method, const std::string& value, bool plain = true) {
   OutputColumn output{"e", {kEmail}, plain, plain};
-  Masker masker({{"public.customers.email", method}}, Reads({output}), "salt");
+  Masker masker(MaskScope(std::vector<MaskRule>{{"public.customers.email", method}}), Reads({output}), "salt");
   std::vector<ResultColumn> columns = {{"e", "text", 25, false}};
   masker.Begin(&columns);
   EXPECT_TRUE(columns[0].masked);
@@ -48,8 +48,8 @@ TEST(Masking, AnExpressionOverAMaskedColumnIsRedactedWhole) {
 }
 
 TEST(Masking, OtherColumnsStayAsTheyAre) {
-  Masker masker({{"customers.email", "redact"}}, Reads({{"n", {kName}, true, true}, {"e", {kEmail}, true, true}}),
-                "salt");
+  Masker masker(MaskScope(std::vector<MaskRule>{{"customers.email", "redact"}}),
+                Reads({{"n", {kName}, true, true}, {"e", {kEmail}, true, true}}), "salt");
   std::vector<ResultColumn> columns = {{"n", "text", 25, false}, {"e", "text", 25, false}};
   masker.Begin(&columns);
   std::vector<Cell> row = {"Ann", "a@b.c"};
@@ -59,7 +59,8 @@ TEST(Masking, OtherColumnsStayAsTheyAre) {
 }
 
 TEST(Masking, AResultThatDoesNotFitTheFactsIsClosed) {
-  Masker masker({{"customers.email", "redact"}}, Reads({{"e", {kEmail}, true, true}}), "salt");
+  Masker masker(MaskScope(std::vector<MaskRule>{{"customers.email", "redact"}}), Reads({{"e", {kEmail}, true, true}}),
+                "salt");
   std::vector<ResultColumn> columns = {{"a", "text", 25, false}, {"b", "text", 25, false}};
   masker.Begin(&columns);
   std::vector<Cell> row = {"x", "y"};

@@ -9,26 +9,10 @@
 #include "engine/pg/envelope.h"
 #include "engine/pg/row_meter.h"
 #include "engine/pg/type_names.h"
-#include "tests/engine/pg_test_util.h"
+#include "tests/engine/executor_probe.h"
 #include "tests/support/fault_proxy.h"
 
 namespace toomai::engine::pg {
-
-// The door for tests to text that no validator has seen.
-struct ExecutorProbe {
-  static Expected<QueryResult> Execute(Executor& executor, const Deadline& deadline, const std::string& sql,
-                                       const Budget& caps, const StatementScope& scope = {},
-                                       const std::vector<Parameter>& parameters = {}) {
-    return executor.ExecuteText(deadline, sql, parameters, scope, caps);
-  }
-  static Expected<StreamEnd> Stream(Executor& executor, const Deadline& deadline, const std::string& sql,
-                                    const Budget& caps, RowSink& sink) {
-    return executor.StreamText(deadline, sql, {}, {}, caps, sink);
-  }
-  static Expected<std::vector<ResultColumn>> Describe(Executor& executor, const std::string& sql) {
-    return executor.DescribeText(Soon(), sql, {});
-  }
-};
 
 namespace {
 

@@ -1,0 +1,184 @@
+// Masks by non-interference: two databases differ only in the values of masked columns. Whatever a caller gets for the
+// same statement - rows, pages, errors, plans, notes - must be the same in both, or a mask leaks.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <regex>
+
+#include "base/text.h"
+#include "engine/engine.h"
+#include "engine/result_json.h"
+#include "tests/engine/pg_test_util.h"
+
+namespace toomai::engine {
+namespace {
+
+using pg::OptionsFor;
+using pg::Soon;
+using test::TestCluster;
+
+constexpr std::string_view kLeaks = "-- leaks that a mask cannot stop";
+// Parts of every masked text: in world a, in world b, and turned round.
+constexpr std::array<std::string_view, 4> kMarks = {"qzx", "vyj", "xzq", "jyv"};
+constexpr std::array<std::string_view, 6> kOtherSecrets = {"941-73", "802-66", "71004", "880418", "1961-03", "1987-10"};
+
+std::string ReadText(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  EXPECT_TRUE(file) << path;
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::string ReplaceAll(std::string text, std::string_view what, std::string_view with) {
+  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
+    text.replace(at, what.size(), with);
+  return text;
+}
+
+std::string WithoutHashes(const std::string& text) {
+  static const std::regex kHash("#[0-9a-f]{16}");
+  return std::regex_replace(text, kHash, "#");
+}
+
+std::string SecretIn(const std::string& text) {
+  const std::string lower = AsciiLower(text);
+  for (std::string_view mark : kMarks) {
+    if (lower.find(mark) != std::string::npos) return std::string(mark);
+  }
+  for (std::string_view secret : kOtherSecrets) {
+    if (text.find(secret) != std::string::npos) return std::string(secret);
+  }
+  return "";
+}
+
+class MaskAttempts : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    state_ = std::filesystem::temp_directory_path() / ("toomai-masks-" + std::to_string(getpid()));
+    const std::string script = ReadText("fixtures/engine/mask_world.sql");
+    Options options;
+    options.state_directory = state_;
+    for (const std::string world : {"a", "b"}) {
+      const std::string database = TestCluster::Get().NewDatabase();
+      TestCluster::Get().Sql(database, ReplaceAll(script, ":'world'", "'" + world + "'"));
+      DatabaseOptions one = OptionsFor(TestCluster::Get().Url(database));
+      one.name = world;
+      one.scan_values = true;
+      one.pool.max = 3;
+      one.masks = {
+          {"customers.email", "redact"},     {"*.staff.email", "redact"},       {"parcels.email", "redact"},
+          {"public.people.email", "redact"}, {"people_north.email", "redact"},  {"customers.phone", "last4"},
+          {"customers.ssn", "hash"},         {"customers.salary", "null"},      {"customers.born", "redact"},
+          {"customers.mood", "redact"},      {"public.customers.tags", "null"}, {"customers.profile", "redact"},
+          {"customers.photo", "redact"},     {"customers.score", "redact"},     {"customers.spot", "redact"},
+          {"customers.stay", "redact"},      {"customers.ip", "redact"},        {"customers.uid", "hash"}};
+      options.databases.push_back(std::move(one));
+    }
+    auto engine = MakeEngine(options);
+    ASSERT_TRUE(engine) << engine.error().message;
+    engine_ = std::move(*engine);
+  }
+  static void TearDownTestSuite() {
+    engine_.reset();
+    std::filesystem::remove_all(state_);
+  }
+
+  static std::string Told(const Error& error) {
+    return "error " + std::string(ToString(error.code)) + " " + error.sqlstate + " at " +
+           std::to_string(error.position) + ": " + error.message + " / " + error.hint;
+  }
+
+  // Everything a caller is told: all pages of the result, or the error; and the plan.
+  static std::string Run(const std::string& world, const std::string& sql) {
+    ExecuteRequest request;
+    request.database = world;
+    request.sql = sql;
+    request.paged = true;
+    request.budget.rows = 4;
+    std::string told;
+    for (int page = 0; page < 20; ++page) {
+      auto result = engine_->Execute(Soon(), Caller(), request);
+      if (!result) return told + Told(result.error());
+      request.cursor = std::exchange(result->cursor, "");
+      told += ToJson(*result) + "\n";
+      if (request.cursor.empty()) break;
+    }
+    return told;
+  }
+  static std::string Plan(const std::string& world, const std::string& sql) {
+    const auto plan = engine_->Explain(Soon(), Caller(), world, sql, false);
+    if (!plan) return Told(plan.error());
+    return plan->text + std::to_string(plan->rows) + " rows, " + std::to_string(plan->bytes) + " bytes, " +
+           Join(plan->advice, "; ");
+  }
+
+  static std::filesystem::path state_;
+  static std::unique_ptr<Engine> engine_;
+};
+
+std::filesystem::path MaskAttempts::state_;
+std::unique_ptr<Engine> MaskAttempts::engine_;
+
+TEST_F(MaskAttempts, NothingThatACallerIsToldDependsOnAMaskedValue) {
+  bool leaks = false;
+  int attempts = 0, with_rows = 0;
+  for (const std::string& line : Split(ReadText("fixtures/engine/mask_attempts.sql"), '\n')) {
+    leaks = leaks || line.starts_with(kLeaks);
+    if (line.empty() || line.starts_with("--")) continue;
+    ++attempts;
+    const std::string in_a = Run("a", line), in_b = Run("b", line);
+    // What the statement itself says is no secret.
+    const std::string quoted = ReplaceAll(in_a + in_b, line, "");
+    EXPECT_EQ(SecretIn(quoted), "") << line << "\n" << quoted;
+    with_rows += in_a.starts_with("{");
+    if (leaks) continue;
+    EXPECT_EQ(WithoutHashes(in_a), WithoutHashes(in_b)) << line;
+    EXPECT_EQ(Plan("a", line), Plan("b", line)) << line;
+  }
+  EXPECT_GE(attempts, 200);
+  EXPECT_GE(with_rows, attempts / 2) << "a file of refusals proves nothing";
+}
+
+TEST_F(MaskAttempts, MaskedValuesAreNotInWhatGenerationSees) {
+  for (const std::string world : {"a", "b"}) {
+    Question question;
+    question.text = "email and salary of the customer name 1 in Oslo";
+    question.database = world;
+    const auto generated = engine_->Generate(Soon(), Caller(), question);
+    ASSERT_TRUE(generated) << generated.error().message;
+    const auto links = engine_->ExplainLinks(Soon(), Caller(), world, question.text);
+    ASSERT_TRUE(links) << links.error().message;
+    const auto prompt = engine_->ShowPrompt(Soon(), Caller(), question);
+    const std::string seen = *links + (prompt ? *prompt : prompt.error().message) + generated->refusal.schema_context +
+                             Join(generated->refusal.matched_values, "\n") + generated->sql.value_or("") +
+                             generated->paraphrase;
+    EXPECT_EQ(SecretIn(seen), "") << seen;
+    EXPECT_NE(seen.find("email"), std::string::npos);
+    const auto schema = engine_->GetSchema(Soon(), Caller(), world);
+    ASSERT_TRUE(schema);
+  }
+}
+
+TEST_F(MaskAttempts, NothingMaskedIsWrittenToTheStateDirectory) {
+  for (const std::string world : {"a", "b"}) {
+    (void)Run(world, "SELECT email, ssn, salary FROM customers ORDER BY id");
+    (void)Run(world, "SELECT email::int FROM customers");
+    (void)Run(world, "SELECT * FROM contact_copy");
+  }
+  engine_->history().Health();
+  int files = 0;
+  for (const auto& file : std::filesystem::recursive_directory_iterator(state_)) {
+    if (!file.is_regular_file()) continue;
+    ++files;
+    const std::string lower = AsciiLower(ReadText(file.path()));
+    // The marks alone: "1961-03" and the like may be part of any hash or time.
+    for (std::string_view mark : kMarks)
+      EXPECT_EQ(lower.find(mark), std::string::npos) << mark << " in " << file.path();
+  }
+  EXPECT_GE(files, 1);
+}
+
+}  // namespace
+}  // namespace toomai::engine
