@@ -39,6 +39,7 @@ THIRD_PARTY = {
 IN_HEADERS = {
     ('base/error.h', 'tl/'),          # Expected is part of every interface
     ('mcp/json_rpc.h', 'tl/'),
+    ('schema/json_fields.h', 'nlohmann/'),  # shared by the writer and the reader alone
 }
 IN_HEADERS_FOLDERS = {('mcp/', 'nlohmann/')}  # JSON is the matter of the protocol layer, inside its folder
 
