@@ -36,6 +36,23 @@ Expected<Secret> ReadPasswordFile(const std::string& path) {
   return FirstLine(std::move(line), "the password file " + path);
 }
 
+Keywords Given(const PQconninfoOption* options) {
+  Keywords keywords;
+  for (const PQconninfoOption* option = options; option != nullptr && option->keyword != nullptr; ++option) {
+    if (option->val != nullptr) keywords[option->keyword] = option->val;
+  }
+  return keywords;
+}
+
+// What PG* variables and their service file say, and what libpq takes when nothing is said.
+Keywords LibpqDefaults() {
+  const std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)> defaults(PQconndefaults(), PQconninfoFree);
+  Keywords keywords = Given(defaults.get());
+  keywords.erase("service");  // its values are here already
+  if (keywords["dbname"] == keywords["user"]) keywords.erase("dbname");  // it follows the user, who may be another
+  return keywords;
+}
+
 std::string ValueOf(const Keywords& keywords, const std::string& key) {
   const auto found = keywords.find(key);
   return found == keywords.end() ? std::string() : found->second;
@@ -44,8 +61,7 @@ std::string ValueOf(const Keywords& keywords, const std::string& key) {
 }  // namespace
 
 Expected<Keywords> ParseConnectionString(const std::string& text) {
-  Keywords keywords;
-  if (text.empty()) return keywords;
+  if (text.empty()) return Keywords();
   if (text.find('\0') != std::string::npos)
     return Fail(ErrorCode::kInvalidArgument, "the connection string has a NUL byte");
   char* message = nullptr;
@@ -57,10 +73,7 @@ Expected<Keywords> ParseConnectionString(const std::string& text) {
     return Fail(ErrorCode::kInvalidArgument, "the connection string cannot be read: " + Redact(Trim(why)),
                 "write postgresql://user@host:port/database, or key=value pairs");
   }
-  for (const PQconninfoOption* option = parsed.get(); option->keyword != nullptr; ++option) {
-    if (option->val != nullptr) keywords[option->keyword] = option->val;
-  }
-  return keywords;
+  return Given(parsed.get());
 }
 
 ConnectSettings::ConnectSettings(const DatabaseOptions& options) : options_(options) {
@@ -119,7 +132,8 @@ void ConnectSettings::ForgetPassword() {
 }
 
 std::string ConnectSettings::Describe() const {
-  Keywords keywords = ParseConnectionString(options_.url).value_or(Keywords());
+  Keywords keywords = LibpqDefaults();
+  for (const auto& [key, value] : ParseConnectionString(options_.url).value_or(Keywords())) keywords[key] = value;
   for (const auto& [key, value] : options_.parameters) keywords[key] = value;
   const std::string service = ValueOf(keywords, "service");
   if (!service.empty()) return "service " + service;
@@ -128,7 +142,8 @@ std::string ConnectSettings::Describe() const {
   text += ValueOf(keywords, "host");
   const std::string port = ValueOf(keywords, "port");
   if (!port.empty()) text += ':' + port;
-  return text + '/' + ValueOf(keywords, "dbname");
+  const std::string database = ValueOf(keywords, "dbname");
+  return text + '/' + (database.empty() ? ValueOf(keywords, "user") : database);
 }
 
 }  // namespace toomai::engine::pg
