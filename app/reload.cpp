@@ -1,9 +1,13 @@
 #include "app/reload.h"
 
+#include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <map>
@@ -21,12 +25,25 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kSignalLook{250}, kFileLook{1000};
+constexpr char kModule[] = "config";
+constexpr milliseconds kFileLook{1000};
+// An editor empties a file before it fills it: a change counts when the file has been still for so long.
+constexpr milliseconds kStill{200};
 
-// Lock-free, so that the signal handler may write it.
-std::atomic<unsigned> hangups{0};
-extern "C" void CountHangup(int) {
-  hangups.fetch_add(1, std::memory_order_relaxed);
+// The signal handler may only write here; the watching thread polls it.
+std::atomic<int> hangup_fd{-1};
+extern "C" void OnHangup(int) {
+  const int saved = errno;
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = write(hangup_fd, &one, sizeof one);
+  errno = saved;
+}
+
+void HandleHangups(void (*handler)(int)) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGHUP, &action, nullptr);
 }
 
 // Size and time of each file; a change of any is a reason to look.
@@ -65,6 +82,21 @@ std::string KeysText(const std::vector<ConfigChange::Key>& keys) {
   return Join(parts, "; ");
 }
 
+// A key that lies in a file of its own may change while the configuration that names the file does not.
+void AddChangedKeys(const LoadedConfig& before, const LoadedConfig& after, ConfigChange* change) {
+  for (const engine::ModelOptions& now : after.options.engine.generation.models) {
+    for (const engine::ModelOptions& was : before.options.engine.generation.models) {
+      const std::string path = "models." + now.name + ".api_key";
+      if (was.name != now.name || was.api_key.Equals(now.api_key.Reveal()) || change->Touches(path)) continue;
+      change->applied.push_back({path, std::string(now.api_key.Shown()), std::string(now.api_key.Shown())});
+    }
+  }
+}
+
+void CountReload(const char* result) {
+  GetCounter("toomai_config_reloads_total", "Configuration reloads", {{"result", result}}).Add();
+}
+
 }  // namespace
 
 std::string ConfigChange::Summary() const {
@@ -78,6 +110,10 @@ std::string ConfigChange::Summary() const {
   if (!applied.empty()) parts.push_back(KeysText(applied));
   if (!need_restart.empty()) parts.push_back("after a restart: " + KeysText(need_restart));
   return parts.empty() ? "nothing changed" : Join(parts, "; ");
+}
+
+bool ConfigChange::Touches(std::string_view prefix) const {
+  return std::any_of(applied.begin(), applied.end(), [&](const Key& key) { return key.path.starts_with(prefix); });
 }
 
 ConfigChange Compare(const LoadedConfig& before, const LoadedConfig& after) {
@@ -107,6 +143,7 @@ ConfigChange Compare(const LoadedConfig& before, const LoadedConfig& after) {
     (known.restart ? change.need_restart : change.applied).push_back(std::move(key));
   }
   change.databases_changed.assign(changed.begin(), changed.end());
+  AddChangedKeys(before, after, &change);
   return change;
 }
 
@@ -116,11 +153,28 @@ struct ConfigReloader::State {
   Mutex mutex;
   LoadedConfig current TOOMAI_GUARDED_BY(mutex);
   Stamp stamp TOOMAI_GUARDED_BY(mutex);
-  std::jthread thread;  // last: ends before what it uses
+  int wake = -1;  // an eventfd, written by SIGHUP and by the end
+  std::jthread thread;
 
   bool FilesMoved() {
     MutexLock lock(mutex);
     return StampOf(current.files) != stamp;
+  }
+  void WaitUntilStill(const std::stop_token& stop) {
+    const auto look = [this] {
+      MutexLock lock(mutex);
+      return StampOf(current.files);
+    };
+    for (Stamp before = look(), now; !stop.stop_requested(); before = std::move(now)) {
+      std::this_thread::sleep_for(kStill);
+      if ((now = look()) == before) return;
+    }
+  }
+  // True when SIGHUP came (or the end is near), false when it is time to look at the files.
+  bool WaitForHangup() const {
+    pollfd wait{wake, POLLIN, 0};
+    std::uint64_t count = 0;
+    return poll(&wait, 1, static_cast<int>(kFileLook.count())) > 0 && read(wake, &count, sizeof count) > 0;
   }
 };
 
@@ -133,7 +187,15 @@ ConfigReloader::ConfigReloader(ConfigSources sources, LoadedConfig current, Appl
   state_->current = std::move(current);
 }
 
-ConfigReloader::~ConfigReloader() = default;
+ConfigReloader::~ConfigReloader() {
+  if (!state_->thread.joinable()) return;
+  HandleHangups(SIG_IGN);  // until the program has ended
+  state_->thread.request_stop();
+  OnHangup(0);
+  state_->thread.join();
+  hangup_fd = -1;
+  close(state_->wake);
+}
 
 LoadedConfig ConfigReloader::current() const {
   MutexLock lock(state_->mutex);
@@ -146,36 +208,40 @@ Expected<ConfigChange> ConfigReloader::ReloadNow() {
   state_->stamp = StampOf(state_->current.files);
   auto loaded = LoadConfig(state_->sources);
   if (!loaded) {
-    GetCounter("toomai_config_reloads_total", "Configuration reloads", {{"result", "refused"}}).Add();
-    Log(Level::kError, "config", "the new configuration is wrong, the old one stays",
+    CountReload("refused");
+    Log(Level::kError, kModule, "the new configuration is wrong, the old one stays",
         {{"problems", loaded.error().message}});
     return Fail(loaded.error());
   }
   ConfigChange change = Compare(state_->current, *loaded);
-  if (change.empty() && change.databases_added.empty() && change.databases_removed.empty()) return change;
-  GetCounter("toomai_config_reloads_total", "Configuration reloads", {{"result", "applied"}}).Add();
-  Log(Level::kInfo, "config", "configuration reloaded", {{"changes", change.Summary()}});
+  if (change.empty()) {
+    CountReload("unchanged");
+    Log(Level::kInfo, kModule, "configuration read again: nothing changed");
+    return change;
+  }
+  CountReload("applied");
   state_->current = std::move(*loaded);
   SetLogLevels(state_->current.options.log.level, state_->current.options.log.modules);
   if (state_->apply) state_->apply(state_->current, change);
+  Log(Level::kInfo, kModule, "configuration reloaded", {{"changes", change.Summary()}});
+  if (!change.need_restart.empty()) {
+    Log(Level::kWarn, kModule, "some changes take effect only after a restart",
+        {{"changes", KeysText(change.need_restart)}});
+  }
   return change;
 }
 
 void ConfigReloader::Watch() {
-  struct sigaction action {};
-  action.sa_handler = &CountHangup;
-  action.sa_flags = SA_RESTART;
-  sigaction(SIGHUP, &action, nullptr);
-  state_->thread = std::jthread([this](const std::stop_token& stop) {
-    unsigned seen = hangups;
-    auto next_look = std::chrono::steady_clock::now() + kFileLook;
+  state_->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  hangup_fd = state_->wake;
+  HandleHangups(&OnHangup);
+  state_->thread = std::jthread([state = state_.get(), this](const std::stop_token& stop) {
     while (!stop.stop_requested()) {
-      std::this_thread::sleep_for(kSignalLook);
-      const bool asked = seen != hangups;
-      seen = hangups;
-      const bool due = std::chrono::steady_clock::now() >= next_look;
-      if (due) next_look = std::chrono::steady_clock::now() + kFileLook;
-      if (asked || (due && state_->FilesMoved())) (void)ReloadNow();
+      const bool asked = state->WaitForHangup();
+      if (stop.stop_requested()) return;
+      const bool moved = !asked && state->FilesMoved();
+      if (moved) state->WaitUntilStill(stop);
+      if (asked || moved) (void)ReloadNow();
     }
   });
 }

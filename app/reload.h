@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/config.h"
@@ -18,7 +19,9 @@ struct ConfigChange {
   std::vector<Key> applied;  // take effect now
   std::vector<Key> need_restart;
   std::vector<std::string> databases_added, databases_removed, databases_changed;
-  bool empty() const { return applied.empty() && need_restart.empty(); }
+  bool databases() const { return !databases_added.empty() || !databases_removed.empty(); }
+  bool empty() const { return applied.empty() && need_restart.empty() && !databases(); }
+  bool Touches(std::string_view prefix) const;  // of a key that takes effect now
   // One line: "databases added: erp; execution.max_rows 1000 -> 500; after a restart: http.port 8765 -> 9000"
   std::string Summary() const;
 };
@@ -36,7 +39,7 @@ class ConfigReloader {
 
   // Looks now. The change that was applied (may be empty), or what is wrong with the new configuration.
   Expected<ConfigChange> ReloadNow();
-  // Starts the thread: files are looked at every second, SIGHUP is answered within a quarter of one.
+  // Starts the thread: SIGHUP is answered at once, files are looked at every second. Once per process.
   void Watch();
   LoadedConfig current() const;
 

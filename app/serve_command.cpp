@@ -57,9 +57,10 @@ void AddServeCommand(CLI::App& app, const Globals& globals, int* status) {
       return;
     }
     Apply(*options, &setup->server.http);
-    *status = mcp::RunMcpHttp(*setup->engine, setup->server, [](const std::string& url) {
+    const auto ready = [](const std::string& url) {
       std::fprintf(stderr, "toomai: MCP at %s/mcp, review page at %s/\n", url.c_str(), url.c_str());
-    });
+    };
+    *status = mcp::RunMcpHttp(*setup->engine, setup->server, ready, setup->databases_changed.get());
   });
 }
 

@@ -1,19 +1,42 @@
 #include "app/server_setup.h"
 
 #include "app/cli.h"
-#include "app/options.h"
 
 namespace toomai::app {
+namespace {
+
+engine::Unchanged UnchangedIn(const LoadedConfig& now, const ConfigChange& change) {
+  engine::Unchanged unchanged;
+  unchanged.models = !change.Touches("models.") && !change.Touches("generation.daily_");
+  // The grammar engine of each database is made with the options of generation.
+  if (change.Touches("generation.")) return unchanged;
+  for (const auto& database : now.options.engine.databases) unchanged.databases.insert(database.name);
+  for (const std::string& name : change.databases_changed) unchanged.databases.erase(name);
+  for (const std::string& name : change.databases_added) unchanged.databases.erase(name);
+  return unchanged;
+}
+
+}  // namespace
 
 Expected<ServerSetup> SetUpServer(const Globals& globals) {
-  auto options = LoadOptions(globals);
-  if (!options) return Fail(options.error());
+  const ConfigSources sources = SourcesOf(globals);
+  auto config = LoadConfig(sources);
+  if (!config) return Fail(config.error());
+  InitLog(config->options.log);
   ServerSetup setup;
-  setup.server = options->server;
+  setup.server = config->options.server;
   setup.server.version = kVersion;
-  auto engine = engine::MakeEngine(std::move(options->engine));
+  auto engine = engine::MakeReloadableEngine(config->options.engine);
   if (!engine) return Fail(engine.error());
   setup.engine = std::move(*engine);
+  setup.databases_changed = std::make_unique<mcp::DatabasesNotice>();
+  const auto apply = [engine = setup.engine.get(), notice = setup.databases_changed.get()](const LoadedConfig& now,
+                                                                                           const ConfigChange& change) {
+    engine->Reload(now.options.engine, UnchangedIn(now, change));
+    if (change.databases()) notice->Tell();
+  };
+  setup.reloader = std::make_unique<ConfigReloader>(sources, std::move(*config), apply);
+  setup.reloader->Watch();
   return setup;
 }
 

@@ -1,18 +1,22 @@
 // What both server commands begin with: the configuration read, the log opened, the engine made; no database is
-// touched.
+// touched. And what goes on beside them: configuration that changes while they run.
 #pragma once
 
 #include <memory>
 
 #include "app/context.h"
-#include "engine/engine.h"
+#include "app/reload.h"
+#include "engine/reloadable.h"
 #include "mcp/options.h"
+#include "mcp/server.h"
 
 namespace toomai::app {
 
 struct ServerSetup {
   mcp::ServerOptions server;
-  std::unique_ptr<engine::Engine> engine;
+  std::unique_ptr<engine::ReloadableEngine> engine;
+  std::unique_ptr<mcp::DatabasesNotice> databases_changed;
+  std::unique_ptr<ConfigReloader> reloader;  // watches already; last: ends before what it changes
 };
 
 Expected<ServerSetup> SetUpServer(const Globals& globals);

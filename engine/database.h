@@ -88,7 +88,7 @@ class Database {
   bool IsMasked(const schema::Table& table, const schema::Column& column) const;
 
   const DatabaseOptions options_;
-  const GenerationOptions& generation_;
+  const GenerationOptions generation_;
   cache::SchemaStore* store_;  // may be null
   std::unique_ptr<pg::Pool> pool_;
   std::unique_ptr<pg::Executor> executor_;

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cache/history_sqlite.h"
 #include "engine/engine_impl.h"
+#include "engine/reloadable.h"
 
 namespace toomai::engine {
 namespace {
@@ -61,19 +62,32 @@ cache::HistoryStoreOptions HistoryStore(const Options& options) {
 
 }  // namespace
 
-EngineImpl::EngineImpl(Options options, std::unique_ptr<cache::History> history, const std::string& state_file)
+Lasting::Lasting(std::unique_ptr<cache::History> opened, const std::string& state_file)
+    : history(std::move(opened)), schema_store(state_file), answers({.path = state_file}), mask_salt(RandomId(32)) {}
+
+EngineImpl::EngineImpl(Options options, std::shared_ptr<Lasting> lasting, const EngineImpl* before,
+                       const Unchanged& unchanged)
     : options_(std::move(options)),
-      schema_store_(std::make_unique<cache::SchemaStore>(state_file)),
-      history_(std::move(history)),
-      mask_salt_(RandomId(32)) {
+      lasting_(std::move(lasting)),
+      history_(lasting_->history.get()),
+      answers_(&lasting_->answers) {
   for (const DatabaseOptions& database : options_.databases) {
-    databases_.push_back(std::make_unique<Database>(database, options_.generation, schema_store_.get()));
+    auto kept = unchanged.databases.count(database.name) > 0 ? before->Named(database.name) : nullptr;
+    databases_.push_back(kept ? std::move(kept)
+                              : std::make_shared<Database>(database, options_.generation, &lasting_->schema_store));
   }
-  cache::AnswerCacheOptions answers;
-  answers.path = state_file;
-  answers_ = std::make_unique<cache::AnswerCache>(answers);
-  if (!options_.generation.models.empty())
-    model_ = std::make_unique<llm::Client>(ModelClientOptions(options_.generation));
+  if (unchanged.models) {
+    model_ = before->model_;
+  } else if (!options_.generation.models.empty()) {
+    model_ = std::make_shared<llm::Client>(ModelClientOptions(options_.generation));
+  }
+}
+
+std::shared_ptr<Database> EngineImpl::Named(const std::string& name) const {
+  for (const auto& database : databases_) {
+    if (database->options().name == name) return database;
+  }
+  return nullptr;
 }
 
 EngineImpl::~EngineImpl() = default;
@@ -102,7 +116,7 @@ Expected<Database*> EngineImpl::Find(const Caller& caller, const std::string& na
 Expected<Database*> EngineImpl::Admit(const Caller& caller, const std::string& name) {
   auto database = Find(caller, name);
   if (!database) return database;
-  const auto taken = rate_limit_.Take(caller.name, options_.calls_per_minute);
+  const auto taken = lasting_->rate_limit.Take(caller.name, options_.calls_per_minute);
   if (!taken) return Fail(taken.error());
   return database;
 }
@@ -150,10 +164,17 @@ Expected<CheckResult> EngineImpl::Check(const Deadline& deadline, const Caller& 
 }
 
 Expected<std::unique_ptr<Engine>> MakeEngine(Options options) {
+  auto engine = MakeReloadableEngine(std::move(options));
+  if (!engine) return Fail(engine.error());
+  return std::move(*engine);
+}
+
+Expected<std::unique_ptr<ReloadableEngine>> MakeReloadableEngine(Options options) {
   const cache::HistoryStoreOptions store = HistoryStore(options);
   auto history = cache::OpenSqliteHistory(store);
   if (!history) return Fail(history.error());
-  return std::make_unique<EngineImpl>(std::move(options), std::move(*history), store.path);
+  auto lasting = std::make_shared<Lasting>(std::move(*history), store.path);
+  return std::make_unique<ReloadableEngine>(std::make_shared<EngineImpl>(std::move(options), std::move(lasting)));
 }
 
 }  // namespace toomai::engine

@@ -17,16 +17,35 @@
 #include "engine/masking.h"
 #include "engine/prompt.h"
 #include "engine/rate_limit.h"
+#include "engine/reloadable.h"
 #include "engine/single_flight.h"
 #include "llm/client.h"
 #include "templates/learned.h"
 
 namespace toomai::engine {
 
+// What stays when options change: the stores, and what is remembered of callers and of open cursors.
+struct Lasting {
+  Lasting(std::unique_ptr<cache::History> opened, const std::string& state_file);
+
+  const std::unique_ptr<cache::History> history;
+  cache::SchemaStore schema_store;
+  cache::AnswerCache answers;
+  RateLimit rate_limit;
+  const std::string mask_salt;
+  std::mutex masks_mutex;
+  std::map<std::string, Masker> masks;  // by cursor: its pages are masked like its first
+};
+
+// Its options never change. A reload makes another one (reloadable.cpp), while calls in flight end on the one they
+// began with; what is unchanged is taken over from the one before.
 class EngineImpl : public Engine {
  public:
-  EngineImpl(Options options, std::unique_ptr<cache::History> history, const std::string& state_file);
+  EngineImpl(Options options, std::shared_ptr<Lasting> lasting, const EngineImpl* before = nullptr,
+             const Unchanged& unchanged = {});
   ~EngineImpl() override;
+  const Options& options() const { return options_; }
+  const std::shared_ptr<Lasting>& lasting() const { return lasting_; }
 
   std::vector<DatabaseInfo> ListDatabases(const Caller& caller) override;
   Expected<schema::SchemaPtr> GetSchema(const Deadline& deadline, const Caller& caller, const std::string& database,
@@ -59,6 +78,7 @@ class EngineImpl : public Engine {
   };
 
   // --- engine.cpp ---
+  std::shared_ptr<Database> Named(const std::string& name) const;
   // The database by name (empty: the default), if the caller may use it.
   Expected<Database*> Find(const Caller& caller, const std::string& name);
   Expected<Database*> Admit(const Caller& caller, const std::string& name);  // Find and the rate limit
@@ -107,16 +127,12 @@ class EngineImpl : public Engine {
   static void Describe(const QueryResult& result, cache::HistoryEntry* entry);
 
   const Options options_;
-  std::unique_ptr<cache::SchemaStore> schema_store_;
-  std::unique_ptr<cache::History> history_;
-  std::vector<std::unique_ptr<Database>> databases_;
-  std::unique_ptr<cache::AnswerCache> answers_;
-  std::unique_ptr<llm::Client> model_;
+  const std::shared_ptr<Lasting> lasting_;
+  cache::History* const history_;
+  cache::AnswerCache* const answers_;
+  std::vector<std::shared_ptr<Database>> databases_;
+  std::shared_ptr<llm::Client> model_;
   SingleFlight<GeneratedSql> model_flights_;
-  RateLimit rate_limit_;
-  const std::string mask_salt_;
-  std::mutex masks_mutex_;
-  std::map<std::string, Masker> masks_;  // by cursor: its pages are masked like its first
   std::mutex learned_mutex_;
   std::map<std::string, Learned> learned_;  // by database name
 };

@@ -61,7 +61,7 @@ pg::StatementScope EngineImpl::ScopeFor(const Caller& caller, const Database& da
   scope.role = !caller.database_role.empty() ? caller.database_role : database.options().statement_role;
   scope.claims = caller.claims;
   scope.search_path = database.options().policy.search_path;
-  scope.hide_data_in_errors = Masker(snapshot.masks, facts, mask_salt_).active();
+  scope.hide_data_in_errors = Masker(snapshot.masks, facts, lasting_->mask_salt).active();
   return scope;
 }
 
@@ -122,7 +122,7 @@ Expected<QueryResult> EngineImpl::Run(const Deadline& deadline, const Caller& ca
     if (NameIsGone(result.error())) database.MarkStale();
     return Fail(result.error());
   }
-  Masker masker((*snapshot)->masks, sql->facts(), mask_salt_);
+  Masker masker((*snapshot)->masks, sql->facts(), lasting_->mask_salt);
   if (result->rows.empty()) ExplainEmpty(deadline, database, **snapshot, *sql, parameters, scope, &*result);
   masker.Begin(&result->columns);
   for (auto& row : result->rows) masker.Apply(&row);

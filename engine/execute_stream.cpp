@@ -36,19 +36,19 @@ class MaskingSink : public pg::RowSink {
 
 void EngineImpl::RememberMask(const std::string& cursor, Masker masker) {
   constexpr std::size_t kMaxRemembered = 1'000;  // far more than the cursors that can be open
-  const std::lock_guard lock(masks_mutex_);
-  if (masks_.size() >= kMaxRemembered) masks_.erase(masks_.begin());
-  masks_[cursor] = std::move(masker);
+  const std::lock_guard lock(lasting_->masks_mutex);
+  if (lasting_->masks.size() >= kMaxRemembered) lasting_->masks.erase(lasting_->masks.begin());
+  lasting_->masks[cursor] = std::move(masker);
 }
 
 Expected<QueryResult> EngineImpl::NextPage(const Deadline& deadline, const Caller& caller, Database& database,
                                            const ExecuteRequest& request) {
   Masker masker;
   if (!database.options().masks.empty()) {
-    const std::lock_guard lock(masks_mutex_);
-    const auto known = masks_.find(request.cursor);
+    const std::lock_guard lock(lasting_->masks_mutex);
+    const auto known = lasting_->masks.find(request.cursor);
     // Without its mask a page must not leave.
-    if (known == masks_.end())
+    if (known == lasting_->masks.end())
       return Fail(ErrorCode::kNotFound, "this cursor is not known any more", "run the statement again");
     masker = known->second;
   }
@@ -83,7 +83,7 @@ Expected<QueryResult> EngineImpl::Stream(const Deadline& deadline, const Caller&
       entry.verdict = "reject";
       return Fail(sql.error());
     }
-    MaskingSink sink(Masker((*snapshot)->masks, sql->facts(), mask_salt_), consumer);
+    MaskingSink sink(Masker((*snapshot)->masks, sql->facts(), lasting_->mask_salt), consumer);
     const std::vector<pg::Parameter> parameters(request.parameters.begin(), request.parameters.end());
     const auto end = (*database)->executor().Stream(
         deadline, *sql, parameters, ScopeFor(caller, **database, **snapshot, sql->facts()), budget, sink, every_row);

@@ -21,7 +21,29 @@ void Connect(const ToolContext& context, Dispatcher& dispatcher) {
 
 }  // namespace
 
-int RunMcpStdio(engine::Engine& engine, const ServerOptions& options) {
+void DatabasesNotice::Tell() {
+  const std::lock_guard lock(mutex_);
+  if (publish_) publish_();
+}
+
+// The notice reaches this dispatcher's clients for as long as the scope lives.
+class NoticeScope {
+ public:
+  NoticeScope(DatabasesNotice* notice, Dispatcher& dispatcher) : notice_(notice) {
+    Set([&dispatcher] { dispatcher.hub().Publish(Hub::Change::kResources); });
+  }
+  ~NoticeScope() { Set(nullptr); }
+
+ private:
+  void Set(std::function<void()> publish) {
+    if (notice_ == nullptr) return;
+    const std::lock_guard lock(notice_->mutex_);
+    notice_->publish_ = std::move(publish);
+  }
+  DatabasesNotice* notice_;
+};
+
+int RunMcpStdio(engine::Engine& engine, const ServerOptions& options, DatabasesNotice* databases_changed) {
   ToolContext context;
   context.engine = &engine;
   context.options = options;
@@ -29,13 +51,14 @@ int RunMcpStdio(engine::Engine& engine, const ServerOptions& options) {
   FillRegistry(&registry, context);
   Dispatcher dispatcher(registry, options);
   Connect(context, dispatcher);
+  const NoticeScope notice(databases_changed, dispatcher);
   StdioOptions stdio;
   stdio.caller.may_review = true;  // whoever starts the process owns its history
   return ServeStdio(dispatcher, stdio);
 }
 
 int RunMcpHttp(engine::Engine& engine, const ServerOptions& options,
-               const std::function<void(const std::string&)>& ready) {
+               const std::function<void(const std::string&)>& ready, DatabasesNotice* databases_changed) {
   Authenticator authenticator(options.http);
   if (const auto fit = authenticator.Check(); !fit) {
     std::fprintf(stderr, "toomai: %s\n%s%s", fit.error().message.c_str(), fit.error().hint.c_str(),
@@ -49,6 +72,7 @@ int RunMcpHttp(engine::Engine& engine, const ServerOptions& options,
   FillRegistry(&registry, context);
   Dispatcher dispatcher(registry, options);
   Connect(context, dispatcher);
+  const NoticeScope notice(databases_changed, dispatcher);
   ReviewApi review(engine, dispatcher);
   return ServeHttp(dispatcher, authenticator, options.http.review_page ? &review : nullptr, true, ready);
 }

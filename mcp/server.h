@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <mutex>
 #include <string>
 
 #include "engine/engine.h"
@@ -13,12 +14,25 @@
 
 namespace toomai::mcp {
 
+// How the owner of the engine says that databases came or went: clients are told to list their resources again.
+// Thread-safe; nobody is told while no server runs.
+class DatabasesNotice {
+ public:
+  void Tell();
+
+ private:
+  friend class NoticeScope;  // server.cpp
+  std::mutex mutex_;
+  std::function<void()> publish_;
+};
+
 // stdout carries protocol lines only; logs go to stderr.
-int RunMcpStdio(engine::Engine& engine, const ServerOptions& options);
+int RunMcpStdio(engine::Engine& engine, const ServerOptions& options, DatabasesNotice* databases_changed = nullptr);
 
 // `ready` is called once with the URL when connections are accepted.
 int RunMcpHttp(engine::Engine& engine, const ServerOptions& options,
-               const std::function<void(const std::string& url)>& ready = {});
+               const std::function<void(const std::string& url)>& ready = {},
+               DatabasesNotice* databases_changed = nullptr);
 
 // docs/tools.md, made from the registry that clients see.
 std::string ToolsAsMarkdown();

@@ -102,12 +102,12 @@ class SignalScope {
     struct sigaction action {};
     action.sa_handler = OnSignal;
     sigemptyset(&action.sa_mask);
-    for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaction(number, &action, nullptr);
+    for (const int number : {SIGTERM, SIGINT}) sigaction(number, &action, nullptr);
     signal(SIGPIPE, SIG_IGN);
   }
   ~SignalScope() {
     if (active_) {
-      for (const int number : {SIGTERM, SIGINT, SIGHUP}) signal(number, SIG_DFL);
+      for (const int number : {SIGTERM, SIGINT}) signal(number, SIG_DFL);
       signal_pipe = -1;
     }
     for (const int end : pipe_) {

@@ -9,7 +9,7 @@ namespace toomai::mcp {
 
 struct StdioOptions {
   int input = 0, output = 1;
-  bool handle_signals = true;  // SIGTERM, SIGINT, SIGHUP end the server; SIGPIPE is ignored
+  bool handle_signals = true;  // SIGTERM and SIGINT end the server; SIGPIPE is ignored
   engine::Caller caller;
   milliseconds grace{300};       // for running calls when the input ends
   milliseconds patience{2'500};  // for cancelled calls after that
