@@ -1,31 +1,52 @@
 #!/usr/bin/env python3
-"""Line and branch coverage per folder from a build with --coverage. Usage: coverage.py BUILD_DIRECTORY"""
+"""Line and branch coverage per folder from a build with --coverage, and per file of the folders that are named.
+Usage: coverage.py BUILD_DIRECTORY [FOLDER...]"""
 import collections
 import json
+import os
 import subprocess
 import sys
 
-build = sys.argv[1]
-report = subprocess.run(
-    ["gcovr", "--root", ".", "--object-directory", build, "--json-summary", "-", "--exclude-unreachable-branches",
-     "--exclude-throw-branches", "--exclude", "tests/", "--exclude", "build/", "--gcov-ignore-parse-errors"],
-    check=True, capture_output=True, text=True).stdout
-folders = collections.defaultdict(lambda: [0, 0, 0, 0])
-for entry in json.loads(report)["files"]:
-    name = entry["filename"]
-    keys = {name.split("/")[0]}
-    if name.startswith("engine/pg/"):
-        keys = {"engine/pg"}
-    if name.startswith("app/config"):
-        keys.add("app/config")
-    for key in keys:
-        total = folders[key]
-        total[0] += entry["line_covered"]
-        total[1] += entry["line_total"]
-        total[2] += entry["branch_covered"]
-        total[3] += entry["branch_total"]
-print(f"{'folder':<12} {'lines':>16} {'branches':>16}")
-for key, (lines, all_lines, branches, all_branches) in sorted(folders.items()):
-    line_share = 100 * lines / all_lines if all_lines else 100
-    branch_share = 100 * branches / all_branches if all_branches else 100
-    print(f"{key:<12} {lines:>6}/{all_lines:<6} {line_share:5.1f}% {branches:>6}/{all_branches:<6} {branch_share:5.1f}%")
+# Parts of a folder that are told apart: they are reported beside it, or instead of it.
+APART = {"engine/pg/": "engine/pg"}
+BESIDE = {"app/config": "app/config", "schema/linker": "schema/linker"}
+
+
+def measure(build):
+    report = subprocess.run(
+        ["gcovr", "--root", ".", "--object-directory", build, "--json-summary", "-", "--exclude-unreachable-branches",
+         "--exclude-throw-branches", "--exclude", "tests/", "--exclude", "build/", "--gcov-ignore-parse-errors",
+         "-j", str(os.cpu_count() or 2), build],
+        check=True, stdout=subprocess.PIPE, text=True).stdout
+    return json.loads(report)["files"]
+
+
+def folders_of(name):
+    first = next((folder for start, folder in APART.items() if name.startswith(start)), name.split("/")[0])
+    return [first] + [folder for start, folder in BESIDE.items() if name.startswith(start)]
+
+
+def row(name, counts):
+    lines, all_lines, branches, all_branches = counts
+    share = lambda part, whole: 100 * part / whole if whole else 100
+    return (f"{name:<34} {lines:>6}/{all_lines:<6} {share(lines, all_lines):5.1f}% "
+            f"{branches:>6}/{all_branches:<6} {share(branches, all_branches):5.1f}%")
+
+
+def main(build, wanted):
+    folders, files = collections.defaultdict(lambda: [0, 0, 0, 0]), {}
+    for entry in measure(build):
+        counts = [entry[key] for key in ("line_covered", "line_total", "branch_covered", "branch_total")]
+        for folder in folders_of(entry["filename"]):
+            folders[folder] = [a + b for a, b in zip(folders[folder], counts)]
+            if folder in wanted:
+                files[entry["filename"]] = counts
+    print(f"{'':<34} {'lines':>13}        {'branches':>13}")
+    for name, counts in sorted(files.items()):
+        print(row(name, counts))
+    for folder, counts in sorted(folders.items()):
+        print(row(folder, counts))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2:])

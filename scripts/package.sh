@@ -12,9 +12,20 @@ install -Dm644 config.example.yaml "$stage/usr/share/doc/toomai/config.example.y
 for document in README.md SECURITY.md CHANGELOG.md LICENSE docs/*.md; do
   install -Dm644 "$document" "$stage/usr/share/doc/toomai/$document"
 done
-# Shared libraries become dependencies on the packages that hold them.
-depends=$(ldd "$stage/usr/bin/toomai" | awk '$3 ~ /^\// {print $3}' | xargs -n 1 readlink -f |
-  xargs -n 1 dpkg-query -S 2>/dev/null | cut -d: -f1 | sort -u | paste -sd, | sed 's/,/, /g')
+# The package that holds a file. dpkg may know it below / or below /usr, which are one.
+package_of() {
+  local file
+  file=$(readlink -f "$1")
+  { dpkg-query -S "$file" 2>/dev/null || dpkg-query -S "${file#/usr}"; } | head -n 1 | cut -d: -f1
+}
+# The shared libraries that the program itself asks for become dependencies; theirs are their own business.
+depends=''
+for library in $(objdump -p "$stage/usr/bin/toomai" | awk '$1 == "NEEDED" {print $2}'); do
+  path=$(ldd "$stage/usr/bin/toomai" | awk -v name="$library" '$1 == name {print $3}')
+  [ -n "$path" ] || continue  # the dynamic loader
+  depends+="$(package_of "$path")"$'\n'
+done
+depends=$(printf %s "$depends" | sort -u | paste -sd, | sed 's/,/, /g')
 mkdir -p "$stage/DEBIAN"
 cat >"$stage/DEBIAN/control" <<CONTROL
 Package: toomai
@@ -24,7 +35,7 @@ Maintainer: the toomai authors <toomai@localhost>
 Section: database
 Priority: optional
 Depends: $depends
-Recommends: postgresql
+Recommends: ca-certificates, postgresql
 Description: ask PostgreSQL in plain language
  An MCP server and command line that turns questions in English, Chinese or
  Japanese into one checked, read-only SELECT and its rows, with or without a
