@@ -79,7 +79,15 @@ std::string SignatureType(std::string_view spelled) {
 }  // namespace
 
 Checker::Checker(const Catalog* catalog, const Policy& policy, RuleSet disabled)
-    : catalog_(catalog), policy_(policy), disabled_(disabled) {}
+    : catalog_(catalog), policy_(policy), disabled_(disabled) {
+  if (catalog == nullptr) return;
+  for (const CatalogCast& cast : catalog->UserCasts()) {
+    if (cast.function.empty()) continue;
+    has_user_casts_ = true;
+    has_implicit_casts_ = has_implicit_casts_ || cast.context == 'i';
+    has_json_casts_ = has_json_casts_ || cast.target_type == "json";
+  }
+}
 
 const CatalogTable* Checker::FindTable(std::string_view schema, std::string_view name) const {
   if (!schema.empty() || policy_.search_path.empty()) return catalog_->FindTable(schema, name);

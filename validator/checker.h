@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -58,6 +59,11 @@ class Checker {
   bool IsDeniedRelation(std::string_view schema, std::string_view name) const;
   bool IsListedDeniedRelation(std::string_view schema, std::string_view name) const;
   bool IsAllowedSystemRelation(std::string_view schema, std::string_view name) const;
+  // Casts made by users that run a function; those that PostgreSQL may put in by itself; those to json.
+  bool HasUserCasts() const { return has_user_casts_; }
+  bool HasImplicitCasts() const { return has_implicit_casts_; }
+  bool HasJsonCasts() const { return has_json_casts_; }
+
   bool HasDeniedColumns() const { return !policy_.denied_columns.empty(); }
   // Indexes of the table's columns that are denied, ascending.
   std::vector<int> DeniedColumns(const CatalogTable& table) const;
@@ -76,6 +82,7 @@ class Checker {
   const Catalog* catalog_;
   const Policy& policy_;
   RuleSet disabled_;
+  bool has_user_casts_ = false, has_implicit_casts_ = false, has_json_casts_ = false;
   mutable std::mutex mutex_;
   mutable std::unordered_map<const CatalogTable*, std::unique_ptr<const ViewInfo>> views_;
 };
@@ -83,6 +90,9 @@ class Checker {
 // As Validate(sql, catalog, policy), for many statements.
 struct ValidateOptions {
   bool facts = true;  // fill in StatementFacts
+  // Instead of the policy's, for this statement alone.
+  std::optional<std::int64_t> max_rows;
+  std::optional<bool> allow_parameters;
 };
 Verdict Validate(std::string_view sql, const Checker& checker, const ValidateOptions& options = {});
 

@@ -128,7 +128,7 @@ class Parser {
   void FailNotQuery(bool in_with);
   bool NeedVersion(int version, std::string_view what);
 
-  // --- statements and queries: parser_query.cpp ---
+  // --- the statement and its queries: parser_statement.cpp, parser_query.cpp, parser_select.cpp, parser_order.cpp ---
   void Statement();
   bool StartsQuery() const;
   bool ContinuesQuery() const;
@@ -192,7 +192,7 @@ class Parser {
   NodeId JsonColumns();
   NodeId JsonColumn();
 
-  // --- expressions: parser_expr.cpp ---
+  // --- expressions: parser_expr.cpp, parser_primary.cpp ---
   NodeId Expr(int pending = kPrecNone, Mode mode = Mode::kFull, bool is_target = false);
   NodeId RestrictedExpr() { return Expr(kPrecNone, Mode::kRestricted); }
   NodeId ExprFrom(NodeId left, TokenId first, int pending, Mode mode, bool is_target = false);
@@ -226,7 +226,7 @@ class Parser {
   NodeId ParenthesisedExprList();
   NodeId Literal(LiteralOp op);
 
-  // --- functions: parser_func.cpp ---
+  // --- functions: parser_func.cpp, parser_special.cpp, parser_xml.cpp ---
   NodeId FunctionCall(TokenId first, std::size_t parts, bool windowless, bool* is_plain = nullptr);
   NodeId Argument();
   NodeId ArgumentList();

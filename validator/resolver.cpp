@@ -12,7 +12,6 @@ Resolver::Resolver(const Tree& tree, const Checker& checker, RuleSet disabled, R
   state_.Clear(tree.size());
   has_user_functions_ = catalog_.HasUserFunctions();
   has_user_operators_ = catalog_.HasUserOperators();
-  has_user_casts_ = !catalog_.UserCasts().empty();
 }
 
 bool Resolver::Run() {

@@ -40,12 +40,13 @@ class Resolver {
     std::uint32_t cte;
   };
 
-  // --- queries (resolver_query.cpp) ---
+  // --- queries (resolver_query.cpp, resolver_order.cpp, resolver_labels.cpp) ---
   bool Query(NodeId query, Scope* parent, RelationId* out, const Publish* publish = nullptr);
   bool QueryInScope(NodeId query, Scope& scope, RelationId* out, const Publish* publish);
   bool Body(NodeId body, NodeId query, Scope& scope, RelationId* out, const Publish* publish);
   bool Select(NodeId select, NodeId query, Scope& scope, RelationId* out);
   bool TargetList(NodeId targets, Scope& scope);
+  bool ReportTooManyColumns(NodeId targets);
   bool ExpandStar(NodeId target, NodeId star, Scope& scope);
   bool AddRelationColumns(RelationId relation, NodeId at, bool check_denied);
   bool Values(NodeId values, NodeId query, Scope& scope, RelationId* out);
@@ -69,7 +70,7 @@ class Resolver {
   bool FindCte(std::string_view name, NodeId at, Scope& scope, RelationId* out, bool* found);
   bool CheckRecursion(std::uint32_t cte, const Scope& scope);
 
-  // --- FROM (resolver_from.cpp) ---
+  // --- FROM (resolver_from.cpp, resolver_table_function.cpp, resolver_join.cpp) ---
   bool FromList(NodeId list, Scope& scope);
   bool FromItem(NodeId item, Scope& scope, RelationId* out);
   bool RangeVar(NodeId item, Scope& scope, RelationId* out);
@@ -115,6 +116,8 @@ class Resolver {
 
   // --- expressions (resolver_expression.cpp) ---
   bool Expression(NodeId id, Scope& scope);
+  bool ReadExpression(NodeId id, Scope& scope);
+  bool Condition(NodeId id, Scope& scope);
   bool Expressions(NodeId parent, Scope& scope);
   bool SubqueryExpression(NodeId id, Scope& scope);
   bool TreatRule(NodeId call);
@@ -134,13 +137,25 @@ class Resolver {
   std::vector<const CatalogFunction*> OverloadsOnPath(std::string_view name) const;
   bool PopulateRule(NodeId call);
 
-  // --- operators, casts and types (resolver_types.cpp) ---
+  // --- operators (resolver_operators.cpp) ---
   bool OperatorRule(NodeId at, std::string_view name, NodeId left, NodeId right);
   bool OperatorRule(NodeId at, ByteRange range, std::string_view name, const Type& left, const Type& right);
   bool NamedOperatorRule(NodeId at, NodeId left, NodeId right);
   std::string_view QuantifiedOperator(NodeId at) const;
+
+  // --- casts (resolver_casts.cpp) ---
   bool CastRule(NodeId cast);
   bool CastToRule(NodeId operand, ByteRange range, std::string_view schema, std::string_view name);
+  bool FieldCastRule(NodeId operand, ByteRange range, const Type& target, int depth);
+  bool ImplicitCastRule(NodeId id);
+  bool OperandRule(NodeId operand);
+  bool CommonTypeRule(ByteRange range, const Type& left, const Type& right);
+  bool JsonCastRule(NodeId call);
+  bool MayHold(const Type& type, std::string_view source, int depth);
+  const CatalogCast* ImplicitCastOf(const Type& given) const;
+  bool ReportCast(ByteRange range, const CatalogCast& cast);
+
+  // --- types (resolver_types.cpp, resolver_typing.cpp) ---
   bool TypeRule(NodeId type);
   bool NamedTypeRule(ByteRange range, std::string_view schema, std::string_view name);
   bool UserTypeRule(ByteRange range, const CatalogType& type, int depth);
@@ -190,7 +205,7 @@ class Resolver {
   std::vector<Type> types_;  // memo of TypeOf, by node; empty until it is asked
   std::vector<bool> has_type_;
   RelationId result_ = kNoRelation;
-  bool has_user_functions_, has_user_operators_, has_user_casts_;
+  bool has_user_functions_, has_user_operators_;
   Finding finding_;
 };
 

@@ -11,6 +11,15 @@ bool Resolver::Expressions(NodeId parent, Scope& scope) {
 }
 
 bool Resolver::Expression(NodeId id, Scope& scope) {
+  return ReadExpression(id, scope) && (!checker_.HasImplicitCasts() || ImplicitCastRule(id));
+}
+
+// What must be a truth value, a number or the like, and is made one.
+bool Resolver::Condition(NodeId id, Scope& scope) {
+  return Expression(id, scope) && OperandRule(id);
+}
+
+bool Resolver::ReadExpression(NodeId id, Scope& scope) {
   const Node& node = tree_[id];
   switch (node.kind) {
     case NodeKind::kColumnRef:
@@ -78,7 +87,7 @@ bool Resolver::Expression(NodeId id, Scope& scope) {
       return true;
     }
     case NodeKind::kSpecialCall: {
-      if (!Expressions(id, scope)) return false;
+      if (!Expressions(id, scope) || !JsonCastRule(id)) return false;
       const SpecialFunction function = OpOf<SpecialFunction>(node);
       const NodeId arguments = tree_.Child(id, SpecialCallSlots::kArguments);
       if (function == SpecialFunction::kNullif && has_user_operators_) {

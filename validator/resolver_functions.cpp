@@ -60,7 +60,7 @@ constexpr Foreign kForeign[] = {
 }  // namespace
 
 bool Resolver::FunctionCall(NodeId call, Scope& scope) {
-  return Expressions(call, scope) && FunctionRule(call);
+  return Expressions(call, scope) && FunctionRule(call) && JsonCastRule(call);
 }
 
 std::vector<const CatalogFunction*> Resolver::OverloadsOnPath(std::string_view name) const {

@@ -1,7 +1,4 @@
-// Queries: select lists, set operations, VALUES, and what ORDER BY and GROUP BY may name.
-#include <array>
-#include <charconv>
-
+// Queries: SELECT, select lists, set operations, VALUES, TABLE.
 #include "validator/resolver.h"
 
 namespace toomai::validator {
@@ -70,7 +67,7 @@ bool Resolver::Select(NodeId select, NodeId query, Scope& scope, RelationId* out
     return false;
   const std::size_t pending = state_.pending.size();
   for (const auto slot : {SelectSlots::kWhere, SelectSlots::kHaving}) {
-    if (const NodeId condition = tree_.Child(select, slot); condition != kNoNode && !Expression(condition, scope))
+    if (const NodeId condition = tree_.Child(select, slot); condition != kNoNode && !Condition(condition, scope))
       return false;
   }
   if (query != kNoNode && !SortAndLimit(query, scope, targets)) return false;
@@ -92,7 +89,9 @@ bool Resolver::Select(NodeId select, NodeId query, Scope& scope, RelationId* out
 }
 
 bool Resolver::TargetList(NodeId targets, Scope& scope) {
+  const std::size_t first = state_.building.size();
   for (const NodeId target : tree_.Children(targets)) {
+    if (state_.building.size() - first > kMostColumns && !ReportTooManyColumns(targets)) return false;
     const NodeId expression = tree_.Child(target, 0);
     const Node& node = tree_[expression];
     if (node.kind == NodeKind::kColumnRef && tree_.Has(expression, kStarFlag)) {
@@ -126,7 +125,12 @@ bool Resolver::TargetList(NodeId targets, Scope& scope) {
     }
     state_.building.push_back(column);
   }
-  return true;
+  return state_.building.size() - first <= kMostColumns || ReportTooManyColumns(targets);
+}
+
+bool Resolver::ReportTooManyColumns(NodeId targets) {
+  return Report(Rule::kTooMany, tree_.Range(targets), "too many output columns",
+                "A query returns at most " + std::to_string(kMostColumns) + ".", {}, "54011");
 }
 
 bool Resolver::ExpandStar(NodeId target, NodeId star, Scope& scope) {
@@ -183,6 +187,9 @@ bool Resolver::Values(NodeId values, NodeId query, Scope& scope, RelationId* out
       if (i >= tree_[row].child_count) continue;
       const NodeId value = tree_.Child(row, i);
       if (!Expression(value, scope)) return false;
+      if (checker_.HasImplicitCasts() && column.expression != kNoNode &&
+          !CommonTypeRule(tree_.Range(value), TypeOf(column.expression), TypeOf(value)))
+        return false;
       if (column.expression == kNoNode || tree_[column.expression].kind == NodeKind::kLiteral)
         column.expression = value;
     }
@@ -255,6 +262,9 @@ bool Resolver::SetOperation(NodeId operation, Scope& scope, RelationId* out, con
     Column column;
     column.name = state_.columns[At(left).first + i].name;
     column.source = {left, i};
+    if (checker_.HasImplicitCasts() && i < At(right).count &&
+        !CommonTypeRule(tree_.Range(operation), TypeOfColumn({left, i}), TypeOfColumn({right, i})))
+      return false;
     const std::size_t pending = state_.pending.size();
     state_.pending.push_back({left, i});
     if (i < At(right).count) state_.pending.push_back({right, i});
@@ -263,228 +273,6 @@ bool Resolver::SetOperation(NodeId operation, Scope& scope, RelationId* out, con
   }
   *out = AddColumns(begin);
   return true;
-}
-
-// After a set operation only its output can be named, and only by name or number.
-bool Resolver::SortByOutputOnly(NodeId query, Scope& scope, RelationId output) {
-  const std::size_t begin = state_.building.size();
-  if (!AddRelationColumns(output, query, false)) return false;
-  const std::uint32_t items_begin = scope.items_begin;
-  scope.items_begin = scope.items_end = static_cast<std::uint32_t>(state_.items.size());
-  if (const NodeId order = tree_.Child(query, QuerySlots::kOrderBy); order != kNoNode) {
-    for (const NodeId sort : tree_.Children(order)) {
-      const NodeId expression = tree_.Child(sort, 0);
-      const NodeKind kind = tree_[expression].kind;
-      const bool is_name = kind == NodeKind::kColumnRef && tree_.NameCount(expression) == 1;
-      if (!is_name && kind != NodeKind::kLiteral && kind != NodeKind::kUnary &&
-          At(output).kind != Relation::Kind::kOpen) {
-        const bool is_column = kind == NodeKind::kColumnRef;
-        if (is_column && !Expression(expression, scope)) return false;
-        if (!Report(Rule::kInvalidReference, tree_.Range(expression), "invalid UNION/INTERSECT/EXCEPT ORDER BY clause",
-                    "Only result column names can be used; add the expression to every SELECT, or move the UNION into "
-                    "a FROM "
-                    "clause.",
-                    {}, "0A000")) {
-          return false;
-        }
-      }
-    }
-  }
-  if (!SortAndLimit(query, scope, begin) || !Limit(query, scope)) return false;
-  scope.items_begin = items_begin;
-  state_.building.resize(begin);
-  return true;
-}
-
-bool Resolver::SortAndLimit(NodeId query, Scope& scope, std::size_t targets) {
-  const NodeId order = tree_.Child(query, QuerySlots::kOrderBy);
-  if (order == kNoNode) return true;
-  for (const NodeId sort : tree_.Children(order)) {
-    const NodeId expression = tree_.Child(sort, 0);
-    if (!SortOrGroupItem(expression, scope, targets, false)) return false;
-    if (OpOf<SortDirection>(tree_[sort]) == SortDirection::kUsing && !NamedOperatorRule(sort, expression, expression))
-      return false;
-  }
-  return true;
-}
-
-bool Resolver::Limit(NodeId query, Scope& scope) {
-  scope.in_limit = true;  // LIMIT sees the queries around it, but no column of its own query
-  for (const auto slot : {QuerySlots::kLimit, QuerySlots::kOffset}) {
-    const NodeId clause = tree_.Child(query, slot);
-    if (clause == kNoNode || tree_[clause].child_count == 0 || tree_.Child(clause, 0) == kNoNode) continue;
-    if (!Expression(tree_.Child(clause, 0), scope)) return false;
-  }
-  scope.in_limit = false;
-  return true;
-}
-
-// GROUP BY prefers a column of FROM to an output name of the same spelling; ORDER BY and DISTINCT ON the other way
-// round. https://www.postgresql.org/docs/15/queries-order.html; findTargetlistEntrySQL92.
-bool Resolver::SortOrGroupItem(NodeId expression, Scope& scope, std::size_t targets, bool is_group) {
-  const Node& node = tree_[expression];
-  const char* clause = is_group ? "GROUP BY" : "ORDER BY";
-  const std::size_t count = state_.building.size() - targets;
-  if (node.kind == NodeKind::kColumnRef && tree_.NameCount(expression) == 1 && !tree_.Has(expression, kStarFlag)) {
-    const std::string_view name = Name(expression, 0);
-    bool is_column = false;
-    if (is_group) {
-      ColumnSource source;
-      if (!FindBareColumn(expression, name, scope, true, &source, &is_column)) return false;
-    }
-    if (!is_column) {
-      const Column* first = nullptr;
-      for (std::size_t i = targets; i < state_.building.size(); ++i) {
-        const Column& column = state_.building[i];
-        if (column.name != name || column.source.column == kAnyColumn) continue;
-        if (first == nullptr) {
-          first = &column;
-          continue;
-        }
-        const bool same = first->plain && column.plain && first->source.relation == column.source.relation &&
-                          first->source.column == column.source.column;
-        const auto text = [&](NodeId id) {
-          const ByteRange range = tree_.Range(id);
-          return tree_.tokens.text().substr(range.begin, range.end - range.begin);
-        };
-        const bool same_text = first->expression != kNoNode && column.expression != kNoNode &&
-                               text(first->expression) == text(column.expression);
-        if (!same && !same_text) {
-          return Report(
-              Rule::kAmbiguousColumn, tree_.Range(expression),
-              std::string(clause) + " \"" + std::string(name) + "\" is ambiguous",
-              "Several output columns have this name; give them different names with AS, or write table.column.", {},
-              "42702");
-        }
-      }
-      if (first != nullptr) return true;
-    }
-  }
-  const bool negative = node.kind == NodeKind::kUnary && tree_.Name(expression, 0) == "-" &&
-                        tree_[tree_.Child(expression, 0)].kind == NodeKind::kLiteral &&
-                        OpOf<LiteralOp>(tree_[tree_.Child(expression, 0)]) == LiteralOp::kInteger;
-  if (node.kind == NodeKind::kLiteral || negative) {
-    const LiteralOp op = negative ? LiteralOp::kInteger : OpOf<LiteralOp>(node);
-    if (op == LiteralOp::kTrue || op == LiteralOp::kFalse) return true;
-    if (op != LiteralOp::kInteger) {
-      return Report(Rule::kUnknownPosition, tree_.Range(expression), std::string("non-integer constant in ") + clause,
-                    "Name a column or give the number of an output column.", {}, "42601");
-    }
-    std::size_t position = 0;
-    const std::string_view digits = negative ? std::string_view("0") : tree_.LiteralValue(expression);
-    std::from_chars(digits.data(), digits.data() + digits.size(), position);
-    for (std::size_t i = targets; i < state_.building.size(); ++i) {
-      if (state_.building[i].source.column == kAnyColumn) return true;
-    }
-    if (position >= 1 && position <= count) return true;
-    return Report(Rule::kUnknownPosition, tree_.Range(expression),
-                  std::string(clause) + " position " + std::string(negative ? "-" : "") +
-                      std::string(negative ? tree_.LiteralValue(tree_.Child(expression, 0)) : digits) +
-                      " is not in select list",
-                  "The select list has " + std::to_string(count) + " columns.", {}, "42P10");
-  }
-  return Expression(expression, scope);
-}
-
-bool Resolver::GroupItem(NodeId item, Scope& scope, std::size_t targets) {
-  const Node& node = tree_[item];
-  const bool is_list = node.kind == NodeKind::kGroupingSet || node.kind == NodeKind::kGroupBy ||
-                       (node.kind == NodeKind::kRow && !tree_.Has(item, kExplicitRow)) || node.kind == NodeKind::kList;
-  if (!is_list) return SortOrGroupItem(item, scope, targets, true);
-  for (const NodeId part : tree_.Children(item)) {
-    if (part != kNoNode && !GroupItem(part, scope, targets)) return false;
-  }
-  return true;
-}
-
-bool Resolver::WindowClause(NodeId windows, Scope& scope) {
-  const auto list = tree_.Children(windows);
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      if (Name(list[i], 0) != Name(list[j], 0)) continue;
-      if (!Report(Rule::kDuplicateAlias, tree_.NameRange(list[i]),
-                  "window \"" + std::string(Name(list[i], 0)) + "\" is already defined",
-                  "Give each window its own name.", {}, "42P20")) {
-        return false;
-      }
-    }
-    if (!Window(list[i], scope)) return false;
-  }
-  return true;
-}
-
-std::string_view Resolver::TargetName(NodeId target) const {
-  if (tree_.NameCount(target) > 0) return Name(target, 0);
-  int strength = 0;
-  const std::string_view name = OutputName(tree_.Child(target, 0), &strength);
-  return name.empty() ? std::string_view("?column?") : name;
-}
-
-// What PostgreSQL calls an output column without AS (FigureColnameInternal). strength: 0 none, 1 from a type, 2
-// certain.
-std::string_view Resolver::OutputName(NodeId id, int* strength) const {
-  const Node& node = tree_[id];
-  const auto certain = [&](std::string_view name) {
-    *strength = 2;
-    return name;
-  };
-  *strength = 0;
-  switch (node.kind) {
-    case NodeKind::kColumnRef:
-      return tree_.NameCount(id) == 0 ? std::string_view() : certain(tree_.LastName(id));
-    case NodeKind::kFunctionCall:
-      return certain(tree_.LastName(id));
-    case NodeKind::kIndirection: {
-      const auto parts = tree_.Children(id);
-      for (std::size_t i = parts.size(); i-- > 1;) {
-        if (tree_[parts[i]].kind == NodeKind::kField) return certain(Name(parts[i], 0));
-      }
-      return OutputName(parts[0], strength);
-    }
-    case NodeKind::kSpecialCall:
-      if (OpOf<SpecialFunction>(node) == SpecialFunction::kTreat) return {};
-      return certain(SpecialFunctionName(OpOf<SpecialFunction>(node)));
-    case NodeKind::kCast: {
-      const std::string_view name = OutputName(tree_.Child(id, 0), strength);
-      if (*strength > 1) return name;
-      const NodeId type = tree_.Child(id, 1);
-      *strength = 1;
-      const BuiltinType builtin = OpOf<BuiltinType>(tree_[type]);
-      return builtin == BuiltinType::kNamed ? tree_.LastName(type) : BuiltinTypeName(builtin);
-    }
-    case NodeKind::kCollate:
-      return OutputName(tree_.Child(id, 0), strength);
-    case NodeKind::kAtTimeZone:
-      return certain("timezone");
-    case NodeKind::kOverlaps:
-      return certain("overlaps");
-    case NodeKind::kIsTest:
-      return OpOf<IsOp>(node) >= IsOp::kNormalized && !tree_.Has(id, kNegated) ? certain("is_normalized")
-                                                                               : std::string_view();
-    case NodeKind::kGrouping:
-      return certain("grouping");
-    case NodeKind::kExists:
-      return certain("exists");
-    case NodeKind::kArray:
-    case NodeKind::kArrayQuery:
-      return certain("array");
-    case NodeKind::kRow:
-      return certain("row");
-    case NodeKind::kCase: {
-      const NodeId otherwise = tree_.Child(id, CaseSlots::kElse);
-      const std::string_view name = otherwise == kNoNode ? std::string_view() : OutputName(otherwise, strength);
-      if (*strength > 1) return name;
-      *strength = 1;
-      return "case";
-    }
-    case NodeKind::kSubquery: {
-      const RelationId relation = state_.resolved[id].relation;
-      if (relation == kNoRelation || state_.relations[relation].count == 0) return {};
-      return certain(state_.columns[state_.relations[relation].first].name);
-    }
-    default:
-      return {};
-  }
 }
 
 }  // namespace toomai::validator

@@ -4,7 +4,7 @@
 
 namespace toomai::validator {
 
-bool CheckStructure(const Tree& tree, const Policy& policy, RuleSet disabled, Finding* finding) {
+bool CheckStructure(const Tree& tree, bool allow_parameters, RuleSet disabled, Finding* finding) {
   const auto report = [&](Rule rule, NodeId id, std::string message, std::string hint) {
     if (disabled.Has(rule)) return true;
     const ByteRange range = tree.Range(id);
@@ -24,7 +24,7 @@ bool CheckStructure(const Tree& tree, const Policy& policy, RuleSet disabled, Fi
           return false;
         break;
       case NodeKind::kParameter:
-        if (!policy.allow_parameters &&
+        if (!allow_parameters &&
             !report(Rule::kParameter, id, "the parameter $" + std::string(tree.LiteralValue(id)) + " has no value",
                     "Write the value itself.")) {
           return false;

@@ -9,6 +9,6 @@
 namespace toomai::validator {
 
 // SELECT INTO, row locks, parameters without values. False: *finding says what was found, the first in the text.
-bool CheckStructure(const Tree& tree, const Policy& policy, RuleSet disabled, Finding* finding);
+bool CheckStructure(const Tree& tree, bool allow_parameters, RuleSet disabled, Finding* finding);
 
 }  // namespace toomai::validator

@@ -64,6 +64,7 @@ Finding Make(Rule rule, std::size_t end, std::string message, std::string hint) 
 
 Verdict Validate(std::string_view sql, const Checker& checker, const ValidateOptions& options) {
   const Policy& policy = checker.policy();
+  const std::int64_t max_rows = options.max_rows.value_or(policy.max_rows);
   auto& [tree, state] = ThreadScratch();
   ParseOptions parse_options;
   parse_options.limits = policy.limits;
@@ -74,7 +75,8 @@ Verdict Validate(std::string_view sql, const Checker& checker, const ValidateOpt
     return Refused(std::move(error.finding), std::move(error.statement_kind));
 
   Finding finding;
-  if (!CheckStructure(tree, policy, checker.disabled(), &finding)) return Refused(std::move(finding), "SELECT");
+  if (!CheckStructure(tree, options.allow_parameters.value_or(policy.allow_parameters), checker.disabled(), &finding))
+    return Refused(std::move(finding), "SELECT");
   std::optional<Resolver> resolver;
   if (checker.catalog() != nullptr) {
     resolver.emplace(tree, checker, checker.disabled(), &state);
@@ -90,7 +92,7 @@ Verdict Validate(std::string_view sql, const Checker& checker, const ValidateOpt
                    "SELECT");
   }
   Canonical canonical;
-  if (!MakeCanonical(tree, policy.max_rows, parse_options, &canonical)) {
+  if (!MakeCanonical(tree, max_rows, parse_options, &canonical)) {
     return Refused(Make(Rule::kNotReproducible, sql.size(), "the text to be sent would not read as the same statement",
                         "This is a fault of ours; please report the statement."),
                    "SELECT");

@@ -77,7 +77,7 @@ ViewInfo Checker::Examine(const CatalogTable& view) const {
     return info;
   }
   const RuleSet off = OffInViews(view, disabled_);
-  if (!CheckStructure(tree, policy_, off, &info.finding)) return info;
+  if (!CheckStructure(tree, policy_.allow_parameters, off, &info.finding)) return info;
   ResolverState state;
   Resolver resolver(tree, *this, off, &state, true);
   if (!resolver.Run()) {

@@ -4,72 +4,15 @@ through and executed by the plain role, real model output judged as PostgreSQL j
 
 The corpora are not part of this repository: TOOMAI_SHARED, or ../shared beside it. Without them this is skipped (77).
 """
-import json
 import os
-import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from throwaway_server import BIN, ROOT, Server, expect, failures, rows
+
 SHARED = os.environ.get("TOOMAI_SHARED", os.path.join(ROOT, "..", "shared"))
-TOOMAI = os.environ.get("TOOMAI_BINARY", os.path.join(ROOT, "build/dev/toomai"))
 SECURITY, BENCH = os.path.join(SHARED, "security"), os.path.join(SHARED, "bench-data")
-BIN = next((b for b in ("/usr/lib/postgresql/15/bin", os.path.dirname(shutil.which("initdb") or "")) if os.path.exists(b + "/initdb")), None)
-failures = []
-
-
-def rows(path):
-    with open(path, encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines if line.strip()]
-
-
-def expect(ok, what):
-    if not ok:
-        failures.append(what)
-        print("FAILED:", what)
-
-
-class Server:
-    def __init__(self, directory):
-        self.data = os.path.join(directory, "data")
-        with socket.socket() as s:
-            s.bind(("127.0.0.1", 0))
-            self.port = s.getsockname()[1]
-        self.prefix = []
-        if os.geteuid() == 0:  # initdb refuses root
-            shutil.chown(directory, "postgres")
-            self.prefix = ["runuser", "-u", "postgres", "--"]
-        self.run(BIN + "/initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
-        self.run(BIN + "/pg_ctl", "-D", self.data, "-w", "-l", self.data + "/log", "-o",
-                 f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off", "start")
-
-    def run(self, *args):
-        subprocess.run(self.prefix + list(args), check=True, stdout=subprocess.DEVNULL, cwd="/")
-
-    def stop(self):
-        self.run(BIN + "/pg_ctl", "-D", self.data, "-m", "immediate", "stop")
-
-    def psql(self, database, *args, user="postgres", **kwargs):
-        return subprocess.run(["psql", "-X", "-q", "-At", "-h", "127.0.0.1", "-p", str(self.port), "-U", user, "-d", database, *args],
-                              capture_output=True, text=True, **kwargs)
-
-    def load(self, database, *files):
-        self.psql("postgres", "-c", f"CREATE DATABASE {database}", check=True)
-        for file in files:
-            self.psql(database, "-v", "ON_ERROR_STOP=1", "-f", os.path.join(SECURITY, file), check=True)
-
-    def url(self, database, user):
-        return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
-
-
-def check(server, database, user, statements, *options):
-    text = "".join(json.dumps({"id": i, "sql": s["sql"]}) + "\n" for i, s in enumerate(statements))
-    done = subprocess.run([TOOMAI, "check", "--batch", "--db", server.url(database, user), *options], input=text, capture_output=True, text=True)
-    verdicts = [json.loads(line) for line in done.stdout.splitlines()]
-    expect(len(verdicts) == len(statements), f"{database}: {len(verdicts)} verdicts for {len(statements)} statements: {done.stderr[-300:]}")
-    return list(zip(statements, verdicts))
 
 
 # What a class of attacks may be refused for. Classes that are not here have a rule of their own name.
@@ -86,14 +29,14 @@ REASONS = {
 
 
 def security(server):
-    server.load("secdb", "schema.sql")
-    server.load("shadowed", "schema.sql", "schema_shadow.sql")
+    server.load("secdb", SECURITY + "/schema.sql")
+    server.load("shadowed", SECURITY + "/schema.sql", SECURITY + "/schema_shadow.sql")
     policy = ["--policy", os.path.join(SECURITY, "policy.json")]
-    for row, verdict in check(server, "secdb", "sec_reader", rows(SECURITY + "/attacks-sample.jsonl"), *policy):
+    for row, verdict in server.check("secdb", "sec_reader", rows(SECURITY + "/attacks-sample.jsonl"), *policy):
         expect(verdict["verdict"] == "reject", f"accepted {row['id']}: {row['sql']}")
         allowed = REASONS.get(row["class"], {"function-not-allowed", "user-function", "unknown-function"})
         expect(verdict["rule"] in allowed, f"{row['id']} refused for {verdict['rule']}: {row['sql']}")
-    for row, verdict in check(server, "secdb", "sec_reader", rows(SECURITY + "/benign-sample.jsonl"), *policy):
+    for row, verdict in server.check("secdb", "sec_reader", rows(SECURITY + "/benign-sample.jsonl"), *policy):
         expect(verdict["verdict"] == "accept", f"refused {row['id']} for {verdict['rule']} {verdict['message']}: {row['sql']}")
         if verdict["verdict"] == "accept":
             done = server.psql("secdb", "-v", "ON_ERROR_STOP=1", user="sec_reader", input="BEGIN READ ONLY;\n" + verdict["sql"] + "\n;ROLLBACK;")
@@ -104,12 +47,12 @@ def security(server):
               "SELECT id FROM legacy_users WHERE login IS DISTINCT FROM pw", "SELECT 1 FROM legacy_users a NATURAL JOIN legacy_users b",
               "SELECT id FROM legacy_users WHERE login = ANY (ARRAY[pw])", "SELECT id FROM legacy_users WHERE (login, id) = (pw, id)",
               "SELECT id FROM legacy_users WHERE login IN (SELECT pw FROM legacy_users)"]
-    for row, verdict in check(server, "shadowed", "sec_reader", [{"sql": s} for s in shadow], *policy):
-        expect(verdict["rule"] in ("shadowed-function", "shadowed-operator"), f"shadow: {verdict['rule']}: {row['sql']}")
+    for row, verdict in server.check("shadowed", "sec_reader", shadow, *policy):
+        expect(verdict["rule"] in ("shadowed-function", "shadowed-operator"), f"shadow: {verdict['rule']}: {row}")
     harmless = ["SELECT pg_catalog.lower(login) FROM legacy_users", "SELECT id FROM legacy_users WHERE id = 5", "SELECT lower(during) FROM orders",
                 "SELECT id FROM legacy_users WHERE login OPERATOR(pg_catalog.=) 'a'"]
-    for row, verdict in check(server, "shadowed", "sec_reader", [{"sql": s} for s in harmless], *policy):
-        expect(verdict["verdict"] == "accept", f"shadow control refused for {verdict['rule']}: {row['sql']}")
+    for row, verdict in server.check("shadowed", "sec_reader", harmless, *policy):
+        expect(verdict["verdict"] == "accept", f"shadow control refused for {verdict['rule']}: {row}")
 
 
 def model_output(server):
@@ -119,9 +62,9 @@ def model_output(server):
              "42601": {"syntax-error", "newer-syntax", "column-count", "unknown-position"}}
     right = total = 0
     for database in sorted({row["db"] for row in accepted + refused}):
-        for row, verdict in check(server, database, "bench_ro", [r for r in accepted if r["db"] == database]):
+        for row, verdict in server.check(database, "bench_ro", [r for r in accepted if r["db"] == database]):
             expect(verdict["verdict"] == "accept", f"{database}: refused for {verdict['rule']} {verdict['message']}: {row['sql']}")
-        for row, verdict in check(server, database, "bench_ro", [r for r in refused if r["db"] == database and r["sqlstate"] in kinds]):
+        for row, verdict in server.check(database, "bench_ro", [r for r in refused if r["db"] == database and r["sqlstate"] in kinds]):
             total += 1
             same = verdict["rule"] in kinds[row["sqlstate"]]
             right += same

@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""Attacks through the real server process as superuser, the way a client sends them: whatever is let through, nothing on the
+database server may have changed afterwards, and no user code may have run. Privileges do not help here; only the validator and the
+read-only transaction do."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+import attack_families
+from throwaway_server import BIN, ROOT, TOOMAI, Server, expect, failures, rows
+
+MARKET = os.path.join(ROOT, "fixtures/validator/market")
+SHARED = os.environ.get("TOOMAI_SHARED", os.path.join(ROOT, "..", "shared"))
+STATEMENTS_PER_FAMILY = 120
+
+# What an effect would leave behind. Each query gives one line.
+TRACES = {
+    "rows": """SELECT string_agg(c.oid::regclass || ' ' || (xpath('/row/h/text()', query_to_xml('SELECT md5(coalesce(string_agg(t::text, chr(10) ORDER BY t::text), '''')) AS h FROM ' || c.oid::regclass || ' t', false, true, '')))[1], ';' ORDER BY c.oid)
+               FROM pg_class c WHERE relkind IN ('r', 'm') AND relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace, 'pg_toast'::regnamespace)""",
+    "sequences": "SELECT string_agg(schemaname || sequencename || coalesce(last_value::text, '-'), ';' ORDER BY 1) FROM pg_sequences",
+    "large objects": "SELECT count(*) || ' ' || coalesce(md5(string_agg(data, '' ORDER BY loid, pageno)), '') FROM pg_largeobject",
+    "large object owners": "SELECT count(*) FROM pg_largeobject_metadata",
+    "replication slots": "SELECT count(*) FROM pg_replication_slots",
+    "advisory locks": "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'",
+    "prepared transactions": "SELECT count(*) FROM pg_prepared_xacts",
+    "settings": "SELECT md5(string_agg(name || '=' || setting || coalesce(sourcefile, ''), ';' ORDER BY name)) FROM pg_settings WHERE source NOT IN ('client', 'session')",
+    "role and database settings": "SELECT count(*) FROM pg_db_role_setting",
+    "objects": "SELECT (SELECT count(*) FROM pg_class) || ' ' || (SELECT count(*) FROM pg_proc) || ' ' || (SELECT count(*) FROM pg_type) || ' ' || (SELECT count(*) FROM pg_collation) || ' ' || (SELECT count(*) FROM pg_extension) || ' ' || (SELECT count(*) FROM pg_database) || ' ' || (SELECT md5(string_agg(r::text, ';' ORDER BY oid)) FROM pg_roles r)",
+    "transaction ids": "SELECT pg_snapshot_xmax(pg_current_snapshot())",
+    "files": "SELECT string_agg(d || '/' || f, ';' ORDER BY d, f) FROM unnest(ARRAY['.', 'pg_snapshots', 'pg_replslot', 'pg_logical', 'pg_tblspc', 'global', 'pg_wal/archive_status']) d, pg_ls_dir(d, true, false) f WHERE f NOT LIKE 'pg_internal.init%'",
+    "user code": "SELECT coalesce(sum(calls), 0) FROM pg_stat_user_functions WHERE funcname <> 'net_price'",
+    "server": "SELECT pg_postmaster_start_time() || ' ' || pg_conf_load_time()",
+}
+
+
+def traces(server):
+    others = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+    until = time.monotonic() + 30
+    while server.psql("market", "-c", others).stdout.strip() != "0" and time.monotonic() < until:
+        time.sleep(0.1)  # a session tells of the functions it ran when it ends
+    return {name: server.psql("market", "-c", query, check=True).stdout.strip() for name, query in TRACES.items()}
+
+
+def attacks():
+    for family, cases in attack_families.families(["pg_authid", "pg_stat_activity", "pg_largeobject"]).items():
+        statements = [case[0] for case in cases if "\0" not in case[0]]
+        yield from statements[:: max(1, len(statements) // STATEMENTS_PER_FAMILY)]
+    if os.path.exists(SHARED + "/security"):
+        yield from (row["sql"] for row in rows(SHARED + "/security/attacks-sample.jsonl"))
+
+
+def send_all(server, scratch, statements):
+    """{id: answer} of a `toomai mcp` process that is logged in as superuser."""
+    env = {**os.environ, "DATABASE_URL": server.url("market", "postgres"), "HOME": scratch, "XDG_STATE_HOME": scratch + "/state", "XDG_CONFIG_HOME": scratch + "/config"}
+    child = subprocess.Popen([TOOMAI, "mcp"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env)
+
+    def ask(identity, method, params):
+        child.stdin.write(json.dumps({"jsonrpc": "2.0", "id": identity, "method": method, "params": params}).encode() + b"\n")
+        child.stdin.flush()
+        while True:
+            message = json.loads(child.stdout.readline())
+            if message.get("id") == identity:
+                return message
+
+    ask("start", "initialize", {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "canary", "version": "1"}})
+    answers = [ask(i, "tools/call", {"name": "execute", "arguments": {"sql": statement}}) for i, statement in enumerate(statements)]
+    child.stdin.close()
+    child.wait(timeout=30)
+    return answers
+
+
+def main():
+    if BIN is None:
+        print("skipped: needs PostgreSQL")
+        return 77
+    with tempfile.TemporaryDirectory() as directory, tempfile.TemporaryDirectory() as scratch:
+        server = Server(directory)
+        try:
+            server.load("market", os.path.join(MARKET, "schema.sql"))
+            server.psql("postgres", "-c", "ALTER SYSTEM SET track_functions = 'all'", "-c", "ALTER SYSTEM SET autovacuum = off", "-c", "SELECT pg_reload_conf()", check=True)
+            harmless = send_all(server, scratch, ["SELECT net_price(price, 0.2) FROM products"])
+            expect(not harmless[0]["result"].get("isError"), f"the harmless statement does not run: {harmless}")
+            before = traces(server)
+            statements = list(attacks())
+            answers = send_all(server, scratch, statements)
+            after = traces(server)
+            for name in TRACES:
+                expect(before[name] == after[name], f"{name} changed: {before[name][:300]} -> {after[name][:300]}")
+            server.psql("market", "-c", "SELECT public.ran('x'); SELECT txid_current()", check=True)
+            noticed = traces(server)
+            for name in ("user code", "transaction ids"):
+                expect(noticed[name] != after[name], f"the canary for {name} sings no more")
+            refused = sum(bool(a.get("error") or a["result"].get("isError")) for a in answers)
+            print(f"{len(statements)} attacks sent as superuser, {refused} refused, the rest only read; {len(TRACES)} traces unchanged")
+            expect(refused > len(statements) * 0.8, "hardly any attack was refused")
+        finally:
+            server.stop()
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+// The lexer itself; private to lexer*.cpp.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "validator/ast.h"
+#include "validator/lexer.h"
+
+namespace toomai::validator {
+
+enum CharClass : std::uint8_t {
+  kSpace = 1 << 0,  // space, tab, line feed, carriage return, form feed; not vertical tab before PostgreSQL 17
+  kNewline = 1 << 1,
+  kIdentStart = 1 << 2,  // letters, '_', every byte from 0x80
+  kIdentPart = 1 << 3,   // … and digits and '$'
+  kDigit = 1 << 4,
+  kOpChar = 1 << 5,
+  kUpper = 1 << 6,
+  kNotInKeyword = 1 << 7,  // may be part of a word, but not of a keyword
+};
+
+constexpr std::array<std::uint8_t, 256> MakeClasses() {
+  std::array<std::uint8_t, 256> classes{};
+  for (const char c : {' ', '\t', '\n', '\r', '\f'}) classes[static_cast<unsigned char>(c)] |= kSpace;
+  for (const char c : {'\n', '\r'}) classes[static_cast<unsigned char>(c)] |= kNewline;
+  for (int c = 'a'; c <= 'z'; ++c) classes[c] |= kIdentStart | kIdentPart;
+  for (int c = 'A'; c <= 'Z'; ++c) classes[c] |= kIdentStart | kIdentPart | kUpper;
+  classes['_'] |= kIdentStart | kIdentPart;
+  for (int c = 0x80; c <= 0xFF; ++c) classes[c] |= kIdentStart | kIdentPart | kNotInKeyword;
+  for (int c = '0'; c <= '9'; ++c) classes[c] |= kDigit | kIdentPart | kNotInKeyword;
+  classes['$'] |= kIdentPart | kNotInKeyword;
+  for (const char c : {'~', '!', '@', '#', '^', '&', '|', '`', '?', '+', '-', '*', '/', '%', '<', '>', '='}) {
+    classes[static_cast<unsigned char>(c)] |= kOpChar;
+  }
+  return classes;
+}
+inline constexpr std::array<std::uint8_t, 256> kClasses = MakeClasses();
+
+constexpr std::uint8_t ClassOf(char c) {
+  return kClasses[static_cast<unsigned char>(c)];
+}
+
+constexpr int HexValue(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+inline constexpr std::size_t kNameBytes = 63;  // NAMEDATALEN - 1
+
+class Lexer {
+ public:
+  Lexer(std::string_view sql, int version, TokenList* out);
+  bool Run(std::size_t max_tokens);
+
+ private:
+  enum class Quote { kPlain, kEscape, kUnicode, kBits };
+
+  char At(std::size_t position) const { return text_[position]; }
+  bool SkipSpace();  // and comments; false: unterminated comment, reported
+  void LexOne();
+  void Word();
+  void Number();
+  void Dollar();
+  void Operator();
+  void Quoted(std::size_t open, Quote quote, TokenKind kind, LexicalError unterminated);
+  bool Escape(std::size_t* position);
+  void QuotedIdentifier(std::size_t open, bool unicode);
+  void Uescape(bool is_identifier, std::size_t error_begin);
+  bool DecodeUnicode(char escape);
+  bool ReadUescape(char* escape);
+  std::size_t StringContinuation(std::size_t position) const;
+
+  void Emit(TokenKind kind, std::size_t end);
+  void EmitValue(TokenKind kind, std::size_t end, std::size_t value, std::size_t size);
+  void Fail(LexicalError error, std::size_t begin, std::size_t end);
+  void Put(char c) { text_[pool_++] = c; }
+  void PutRange(std::size_t begin, std::size_t end) {
+    std::memcpy(text_ + pool_, text_ + begin, end - begin);
+    pool_ += end - begin;
+  }
+  bool PutCodePoint(std::uint32_t c);
+  void CutName(std::size_t value, std::size_t* size) const;
+
+  TokenList* out_;
+  char* text_;  // the text, a 0, then the pool of values that are not spelled as written
+  const std::size_t size_;
+  const int version_;
+  std::size_t position_ = 0;
+  std::size_t begin_ = 0;  // of the token being read
+  std::size_t pool_;
+  bool failed_ = false;
+  // Facts about the run of operator characters being cut into tokens, so that a long run is looked at once only.
+  std::size_t run_end_ = 0;           // position behind the run; a comment start ends it
+  std::size_t run_last_special_ = 0;  // position + 1 of its last character that allows a sign tail
+  std::size_t run_last_solid_ = 0;    // position + 1 of its last character that is neither + nor -
+};
+
+inline void Lexer::EmitValue(TokenKind kind, std::size_t end, std::size_t value, std::size_t size) {
+  out_->tokens_[out_->count_++] = Token{static_cast<std::uint32_t>(begin_), static_cast<std::uint32_t>(end),
+                                        static_cast<std::uint32_t>(value), static_cast<std::uint32_t>(size), kind};
+  position_ = end;
+}
+
+inline void Lexer::Emit(TokenKind kind, std::size_t end) {
+  EmitValue(kind, end, begin_, end - begin_);
+}
+
+}  // namespace toomai::validator

@@ -1,0 +1,294 @@
+// The cheap typing that rules ask for: never wrong, only sometimes vague. See types.h.
+#include <algorithm>
+
+#include "validator/builtins.h"
+#include "validator/resolver.h"
+
+namespace toomai::validator {
+
+Type Resolver::TypeOf(NodeId id) {
+  if (types_.empty()) {
+    types_.resize(tree_.size());
+    has_type_.resize(tree_.size());
+  }
+  if (!has_type_[id]) {
+    const Type type = ComputeType(id);
+    types_[id] = type;
+    has_type_[id] = true;
+  }
+  return types_[id];
+}
+
+Type Resolver::Unify(NodeId list) {
+  Type literal = Type::Of(Type::Kind::kLiteral);
+  if (list == kNoNode) return literal;
+  for (const NodeId child : tree_.Children(list)) {
+    if (child == kNoNode) continue;
+    const Type type = TypeOf(child);
+    if (type.kind == Type::Kind::kBuiltin) return type.is_array ? type : Type::Of(Type::Kind::kSomeBuiltin);
+    if (type.kind != Type::Kind::kLiteral) return type;
+  }
+  return literal;
+}
+
+Type Resolver::ComputeType(NodeId id) {
+  const Node& node = tree_[id];
+  const Type some = Type::Of(Type::Kind::kSomeBuiltin);
+  const auto child = [&](std::uint32_t slot) { return TypeOf(tree_.Child(id, slot)); };
+  switch (node.kind) {
+    case NodeKind::kColumnRef:
+      return TypeOfColumn(state_.resolved[id]);
+    case NodeKind::kSubquery:
+    case NodeKind::kQuery:
+      return TypeOfColumn(state_.resolved[id]);
+    case NodeKind::kArrayQuery:
+      return TypeOfColumn(state_.resolved[id]).AsArray();
+    case NodeKind::kLiteral:
+      switch (OpOf<LiteralOp>(node)) {
+        case LiteralOp::kInteger:
+          return tree_.LiteralValue(id).size() < 10 ? Type::Builtin("int4") : some;
+        case LiteralOp::kNumeric:
+          return Type::Builtin("numeric");
+        case LiteralOp::kTrue:
+        case LiteralOp::kFalse:
+          return Type::Builtin("bool");
+        case LiteralOp::kBit:
+        case LiteralOp::kHex:
+          return Type::Builtin("bit");
+        default:
+          return Type::Of(Type::Kind::kLiteral);
+      }
+    case NodeKind::kParameter:
+      return Type::Of(Type::Kind::kLiteral);
+    case NodeKind::kAnd:
+    case NodeKind::kOr:
+    case NodeKind::kNot:
+    case NodeKind::kIsTest:
+    case NodeKind::kIsJson:
+    case NodeKind::kIsDistinct:
+    case NodeKind::kLike:
+    case NodeKind::kBetween:
+    case NodeKind::kIn:
+    case NodeKind::kQuantified:
+    case NodeKind::kOverlaps:
+    case NodeKind::kExists:
+      return Type::Builtin("bool");
+    case NodeKind::kCast:
+      return child(1);
+    case NodeKind::kType:
+      return TypeOfNode(id);
+    case NodeKind::kCollate:
+    case NodeKind::kNamedArgument:
+    case NodeKind::kJsonValue:
+      return child(0);
+    case NodeKind::kArray: {
+      const Type element = [&] {
+        for (const NodeId item : tree_.Children(id)) {
+          const Type type = TypeOf(item);
+          if (type.kind != Type::Kind::kLiteral) return type;
+        }
+        return Type::Of(Type::Kind::kLiteral);
+      }();
+      return element.AsArray();
+    }
+    case NodeKind::kRow:
+      return Type::Of(Type::Kind::kAnonymousRow);
+    case NodeKind::kWhen:
+      return child(1);
+    case NodeKind::kCase: {
+      const Type whens = Unify(tree_.Child(id, CaseSlots::kWhens));
+      const NodeId otherwise = tree_.Child(id, CaseSlots::kElse);
+      return whens.kind == Type::Kind::kLiteral && otherwise != kNoNode ? TypeOf(otherwise) : whens;
+    }
+    case NodeKind::kUnary: {
+      const Type operand = child(0);
+      return operand.MayBeUser() ? Type::Of(Type::Kind::kAnything) : some;
+    }
+    case NodeKind::kBinary: {
+      static constexpr std::string_view kComparisons[] = {"=", "<>", "<", ">", "<=", ">="};
+      const std::string_view name = tree_.LastName(id);
+      if (std::find(std::begin(kComparisons), std::end(kComparisons), name) != std::end(kComparisons))
+        return Type::Builtin("bool");
+      const Type left = child(0), right = child(1);
+      if (left.kind == Type::Kind::kUser && left.is_array) return left;
+      if (right.kind == Type::Kind::kUser && right.is_array) return right;
+      return left.MayBeUser() || right.MayBeUser() ? Type::Of(Type::Kind::kAnything) : some;
+    }
+    case NodeKind::kIndirection: {
+      const auto parts = tree_.Children(id);
+      Type type = TypeOf(parts[0]);
+      for (std::size_t i = 1; i < parts.size(); ++i) {
+        const NodeKind kind = tree_[parts[i]].kind;
+        bool found = false;
+        if (kind == NodeKind::kSubscript) type = type.AsElement();
+        if (kind == NodeKind::kField) type = FieldType(type, Name(parts[i], 0), &found);
+      }
+      return type;
+    }
+    case NodeKind::kSpecialCall: {
+      const NodeId declared = tree_.Child(id, SpecialCallSlots::kType);
+      if (declared != kNoNode)
+        return tree_[declared].kind == NodeKind::kType ? TypeOfNode(declared) : TypeOf(tree_.Child(declared, 0));
+      switch (OpOf<SpecialFunction>(node)) {
+        case SpecialFunction::kCoalesce:
+        case SpecialFunction::kGreatest:
+        case SpecialFunction::kLeast:
+        case SpecialFunction::kNullif:
+          return Unify(tree_.Child(id, SpecialCallSlots::kArguments));
+        default:
+          return some;
+      }
+    }
+    case NodeKind::kFunctionCall: {
+      const std::string_view name = tree_.LastName(id);
+      const std::size_t parts = tree_.NameCount(id);
+      const NodeId arguments = tree_.Child(id, FunctionCallSlots::kArguments);
+      FunctionInfo info{};
+      if ((parts == 1 || Name(id, parts - 2) == "pg_catalog") && FindBuiltinFunction(name, &info)) {
+        if (!info.columns.empty() && info.result == "record") {
+          Type row = Type::Of(Type::Kind::kNamedRow);
+          row.columns = info.columns;
+          return row;
+        }
+        if (info.result == "record") return Type::Of(Type::Kind::kAnonymousRow);
+        if (info.result == "?" || info.result.empty()) return some;
+        if (info.result != "*") return Type::Builtin(info.result);
+        Type first = Unify(arguments);
+        const NodeId within = tree_.Child(id, FunctionCallSlots::kWithinGroup);
+        if (within != kNoNode && tree_[within].child_count > 0) first = TypeOf(tree_.Child(tree_.Child(within, 0), 0));
+        if (!first.MayBeUser())
+          return name == "array_agg" || name == "array_fill" ? some : first.is_array && name != "unnest" ? first : some;
+        if (name == "array_agg" || name == "array_fill") return first.AsArray();
+        if (name == "unnest") return first.AsElement();
+        return first;
+      }
+      if (has_user_functions_) {
+        const auto overloads = catalog_.FindFunctions(name);
+        if (overloads.size() == 1) return TypeOfText(overloads.front()->return_type);
+      }
+      return Type::Of(Type::Kind::kAnything);
+    }
+    case NodeKind::kSortBy:
+      return child(0);
+    case NodeKind::kList:
+      return Unify(id);
+    default:
+      return some;
+  }
+}
+
+Type Resolver::TypeOfColumn(const ColumnSource& source) {
+  if (source.relation == kNoRelation || source.column == kAnyColumn) return Type::Of(Type::Kind::kAnything);
+  if (source.column == kSystemColumn) return Type::Of(Type::Kind::kSomeBuiltin);
+  const Relation relation = At(source.relation);
+  if (relation.kind == Relation::Kind::kOpen) return Type::Of(Type::Kind::kAnything);
+  if (source.column == kWholeRow) {
+    Type row = Type::Of(relation.kind == Relation::Kind::kTable ? Type::Kind::kTableRow : Type::Kind::kRelationRow);
+    row.table = relation.table;
+    row.relation = source.relation;
+    return row;
+  }
+  if (relation.kind == Relation::Kind::kTable) return TypeOfText(relation.table->columns[source.column].type);
+  if (source.column >= relation.count) return Type::Of(Type::Kind::kAnything);
+  const Column& column = state_.columns[relation.first + source.column];
+  if (!column.type_name.empty())
+    return column.type_name == "?" ? Type::Of(Type::Kind::kSomeBuiltin) : TypeOfText(column.type_name);
+  if (column.expression != kNoNode) return TypeOf(column.expression);
+  const Type type = TypeOfColumn(column.source);
+  if (type.kind == Type::Kind::kLiteral && column.edge_count == 2) return TypeOfColumn(state_.edges[column.edges + 1]);
+  return type;
+}
+
+Type Resolver::TypeOfNode(NodeId node) {
+  const BuiltinType builtin = OpOf<BuiltinType>(tree_[node]);
+  Type type;
+  if (builtin != BuiltinType::kNamed) {
+    type = Type::Builtin(BuiltinTypeName(builtin));
+  } else {
+    const std::size_t parts = tree_.NameCount(node);
+    const std::string_view name = Name(node, parts - 1);
+    const std::string_view schema = parts > 1 ? Name(node, parts - 2) : std::string_view();
+    if ((schema.empty() || schema == "pg_catalog") && FindBuiltinType(name) != kNoBuiltinType) {
+      type.kind = Type::Kind::kBuiltin;
+      type.builtin = FindBuiltinType(name);
+    } else if (const CatalogType* user = checker_.FindType(schema, name)) {
+      type.kind = Type::Kind::kUser;
+      type.user = user;
+    } else if (const CatalogTable* table = checker_.FindTable(schema, name)) {
+      type.kind = Type::Kind::kTableRow;
+      type.table = table;
+    } else {
+      type = TypeOfText(name);
+    }
+  }
+  if (tree_.Has(node, kArrayFlag)) type.is_array = true;
+  return type;
+}
+
+Type Resolver::TypeOfText(std::string_view spelled) {
+  if (spelled.starts_with("SETOF ")) spelled.remove_prefix(6);
+  std::string_view schema;
+  Type type;
+  const std::string_view name = CanonicalTypeName(spelled, &schema, &type.is_array);
+  if (schema.empty() || schema == "pg_catalog") {
+    type.builtin = FindBuiltinType(name);
+    if (type.builtin != kNoBuiltinType) {
+      type.kind = name == "record" ? Type::Kind::kAnonymousRow : Type::Kind::kBuiltin;
+      return type;
+    }
+  }
+  if (const CatalogType* user = checker_.FindType(schema, name)) {
+    type.kind = Type::Kind::kUser;
+    type.user = user;
+  } else if (const CatalogTable* table = checker_.FindTable(schema, name)) {
+    type.kind = Type::Kind::kTableRow;
+    type.table = table;
+  }
+  return type;
+}
+
+Type Resolver::FieldType(const Type& row, std::string_view name, bool* found) {
+  *found = false;
+  const Type anything = Type::Of(Type::Kind::kAnything);
+  if (row.is_array) return anything;
+  const auto take = [&](const std::vector<CatalogColumn>& columns) {
+    for (const CatalogColumn& column : columns) {
+      if (column.name != name) continue;
+      *found = true;
+      return TypeOfText(column.type);
+    }
+    return anything;
+  };
+  switch (row.kind) {
+    case Type::Kind::kUser:
+      if (row.user->kind == 'd') return FieldType(TypeOfText(row.user->base), name, found);
+      if (row.user->kind == 'c' && row.user->fields.empty())
+        *found = !IsCallable(name);  // its fields were not recorded
+      return take(row.user->fields);
+    case Type::Kind::kTableRow:
+      return take(row.table->columns);
+    case Type::Kind::kRelationRow: {
+      ColumnSource source;
+      const int count = FindColumn(row.relation, name, &source);
+      *found = count > 0 && source.column != kSystemColumn;
+      return *found ? TypeOfColumn(source) : anything;
+    }
+    case Type::Kind::kNamedRow: {
+      std::string_view columns = row.columns;
+      while (!columns.empty()) {
+        const std::size_t comma = columns.find(',');
+        const std::string_view column = columns.substr(0, comma);
+        columns = comma == std::string_view::npos ? std::string_view() : columns.substr(comma + 1);
+        const std::size_t space = column.find(' ');
+        if (column.substr(0, space) != name) continue;
+        *found = true;
+        return Type::Builtin(column.substr(space + 1));
+      }
+      return anything;
+    }
+    default:
+      return anything;
+  }
+}
+
+}  // namespace toomai::validator
