@@ -1,6 +1,6 @@
 // What a question asks for, before the schema decides what its words mean: wanted things, conditions, groups, order.
-// Made by one parser per word order (sketch_en, sketch_cjk), read by the resolver. Indexes are positions in the row of
-// mentions.
+// Made by the parser in sketch/ (cjk_order puts Chinese and Japanese into English order first), read by the resolver.
+// Indexes are positions in the row of mentions.
 #pragma once
 
 #include <string>

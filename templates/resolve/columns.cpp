@@ -1,0 +1,247 @@
+// Which column a word means, near what the question is about.
+#include <algorithm>
+
+#include "base/text.h"
+#include "schema/stem.h"
+#include "templates/resolve/resolver_state.h"
+
+namespace toomai::templates {
+
+double Resolver::Fits(int t, int c, Need need) const {
+  TypeClass type = Col(t, c).type_class;
+  bool key = x_.joins.EdgeFromColumn(t, c) >= 0 || Defaults(t).key == c;
+  switch (need) {
+    case Need::kNumber:
+      return schema::IsNumber(type) ? (key ? -0.2 : 0.15) : -0.5;
+    case Need::kComparable:
+      return schema::IsNumber(type) || schema::IsMoment(type) ? (key ? -0.15 : 0.15) : -0.25;
+    case Need::kMoment:
+      return schema::IsMoment(type) ? 0.2 : 0;
+    case Need::kText:
+      return type == TypeClass::kText || type == TypeClass::kEnum ? 0.1 : -0.3;
+    case Need::kAny:
+      return 0;
+  }
+  return 0;
+}
+
+// How near a table is to what the question is about.
+double Resolver::Near(int t, int owner_table) const {
+  double bonus = 0;
+  if (t == owner_table) bonus += 0.45;
+  if (t == head_) bonus += 0.2;
+  double nearest = 1e9;
+  bool anchor = false;
+  for (int a : anchors_) {
+    if (a == t) anchor = true;
+    nearest = std::min(nearest, Distance(a, t));
+  }
+  if (anchor)
+    bonus += 0.22;
+  else if (!anchors_.empty())
+    bonus -= nearest >= schema::kUnreachable ? 1.5 : 0.12 * nearest;
+  return bonus;
+}
+
+// "release year" said of "song": a column called by both.
+std::vector<schema::NameHit> Resolver::QualifiedNames(int mention, int qualifier) const {
+  std::vector<std::string> stems;
+  for (int i : {mention, qualifier}) {
+    for (const std::string& w : Split(M(i).norm, ' ')) stems.push_back(schema::Stem(w));
+  }
+  std::sort(stems.begin(), stems.end());
+  stems.erase(std::unique(stems.begin(), stems.end()), stems.end());
+  const auto* hits = x_.lexicon.FindKey(schema::Lexicon::KeyOfStems(stems));
+  if (hits == nullptr || hits->front().score < 0.75f) return {};
+  return *hits;
+}
+
+Choice Resolver::ChooseColumn(int mention, int owner_table, Need need, int qualifier) const {
+  Choice best;
+  best.score = -1e9;
+  double second = -1e9;
+  std::vector<schema::NameHit> qualified;
+  if (qualifier >= 0) qualified = QualifiedNames(mention, qualifier);
+  for (const auto& hit : qualified.empty() ? M(mention).names : qualified) {
+    Choice c;
+    c.table = hit.table;
+    c.name_score = hit.score;
+    if (hit.column >= 0) {
+      c.column = hit.column;
+      c.score = hit.score + Near(hit.table, owner_table) + Fits(hit.table, hit.column, need);
+      if (Col(hit.table, hit.column).type_class != TypeClass::kText || true) {
+        bool foreign = x_.joins.EdgeFromColumn(hit.table, hit.column) >= 0;
+        if (foreign && need == Need::kText) c.score -= 0.1;
+      }
+    } else {
+      c.column = Defaults(hit.table).display;
+      if (c.column < 0) continue;
+      c.score = hit.score - 0.2 + Near(hit.table, owner_table) + Fits(hit.table, c.column, need);
+    }
+    if (c.score > best.score + 1e-9) {
+      if (best.Valid() && (best.table != c.table || best.column != c.column)) second = best.score;
+      best = c;
+    } else if (best.table != c.table || best.column != c.column) {
+      second = std::max(second, c.score);
+    }
+  }
+  // "the name of the maker": what a row is called, whatever the column says.
+  const std::string& said = M(mention).norm;
+  if ((said == "name" || said == "names") && Known(owner_table) && (!best.Valid() || best.table != owner_table) &&
+      Defaults(owner_table).display_strength >= 8) {
+    best.table = owner_table;
+    best.column = Defaults(owner_table).display;
+    best.score = best.name_score = 0.95;
+  }
+  if (best.Valid() && second > best.score - 0.08) close_calls_ += 1;
+  return best;
+}
+
+Choice Resolver::ConceptColumn(int concept_id, int owner_table, bool* flip) const {
+  *flip = false;
+  Choice best;
+  double best_score = -1;
+  const std::vector<std::string>& words = ConceptWords(concept_id);
+  std::vector<int> tables = {owner_table};
+  for (int a : anchors_) {
+    if (std::find(tables.begin(), tables.end(), a) == tables.end()) tables.push_back(a);
+  }
+  std::size_t named = tables.size();
+  for (int e : x_.joins.EdgesOf(owner_table)) {
+    const auto& edge = x_.joins.edges()[static_cast<std::size_t>(e)];
+    if (edge.table1 == owner_table && edge.to_one) tables.push_back(edge.table2);
+    if (edge.table2 == owner_table && edge.columns.size() == 1 && x_.joins.IsUnique(edge.table1, edge.columns[0].first))
+      tables.push_back(edge.table1);
+  }
+  for (std::size_t k = 0; k < tables.size(); ++k) {
+    int t = tables[k];
+    for (int c = 0; c < static_cast<int>(x_.schema->tables[static_cast<std::size_t>(t)].columns.size()); ++c) {
+      TypeClass type = Col(t, c).type_class;
+      bool measure = schema::IsNumber(type) || schema::IsMoment(type);
+      bool key = x_.joins.EdgeFromColumn(t, c) >= 0 || Defaults(t).key == c;
+      const auto& name = x_.lexicon.NameOf(t, c);
+      for (std::size_t w = 0; w < words.size(); ++w) {
+        std::string word = words[w].substr(1);
+        bool has = std::find(name.words.begin(), name.words.end(), word) != name.words.end();
+        if (!has || key) continue;
+        if (!measure &&
+            !(type == TypeClass::kText && (word == "date" || word == "year" || word == "time" || word == "birth")))
+          continue;
+        double score = 10 - 0.5 * static_cast<double>(w) -
+                       (k == 0      ? 0
+                        : k < named ? 1.2
+                                    : 2.5) -
+                       0.3 * static_cast<double>(name.core.size()) - 0.01 * c;
+        if (score > best_score) {
+          best_score = score;
+          best.table = t;
+          best.column = c;
+          best.score = 0.9;
+          best.name_score = 0.9;
+          *flip = words[w][0] == '-';
+        }
+      }
+    }
+  }
+  return best;
+}
+
+// The question asks for exactly this column and nothing else: a condition on it would say nothing.
+bool Resolver::ShownByItself(int t, int c) const {
+  if (wanted_.size() != 1 || wanted_[0].kind != Target::kThing) return false;
+  const Wanted& w = wanted_[0];
+  if (w.column.Valid()) return w.column.table == t && w.column.column == c;
+  if (w.table == t) return Defaults(t).display == c;
+  if (w.table < 0 || Defaults(w.table).display < 0) return false;
+  // The same thing under another table's reference to it.
+  int e = x_.joins.EdgeFromColumn(t, c);
+  if (e < 0) return false;
+  const auto& edge = x_.joins.edges()[static_cast<std::size_t>(e)];
+  return edge.table2 == w.table && edge.columns.size() == 1 && edge.columns[0].second == Defaults(w.table).display;
+}
+
+// The column named plays one of several roles for the table of the value: "referred by Alice", "home team Ajax".
+int Resolver::RoleEdge(int mention, int table) const {
+  for (const auto& name : M(mention).names) {
+    if (name.column < 0 || name.score < 0.6f) continue;
+    int e = x_.joins.EdgeFromColumn(name.table, name.column);
+    if (e < 0 || x_.joins.edges()[static_cast<std::size_t>(e)].table2 != table) continue;
+    if (x_.joins.edges()[static_cast<std::size_t>(e)].columns.size() != 1) continue;
+    int roles = 0;
+    for (int other : x_.joins.EdgesOf(name.table)) {
+      const auto& edge = x_.joins.edges()[static_cast<std::size_t>(other)];
+      roles += edge.table1 == name.table && edge.table2 == table ? 1 : 0;
+    }
+    if (name.table == table || roles > 1) return e;
+  }
+  return -1;
+}
+
+// The text column that a literal unknown to the data is most likely about.
+Choice Resolver::TextColumn(const Condition& c) {
+  Choice choice;
+  if (c.column >= 0) choice = ChooseColumn(c.column, OwnerTable(c.owner), Need::kText, c.qualifier);
+  if (!choice.Valid()) {
+    int t = OwnerTable(c.owner);
+    choice.table = t;
+    choice.column = Known(t) ? Defaults(t).display : -1;
+    choice.score = 0.5;
+    choice.name_score = 0.8;
+  }
+  return choice;
+}
+
+// When the rows of `owner`, or of what else is talked about, happened.
+Choice Resolver::TimeColumn(int owner) const {
+  Choice best;
+  std::vector<int> tables = {owner};
+  for (int a : anchors_) tables.push_back(a);
+  for (int t : measured_) tables.push_back(t);
+  double best_score = 0;
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    if (!Known(tables[i]) || Defaults(tables[i]).time < 0) continue;
+    // Things that happen (orders) rather than things that are (customers): those that refer to others.
+    int refers = 0;
+    for (int e : x_.joins.EdgesOf(tables[i]))
+      refers += x_.joins.edges()[static_cast<std::size_t>(e)].table1 == tables[i] &&
+                        x_.joins.edges()[static_cast<std::size_t>(e)].table2 != tables[i]
+                    ? 1
+                    : 0;
+    bool measured = tables[i] != owner && std::find(measured_.begin(), measured_.end(), tables[i]) != measured_.end();
+    double score = 1 + (i == 0 ? 0.6 : 0) + (refers > 0 ? 0.5 : 0) + (measured ? 0.5 : 0);
+    if (score <= best_score) continue;
+    best_score = score;
+    best.table = tables[i];
+    best.column = Defaults(tables[i]).time;
+    best.score = best.name_score = 0.9;
+  }
+  return best;
+}
+
+Choice Resolver::YearColumn(int owner) const {
+  Choice best;
+  double best_score = -1;
+  std::vector<int> tables = {owner};
+  for (int a : anchors_) tables.push_back(a);
+  for (std::size_t k = 0; k < tables.size(); ++k) {
+    int t = tables[k];
+    for (int c = 0; c < static_cast<int>(x_.schema->tables[static_cast<std::size_t>(t)].columns.size()); ++c) {
+      const auto& words = x_.lexicon.NameOf(t, c).words;
+      bool year = std::find(words.begin(), words.end(), "year") != words.end();
+      bool moment = schema::IsMoment(Col(t, c).type_class);
+      if (!year && !moment) continue;
+      double score = (year ? 2 : 1) + (Defaults(t).time == c ? 0.3 : 0) - 0.4 * static_cast<double>(k > 0) - 0.01 * c -
+                     0.1 * static_cast<double>(words.size());
+      if (score > best_score) {
+        best_score = score;
+        best.table = t;
+        best.column = c;
+        best.score = 0.9;
+        best.name_score = 0.95;
+      }
+    }
+  }
+  return best;
+}
+
+}  // namespace toomai::templates

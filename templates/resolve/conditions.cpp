@@ -1,0 +1,430 @@
+// What must hold: words of the question as facts about tables.
+#include <algorithm>
+#include <cmath>
+
+#include "schema/dates.h"
+#include "schema/numbers.h"
+#include "templates/resolve/resolver_state.h"
+
+namespace toomai::templates {
+
+Choice Resolver::ChooseValue(const Condition& c, int operand) {
+  const Mention& m = M(operand);
+  Choice best;
+  best.score = -1e9;
+  int owner = OwnerTable(c.owner);
+  double second = -1e9;
+  for (const auto& hit : m.values) {
+    Choice v;
+    v.table = hit.table;
+    v.column = hit.column;
+    v.value = std::string(hit.value);
+    v.value_found = !m.partial_value;
+    v.name_score = hit.exact ? 1 : 0.9;
+    v.score = (hit.exact ? 1 : 0.85) + 0.8 * Near(hit.table, owner);
+    if (m.text == hit.value) v.score += 0.05;
+    if (Defaults(hit.table).display == hit.column) v.score += 0.1;
+    bool of_subject = c.owner < 0 || s_.entities[static_cast<std::size_t>(c.owner)].via < 0;
+    if (of_subject && ShownByItself(hit.table, hit.column)) v.score -= 0.6;  // asking for what is given
+    if (c.beside && !facts_.empty()) {
+      // "austin texas": the same row told twice.
+      const Fact& before = facts_.back();
+      if (before.column_table == hit.table) v.score += before.column == hit.column ? -0.7 : 0.35;
+    }
+    if (c.column >= 0) {
+      double hint = 0;
+      for (const auto& name : M(c.column).names) {
+        if (name.table == hit.table && (name.column == hit.column)) hint = std::max<double>(hint, name.score);
+        if (name.table == hit.table && name.column < 0) hint = std::max<double>(hint, 0.6 * name.score);
+        // The column hinted at refers to the table whose value this is: "country France" over makers.country.
+        if (name.column >= 0) {
+          int e = x_.joins.EdgeFromColumn(name.table, name.column);
+          if (e >= 0 && x_.joins.edges()[static_cast<std::size_t>(e)].table2 == hit.table)
+            hint = std::max(hint, 0.55 * static_cast<double>(name.score));
+        }
+      }
+      v.score += hint > 0 ? 0.9 * hint : -0.35;
+    }
+    if (v.score > best.score) {
+      second = best.score;
+      best = v;
+    } else {
+      second = std::max(second, v.score);
+    }
+  }
+  if (best.Valid() && second > best.score - 0.05) close_calls_ += 0.5;
+  return best;
+}
+
+// The tables whose numbers the answer is ordered by: "the top customers by sales last month" is about last month's
+// sales.
+void Resolver::FindMeasured() {
+  for (const Superlative& s : s_.superlatives) {
+    if (s.column < 0 || s.by_count) continue;
+    Choice c = ChooseColumn(s.column, head_, Need::kComparable);
+    if (c.Valid() && schema::IsNumber(Col(c.table, c.column).type_class) && HasToMany(Walk(x_, head_, c.table)))
+      measured_.push_back(c.table);
+  }
+}
+
+// A number of a year against a date or timestamp column, or a plain comparison.
+ExprPtr Resolver::CompareNumber(TypeClass type, ExprPtr column, int op, const std::string& digits, double v) {
+  if (schema::IsMoment(type)) {
+    if (digits.find('-') != std::string::npos || digits.find('/') != std::string::npos) {
+      std::string iso = digits;
+      std::replace(iso.begin(), iso.end(), '/', '-');
+      return MakeBinary(OperatorText(op), column, MakeText(iso));
+    }
+    if (YearLike(v)) {
+      long y = static_cast<long>(v);
+      auto day = [](long year) { return MakeText(std::to_string(year) + "-01-01"); };
+      switch (op) {
+        case kEqual:
+          return Make(ExprKind::kAnd, "", {MakeBinary(">=", column, day(y)), MakeBinary("<", column, day(y + 1))});
+        case kNotEqual:
+          return Make(ExprKind::kOr, "", {MakeBinary("<", column, day(y)), MakeBinary(">=", column, day(y + 1))});
+        case kLess:
+          return MakeBinary("<", column, day(y));
+        case kLessEqual:
+          return MakeBinary("<", column, day(y + 1));
+        case kGreater:
+          return MakeBinary(">=", column, day(y + 1));
+        default:
+          return MakeBinary(">=", column, day(y));
+      }
+    }
+  }
+  if (type == TypeClass::kText || type == TypeClass::kEnum)
+    return MakeBinary(OperatorText(op), column, MakeText(digits));
+  return MakeBinary(OperatorText(op), column, MakeNumber(digits));
+}
+
+void Resolver::ResolveConditions() {
+  // Entities that only have to exist, not to exist, or to be so many.
+  for (std::size_t e = 0; e < s_.entities.size(); ++e) {
+    const EntityUse& use = s_.entities[e];
+    int t = entity_table_[e];
+    if (t < 0 || use.counted || use.target || use.each || use.superlative) continue;
+    if (t == head_ && !use.quantified && !use.negated && use.via < 0) continue;
+    if (t == head_ && use.negated && static_cast<int>(e) == head_entity_) continue;
+    Fact f;
+    f.tables = {t};
+    f.negated = use.negated;
+    f.quantified = use.quantified;
+    f.op = use.op;
+    f.part = use.part;
+    f.n = use.n;
+    f.subject = static_cast<int>(e);
+    f.entity = static_cast<int>(e);
+    f.at = use.mention;
+    f.or_previous = use.or_previous;
+    facts_.push_back(std::move(f));
+  }
+  LooseColumns();
+  for (std::size_t k = 0; k < s_.conditions.size(); ++k) {
+    const Condition& c = s_.conditions[k];
+    Fact f;
+    f.entity = c.owner;
+    f.negated = c.negated;
+    f.both = c.both;
+    f.at = c.at;
+    f.having = c.aggregate;
+    f.part = c.part;
+    if (!MakeCondition(c, &f)) {
+      r_.features.doubt += 1;
+      continue;
+    }
+    ++r_.features.conditions;
+    bool same = !facts_.empty() && facts_.back().column >= 0 && facts_.back().column == f.column &&
+                facts_.back().column_table == f.column_table;
+    bool listed = same && c.listed && facts_.back().equality && f.equality && !f.both && !s_.both &&
+                  facts_.back().negated == f.negated;
+    if (same && facts_.back().equality && f.equality && s_.both) {
+      facts_.back().both = true;
+      f.both = true;
+    }
+    bool previous_condition = !facts_.empty() && facts_.back().subject < 0 && !EntityBetween(facts_.back().at, c.at);
+    f.or_previous = c.or_previous;
+    if ((c.or_previous && previous_condition) || listed) {
+      Fact& previous = facts_.back();
+      auto a = previous.make;
+      auto b = f.make;
+      bool negated = previous.negated;
+      previous.make = [a, b](QueryBuilder& q) { return Make(ExprKind::kOr, "", {a(q), b(q)}); };
+      for (int t : f.tables) previous.tables.push_back(t);
+      previous.negated = negated;
+      continue;
+    }
+    facts_.push_back(std::move(f));
+  }
+  std::stable_sort(facts_.begin(), facts_.end(), [](const Fact& a, const Fact& b) { return a.at < b.at; });
+  // "a singer above 40 and a singer below 30": two of them, not one.
+  for (std::size_t i = 0; i < facts_.size(); ++i) {
+    for (std::size_t k = i + 1; k < facts_.size(); ++k) {
+      Fact &a = facts_[i], &b = facts_[k];
+      bool same = a.column >= 0 && a.column == b.column && a.column_table == b.column_table;
+      if (!same || a.entity == b.entity || a.entity < 0 || b.entity < 0 || a.negated || b.negated) continue;
+      if (entity_table_[static_cast<std::size_t>(a.entity)] != entity_table_[static_cast<std::size_t>(b.entity)])
+        continue;
+      a.both = b.both = true;
+    }
+  }
+}
+
+bool Resolver::EntityBetween(int a, int b) const {
+  for (const Fact& f : facts_) {
+    if (f.subject >= 0 && f.at > a && f.at < b && f.quantified) return true;
+  }
+  return false;
+}
+
+bool Resolver::MakeCondition(const Condition& c, Fact* f) {
+  int owner = OwnerTable(c.owner);
+  Choice col;
+  auto set = [&](const Choice& choice) {
+    f->tables = {choice.table};
+    f->column_table = choice.table;
+    f->column = choice.column;
+    NoteName(choice.name_score);
+    AddAnchor(choice.table);
+  };
+  switch (c.a.kind) {
+    case OperandKind::kValue: {
+      const Mention& v = M(c.a.mention);
+      Choice value = ChooseValue(c, c.a.mention);
+      if (!value.Valid()) {
+        value = TextColumn(c);
+        if (!value.Valid() || value.column < 0) return false;
+        if (!Fits(value.table, value.column, Need::kText)) return false;
+        value.value = v.text;
+        r_.features.empty += 1;
+      } else {
+        r_.matched_values.push_back("'" + value.value + "' -> " +
+                                    x_.schema->tables[static_cast<std::size_t>(value.table)].name + "." +
+                                    Col(value.table, value.column).name);
+      }
+      int role = c.column >= 0 ? RoleEdge(c.column, value.table) : -1;
+      if (role >= 0) {
+        const schema::JoinEdge& edge = x_.joins.edges()[static_cast<std::size_t>(role)];
+        int t1 = edge.table1, c1 = edge.columns[0].first, t2 = edge.table2, c2 = edge.columns[0].second,
+            vc = value.column;
+        std::string wanted = value.value;
+        const Context* x = &x_;
+        f->tables = {t1};
+        f->column_table = t1;
+        f->column = c1;
+        f->make = [=](QueryBuilder& q) {
+          QueryBuilder inner(*x, t2);
+          inner.query().select.push_back({inner.Column(t2, c2), ""});
+          inner.query().where.push_back(MakeBinary("=", inner.Column(t2, vc), MakeText(wanted)));
+          return MakeIn(q.Column(t1, c1), inner.Take());
+        };
+        return true;
+      }
+      set(value);
+      if (v.partial_value) r_.features.partial_value += 1;
+      int t = value.table, k = value.column;
+      std::string text = v.partial_value ? "%" + v.text + "%" : value.value;
+      bool partial = v.partial_value || (!value.value_found && v.quoted == false);
+      bool number = schema::IsNumber(Col(t, k).type_class);
+      int op = c.op;
+      bool negated = f->negated;
+      f->equality = op == kEqual;
+      if (c.between) op = kEqual;
+      f->make = [=](QueryBuilder& q) {
+        ExprPtr column = q.Column(t, k);
+        if (partial) return MakeBinary("ILIKE", column, MakeText(text));
+        return MakeBinary(OperatorText(op), column, number ? MakeNumber(text) : MakeText(text));
+      };
+      (void)negated;
+      return true;
+    }
+    case OperandKind::kPattern: {
+      const Mention& v = M(c.a.mention);
+      col = TextColumn(c);
+      if (!col.Valid() || col.column < 0) return false;
+      set(col);
+      int t = col.table, k = col.column;
+      std::string text = v.text;
+      if (c.pattern == "starts")
+        text += "%";
+      else if (c.pattern == "ends")
+        text = "%" + text;
+      else
+        text = "%" + text + "%";
+      f->make = [=](QueryBuilder& q) { return MakeBinary("ILIKE", q.Column(t, k), MakeText(text)); };
+      return true;
+    }
+    case OperandKind::kNull:
+    case OperandKind::kNotNull: {
+      col = ChooseColumn(c.column, owner, Need::kAny);
+      if (!col.Valid()) return false;
+      set(col);
+      int t = col.table, k = col.column;
+      ExprKind kind = c.a.kind == OperandKind::kNull ? ExprKind::kIsNull : ExprKind::kIsNotNull;
+      f->make = [=](QueryBuilder& q) { return Make(kind, "", {q.Column(t, k)}); };
+      return true;
+    }
+    case OperandKind::kDate: {
+      const Mention& v = M(c.a.mention);
+      if (c.column >= 0) col = ChooseColumn(c.column, owner, Need::kMoment);
+      if (!col.Valid() || !schema::IsMoment(Col(col.table, col.column).type_class)) {
+        col = TimeColumn(owner);
+        if (col.Valid())
+          r_.assumptions.push_back(x_.schema->tables[static_cast<std::size_t>(col.table)].name + "." +
+                                   Col(col.table, col.column).name + " is the time meant by '" + v.text + "'");
+      }
+      if (!col.Valid()) return false;
+      set(col);
+      int t = col.table, k = col.column, op = c.op;
+      schema::DateRange range = v.date;
+      f->make = [=](QueryBuilder& q) {
+        ExprPtr column = q.Column(t, k);
+        ExprPtr from = MakeRaw(range.from), to = MakeRaw(range.to.empty() ? range.from : range.to);
+        switch (op) {
+          case kGreater:
+            return MakeBinary(range.to.empty() ? ">" : ">=", column, to);
+          case kGreaterEqual:
+            return MakeBinary(">=", column, from);
+          case kLess:
+            return MakeBinary("<", column, from);
+          case kLessEqual:
+            return MakeBinary("<", column, to);
+          default:
+            break;
+        }
+        if (range.to.empty()) return MakeBinary(">=", column, from);
+        return Make(ExprKind::kAnd, "", {MakeBinary(">=", column, from), MakeBinary("<", column, to)});
+      };
+      return true;
+    }
+    case OperandKind::kNumber: {
+      const Mention& v = M(c.a.mention);
+      int op = c.op;
+      bool flip = false;
+      if (c.column >= 0) {
+        col = ChooseColumn(c.column, owner, v.number == std::floor(v.number) ? Need::kAny : Need::kNumber);
+        Choice comparable = ChooseColumn(c.column, owner, Need::kComparable);
+        if (comparable.Valid() && col.Valid() && !schema::IsNumber(Col(col.table, col.column).type_class) &&
+            op != kEqual)
+          col = comparable;
+        if (c.concept_id > 0 && col.Valid() && c.op != kEqual) {
+          const auto& words = ConceptWords(c.concept_id);
+          for (const std::string& w : x_.lexicon.NameOf(col.table, col.column).words) {
+            for (const std::string& cw : words) flip |= cw.substr(1) == w && cw[0] == '-';
+          }
+        }
+        // A table mentioned where a number stands: the number of a thing of that name.
+      } else if (c.concept_id > 0) {
+        col = ConceptColumn(c.concept_id, owner, &flip);
+        if (c.concept_id == 8 && YearLike(v.number)) {
+          Choice year = YearColumn(owner);
+          if (year.Valid() && (!col.Valid() || !schema::IsMoment(Col(col.table, col.column).type_class) ||
+                               Near(year.table, owner) > Near(col.table, owner)))
+            col = year, flip = false;
+        }
+      }
+      bool measured =
+          c.op != kEqual && c.op != kNotEqual && c.concept_id == 0 && Known(owner) && Defaults(owner).measure >= 0;
+      if (!col.Valid() && measured) {
+        col.table = owner;
+        col.column = Defaults(owner).measure;
+        col.name_score = 0.8;
+        r_.features.guessed += 0.4;
+      }
+      if (!col.Valid() && YearLike(v.number)) col = YearColumn(owner);
+      if (!col.Valid() && (v.digits.find('-') != std::string::npos)) {
+        int t = owner;
+        if (Known(t) && Defaults(t).time >= 0) {
+          col.table = t;
+          col.column = Defaults(t).time;
+          col.name_score = 0.8;
+        }
+      }
+      if (!col.Valid() && !v.values.empty()) {
+        Condition as_value = c;
+        Choice value = ChooseValue(as_value, c.a.mention);
+        if (value.Valid()) col = value;
+      }
+      if (!col.Valid()) return false;
+      if (flip) op = Flip(op);
+      set(col);
+      int t = col.table, k = col.column;
+      TypeClass type = Col(t, k).type_class;
+      std::string digits = v.digits.empty() ? schema::FormatNumber(v.number) : v.digits;
+      double number = v.number;
+      bool plain =
+          digits.find_first_not_of("0123456789.-") == std::string::npos && digits.find('-') == std::string::npos;
+      if (schema::IsNumber(type) && !plain) return false;
+      if (!schema::IsNumber(type) && !schema::IsMoment(type) && type != TypeClass::kText && type != TypeClass::kEnum)
+        return false;
+      if (schema::IsMoment(type) && !YearLike(number) && digits.find('-') == std::string::npos) return false;
+      if (type == TypeClass::kText && op != kEqual && op != kNotEqual) r_.features.doubt += 0.3;
+      f->equality = op == kEqual;
+      if (c.between) {
+        const Mention& w = M(c.b.mention);
+        std::string upper = w.digits.empty() ? schema::FormatNumber(w.number) : w.digits;
+        double high = w.number;
+        f->equality = false;
+        f->make = [=](QueryBuilder& q) {
+          ExprPtr column = q.Column(t, k);
+          if (schema::IsMoment(type)) {
+            return Make(ExprKind::kAnd, "",
+                        {CompareNumber(type, column, kGreaterEqual, digits, number),
+                         CompareNumber(type, column, kLessEqual, upper, high)});
+          }
+          return Make(ExprKind::kBetween, "", {column, MakeNumber(digits), MakeNumber(upper)});
+        };
+        if (!schema::IsNumber(type) && !schema::IsMoment(type)) return false;
+        return true;
+      }
+      std::string aggregate = c.aggregate;
+      f->make = [=](QueryBuilder& q) {
+        ExprPtr column = q.Column(t, k);
+        if (!aggregate.empty()) column = MakeAggregate(aggregate, column);
+        return CompareNumber(type, column, op, digits, number);
+      };
+      return true;
+    }
+    case OperandKind::kAggregate: {
+      bool flip = false;
+      int mention = c.column >= 0 ? c.column : c.a.mention;
+      if (mention >= 0)
+        col = ChooseColumn(mention, owner, Need::kNumber);
+      else if (c.concept_id > 0)
+        col = ConceptColumn(c.concept_id, owner, &flip);
+      if (!col.Valid() || !schema::IsNumber(Col(col.table, col.column).type_class)) return false;
+      set(col);
+      int t = col.table, k = col.column;
+      int op = flip ? Flip(c.op) : c.op;
+      std::string aggregate = c.a.aggregate;
+      const Context* x = &x_;
+      f->make = [=](QueryBuilder& q) {
+        QueryBuilder inner(*x, t);
+        inner.query().select.push_back({MakeAggregate(aggregate, inner.Column(t, k)), ""});
+        return MakeBinary(OperatorText(op), q.Column(t, k), MakeSubquery(inner.Take()));
+      };
+      return true;
+    }
+    case OperandKind::kColumn: {
+      Choice left = c.column >= 0 ? ChooseColumn(c.column, owner, Need::kAny) : Choice{};
+      Choice right = ChooseColumn(c.a.mention, owner, Need::kAny);
+      if (!left.Valid() || !right.Valid() || (left.table == right.table && left.column == right.column)) return false;
+      if (Col(left.table, left.column).type_class != Col(right.table, right.column).type_class &&
+          !(schema::IsNumber(Col(left.table, left.column).type_class) &&
+            schema::IsNumber(Col(right.table, right.column).type_class)))
+        return false;
+      set(left);
+      f->tables.push_back(right.table);
+      int op = c.op;
+      f->make = [=](QueryBuilder& q) {
+        return MakeBinary(OperatorText(op), q.Column(left.table, left.column), q.Column(right.table, right.column));
+      };
+      return true;
+    }
+    default:
+      return false;
+  }
+}
+
+}  // namespace toomai::templates

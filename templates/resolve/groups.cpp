@@ -1,0 +1,51 @@
+// What results are grouped by.
+#include "templates/resolve/resolver_state.h"
+
+namespace toomai::templates {
+
+void Resolver::ResolveGroups() {
+  for (const GroupKey& g : s_.groups) {
+    Group out;
+    if (g.bucket) {
+      out.bucket = true;
+      out.unit = g.unit;
+      // A year column groups by year without any date arithmetic.
+      Choice time;
+      for (int a : anchors_) {
+        if (Defaults(a).time >= 0 && !time.Valid()) {
+          time.table = a;
+          time.column = Defaults(a).time;
+        }
+      }
+      Choice year = YearColumn(head_);
+      if (g.unit == 3 && year.Valid() && schema::IsNumber(Col(year.table, year.column).type_class)) {
+        out.bucket = false;
+        out.column = year;
+      } else if (time.Valid()) {
+        out.column = time;
+        r_.features.guessed += 0.2;
+      } else {
+        r_.features.doubt += 1;
+        continue;
+      }
+      groups_.push_back(out);
+      continue;
+    }
+    float table = M(g.mention).BestTable(), column = M(g.mention).BestColumn();
+    if (table > 0 && table >= column - 0.001f) {
+      for (std::size_t e = 0; e < s_.entities.size(); ++e) {
+        if (s_.entities[e].mention == g.mention) out.table = entity_table_[e];
+      }
+      if (out.table < 0) out.table = ChooseTable(g.mention);
+      // "each country" where the subject itself has a column country and nothing is shown of the table.
+    } else {
+      out.column = ChooseColumn(g.mention, head_, Need::kAny);
+      if (!out.column.Valid()) continue;
+      NoteName(out.column.name_score);
+      AddAnchor(out.column.table);
+    }
+    groups_.push_back(out);
+  }
+}
+
+}  // namespace toomai::templates

@@ -1,0 +1,245 @@
+// The resolver's state, shared by the files of this folder. Each file holds one step: sketch + schema -> Query.
+#pragma once
+
+#include <cmath>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "templates/builder.h"
+#include "templates/resolver.h"
+
+namespace toomai::templates {
+
+using schema::TypeClass;
+
+struct Choice {
+  int table = -1, column = -1;
+  double score = 0;       // with context
+  double name_score = 0;  // of the name alone
+  std::string value;
+  bool value_found = false;
+  bool Valid() const { return table >= 0; }
+};
+
+// A condition ready to be put into whatever query holds its tables.
+struct Fact {
+  int part = 0;  // of a ratio
+  std::vector<int> tables;
+  std::function<ExprPtr(QueryBuilder&)> make;  // null: only existence
+  bool negated = false;
+  bool both = false;
+  bool or_previous = false;
+  bool quantified = false;
+  int op = kGreaterEqual;
+  double n = 1;
+  int entity = -1;   // entity it was said about
+  int subject = -1;  // for entities: index
+  int column_table = -1, column = -1;
+  bool equality = false;
+  std::string having;  // aggregate
+  int at = 0;
+};
+
+enum class Need { kAny, kNumber, kMoment, kText, kComparable };
+
+struct Wanted {
+  int part = 0;
+  Target::Kind kind = Target::kThing;
+  std::vector<std::string> aggregates;
+  Choice column;
+  int table = -1;  // an entity shown by its display column, or counted
+  bool distinct = false;
+  std::string outer;
+  bool maybe_superlative = false, super_max = true;
+  bool explicit_list = false;
+};
+
+struct Sup {
+  bool by_count = false;
+  Choice column;     // measure, or counted column
+  int counted = -1;  // counted table
+  bool descending = true;
+  long n = 1;
+  int owner = -1;  // table whose row it picks
+  int owner_entity = -1;
+  std::string aggregate;
+  Choice common;  // "the most common X"
+  bool is_common = false;
+};
+
+struct Group {
+  int table = -1;  // an entity
+  Choice column;
+  bool bucket = false;
+  int unit = 0;
+};
+
+struct ConceptSup {
+  int concept_id;
+  bool descending;
+  int table;
+};
+
+const char* OperatorText(int op);
+int Flip(int op);
+
+class Resolver {
+ public:
+  Resolver(const Context& x, const std::vector<Mention>& m, const Sketch& s, const ResolveOptions& o)
+      : x_(x), m_(m), s_(s), o_(o) {}
+
+  Resolution Run();
+
+ private:
+  const Mention& M(int i) const { return m_[static_cast<std::size_t>(i)]; }
+  const schema::Column& Col(int t, int c) const { return x_.Column(t, c); }
+  const TableDefaults& Defaults(int t) const { return x_.defaults[static_cast<std::size_t>(t)]; }
+  bool Known(int t) const { return t >= 0 && t < static_cast<int>(x_.schema->tables.size()); }
+  static bool YearLike(double v) { return v == std::floor(v) && v >= 1500 && v <= 2100; }
+
+  // ---- entities.cpp ----
+  // How much each table is talked about: names of it, of its columns, and its values.
+  void Vote();
+  int ChooseTable(int mention) const;
+  double Distance(int a, int b) const;
+  // What a relation between rows of one table relates; what a reference refers to.
+  int RelatedTable(int relation) const;
+  int EntityTable(const EntityUse& use) const;
+  void ChooseEntities();
+  void NoteName(double score);
+  void ChooseHead();
+  int OwnerTable(int entity) const;
+  void AddAnchor(int t);
+
+  // ---- columns.cpp ----
+  double Fits(int t, int c, Need need) const;
+  // How near a table is to what the question is about.
+  double Near(int t, int owner_table) const;
+  // "release year" said of "song": a column called by both.
+  std::vector<schema::NameHit> QualifiedNames(int mention, int qualifier) const;
+  Choice ChooseColumn(int mention, int owner_table, Need need, int qualifier = -1) const;
+  Choice ConceptColumn(int concept_id, int owner_table, bool* flip) const;
+  // The question asks for exactly this column and nothing else: a condition on it would say nothing.
+  bool ShownByItself(int t, int c) const;
+  // The column named plays one of several roles for the table of the value: "referred by Alice", "home team Ajax".
+  int RoleEdge(int mention, int table) const;
+  // The text column that a literal unknown to the data is most likely about.
+  Choice TextColumn(const Condition& c);
+  // When the rows of `owner`, or of what else is talked about, happened.
+  Choice TimeColumn(int owner) const;
+  Choice YearColumn(int owner) const;
+
+  // ---- targets.cpp ----
+  // Where a row of `t` is: its most telling place column.
+  Choice PlaceColumn(int t) const;
+  // The table that a named value most likely belongs to.
+  int ValueTable() const;
+  // "how many people live in …", "how many cylinders does … have": the number is stored.
+  bool IsMeasure(const Choice& c) const;
+  void ResolveTargets();
+
+  // ---- conditions.cpp ----
+  Choice ChooseValue(const Condition& c, int operand);
+  // The tables whose numbers the answer is ordered by: "the top customers by sales last month" is about last month's
+  // sales.
+  void FindMeasured();
+  // A number of a year against a date or timestamp column, or a plain comparison.
+  static ExprPtr CompareNumber(TypeClass type, ExprPtr column, int op, const std::string& digits, double v);
+  void ResolveConditions();
+  bool EntityBetween(int a, int b) const;
+  bool MakeCondition(const Condition& c, Fact* f);
+
+  // ---- properties.cpp ----
+  // "abandoned dogs", "official languages": a yes-or-no column named as a property.
+  void LooseColumns();
+  int LooseKind(int mention) const;
+  std::string YesValue(int table, int column) const;
+
+  // ---- superlatives.cpp ----
+  void ResolveSuperlatives();
+
+  // ---- groups.cpp ----
+  void ResolveGroups();
+
+  // ---- compose.cpp ----
+  static ExprPtr MakeYear(ExprPtr moment);
+  ExprPtr Shown(QueryBuilder& b, const Wanted& w);
+  ExprPtr KeyOf(QueryBuilder& b, int table);
+  static bool SameColumn(const ExprPtr& a, const ExprPtr& b);
+  static void AddGroup(Query& q, const ExprPtr& e);
+  bool IsWantedTable(int t) const;
+  // Where a fact lives relative to the root: joined in, or in a subquery behind the first hop.
+  bool Behind(int root, const Fact& f) const;
+  QueryPtr ComposeWithSets();
+  int PickRoot();
+  QueryPtr Compose();
+  // "the average number of dogs per owner": an aggregate of counts.
+  QueryPtr OuterAggregate(QueryPtr query);
+  static bool DistinctCount(const Sup&);
+  bool OwnColumnsShown(int root) const;
+  ExprPtr GroupKeyOf(QueryBuilder& b, int table);
+  bool CountDistinctByDefault(const Wanted& w) const;
+
+  // ---- subqueries.cpp ----
+  // owner.key IN (SELECT key FROM owner [WHERE its conditions] ORDER BY column LIMIT n)
+  bool RowSubquery(QueryBuilder& b, const Sup& s);
+  bool CountSubquery(QueryBuilder& b, const Sup& s);
+  bool Within(int entity, int ancestor) const;
+  // Must this thing be found first, by a query of its own? "rivers in the largest state", "states that border states
+  // that …"
+  bool Nested(int e, int root) const;
+  bool NestedOwner(int entity, int root) const;
+  // SELECT column FROM the table of entity e WHERE all that is said of it.
+  QueryPtr SetOf(int e, int column, int depth);
+  // The condition on `table` in b that its row belongs with a row of entity e.
+  ExprPtr Link(QueryBuilder& b, int table, int e, bool negated, int depth);
+  // "the population of the capital of the largest state": the rows that a column of other rows refers to.
+  bool PlaceReference(QueryBuilder& b, int root);
+
+  // ---- facts.cpp ----
+  static void Place(Query& q, ExprPtr e, bool or_previous);
+  bool PlaceFacts(QueryBuilder& b, int root);
+  bool Touches(int root, int counted, const Fact& f) const;
+  static ExprPtr Negate(const ExprPtr& e);
+
+  // ---- ratios.cpp ----
+  // ---- ratios ----
+  // One number from what is said of one part: a count unless a column is named.
+  QueryPtr ScalarPart(int part, const std::vector<Wanted>& wanted, const std::vector<Fact>& facts);
+  static ExprPtr Quotient(ExprPtr above, ExprPtr below, bool percent);
+  QueryPtr ComposeRatio();
+  QueryPtr GroupedRatio(const Wanted& above, const Wanted& below, const std::vector<Wanted>& wanted,
+                        const std::vector<Fact>& facts, bool row_wise);
+
+  // ---- score.cpp ----
+  // ---- score ----
+  void Shape(const Query& q, int depth);
+  void ShapeOf(const Expr& e, int depth);
+  void Score();
+
+  const Context& x_;
+  const std::vector<Mention>& m_;
+  const Sketch& s_;
+  const ResolveOptions& o_;
+  Resolution r_;
+  std::vector<double> votes_;
+  std::vector<int> entity_table_, anchors_, measured_;
+  mutable std::vector<std::pair<long long, double>> distances_;
+  int head_ = -1, head_entity_ = -1;
+  bool head_guessed_ = false, head_from_target_ = false;
+  std::vector<Wanted> wanted_;
+  std::vector<Fact> facts_;
+  std::vector<Sup> sups_;
+  std::vector<Group> groups_;
+  std::vector<ConceptSup> concept_sups_;
+  int reference_root_ = -1;
+  bool ratio_done_ = false;
+  int groups_hint_ = 0;
+  mutable double close_calls_ = 0;
+  double name_misses_ = 0;
+  int name_count_ = 0;
+};
+
+}  // namespace toomai::templates

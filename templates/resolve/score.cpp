@@ -1,0 +1,66 @@
+// What a reading is worth: its shape and what it leaves unexplained.
+#include "templates/resolve/resolver_state.h"
+
+namespace toomai::templates {
+
+// ---- score ----
+void Resolver::Shape(const Query& q, int depth) {
+  Features& f = r_.features;
+  f.tables += static_cast<double>(q.sources.size());
+  f.nested += depth > 0 ? 1 : 0;
+  f.grouped += q.group.empty() ? 0 : 1;
+  f.ordered += q.order.empty() ? 0 : 1;
+  f.set_operation += q.other ? 1 : 0;
+  for (const SelectItem& item : q.select) ShapeOf(*item.expr, depth);
+  for (const ExprPtr& e : q.where) ShapeOf(*e, depth);
+  for (const Source& s : q.sources) {
+    if (s.derived) Shape(*s.derived, depth + 1);
+  }
+  if (q.other) Shape(*q.other, depth + 1);
+}
+
+void Resolver::ShapeOf(const Expr& e, int depth) {
+  if (e.kind == ExprKind::kAggregate) r_.features.aggregates += 1;
+  for (const ExprPtr& a : e.args) ShapeOf(*a, depth);
+  if (e.query) Shape(*e.query, depth + 1);
+}
+
+void Resolver::Score() {
+  Features& f = r_.features;
+  for (const Mention& m : m_) {
+    if (m.tag == Tag::kNone) f.length += 1;
+    if (m.Unknown()) f.unknown += m.soft ? 0.12 : (m.capital ? 1.2 : 1.0);
+    if (m.tag == Tag::kHowMuch) f.doubt += 0.1;
+  }
+  for (int i : s_.unused) {
+    const Mention& m = M(i);
+    f.unused += m.is_number ? 0.8 : m.soft ? 0.2 : 0.6;
+  }
+  f.doubt += s_.doubt;
+  f.ambiguous += close_calls_;
+  f.mean_name = name_count_ > 0 ? name_misses_ / name_count_ : 0;
+  f.parts = static_cast<double>(wanted_.size() + facts_.size() + sups_.size() + groups_.size());
+  if (((s_.ratio || s_.percent) && !ratio_done_) || s_.difference) f.doubt += 1.5;
+  if (r_.query) Shape(*r_.query, 0);
+  f.wanted = static_cast<double>(wanted_.size());
+  for (const Fact& fact : facts_) f.negations += fact.negated ? 1 : 0;
+  for (const Mention& m : m_) {
+    bool group = m.tag == Tag::kEach || m.tag == Tag::kBucket;
+    if (group && f.grouped == 0) f.dropped += 0.5;
+    bool order = m.tag == Tag::kSuperMax || m.tag == Tag::kSuperMin || m.tag == Tag::kMostOf ||
+                 m.tag == Tag::kLeastOf || m.tag == Tag::kTop || m.tag == Tag::kCommon;
+    if (order && f.ordered == 0 && f.aggregates == 0) f.dropped += 1;
+    bool negative = m.tag == Tag::kNot || m.tag == Tag::kWithout || m.tag == Tag::kExcept || m.tag == Tag::kNeither;
+    if (negative && f.negations == 0 && s_.loose.empty()) f.dropped += 1;
+    if ((m.tag == Tag::kCompare || m.tag == Tag::kCompareAdjective || m.tag == Tag::kBetween) &&
+        s_.conditions.empty() && f.nested == 0)
+      f.dropped += 1;
+    if (m.tag == Tag::kWhen || m.tag == Tag::kWhere) f.dropped += 0.3;
+    if (m.tag == Tag::kHowMuch || m.tag == Tag::kDifference || m.tag == Tag::kCumulative) f.dropped += 0.5;
+  }
+  double cost = 1.1 * f.unknown + 0.9 * f.unused + 1.2 * f.names + 0.5 * f.mean_name + 0.12 * f.joins + 0.8 * f.doubt +
+                0.5 * f.guessed + 0.25 * f.ambiguous + 0.6 * f.empty + 0.5 * f.partial_value;
+  r_.score = r_.query ? -cost : -100;
+}
+
+}  // namespace toomai::templates

@@ -1,0 +1,154 @@
+// What is wanted: columns, things, counts and aggregates.
+#include <algorithm>
+
+#include "templates/resolve/resolver_state.h"
+
+namespace toomai::templates {
+
+// Where a row of `t` is: its most telling place column.
+Choice Resolver::PlaceColumn(int t) const {
+  static const char* const kPlaces[] = {"locat",   "address", "place",   "citi",  "state",
+                                        "provinc", "region",  "countri", "contin"};
+  Choice best;
+  for (const char* place : kPlaces) {
+    for (int c = 0; c < static_cast<int>(x_.schema->tables[static_cast<std::size_t>(t)].columns.size()); ++c) {
+      const auto& words = x_.lexicon.NameOf(t, c).words;
+      if (c == Defaults(t).display || c == Defaults(t).key) continue;
+      if (std::find(words.begin(), words.end(), place) == words.end()) continue;
+      best.table = t;
+      best.column = c;
+      best.score = best.name_score = 0.9;
+      return best;
+    }
+  }
+  return best;
+}
+
+// The table that a named value most likely belongs to.
+int Resolver::ValueTable() const {
+  for (const Condition& c : s_.conditions) {
+    if (c.a.kind != OperandKind::kValue || c.a.mention < 0) continue;
+    for (const auto& hit : M(c.a.mention).values) {
+      if (Defaults(hit.table).display == hit.column) return hit.table;
+    }
+    if (!M(c.a.mention).values.empty()) return M(c.a.mention).values[0].table;
+  }
+  return -1;
+}
+
+// "how many people live in …", "how many cylinders does … have": the number is stored.
+bool Resolver::IsMeasure(const Choice& c) const {
+  if (!schema::IsNumber(Col(c.table, c.column).type_class)) return false;
+  if (x_.joins.EdgeFromColumn(c.table, c.column) >= 0 || Defaults(c.table).key == c.column) return false;
+  for (const std::string& w : x_.lexicon.NameOf(c.table, c.column).words) {
+    if (w == "year" || w == "id" || w == "code" || w == "date" || w == "rank") return false;
+  }
+  return true;
+}
+
+void Resolver::ResolveTargets() {
+  groups_hint_ = static_cast<int>(s_.groups.size());
+  for (const Target& t : s_.targets) {
+    Wanted w;
+    w.kind = t.kind;
+    w.aggregates = t.aggregates;
+    w.distinct = t.distinct;
+    w.outer = t.outer;
+    w.part = t.part;
+    w.maybe_superlative = t.maybe_superlative;
+    w.super_max = t.super_max;
+    w.explicit_list = t.explicit_list;
+    if (t.mention < 0 && t.concept_id > 0) {
+      bool flip = false;
+      int owner = t.owner >= 0 ? OwnerTable(t.owner) : ValueTable();
+      if (!Known(owner)) owner = head_;
+      if (!Known(owner)) continue;
+      w.column = ConceptColumn(t.concept_id, owner, &flip);
+      if (!w.column.Valid()) {
+        r_.features.doubt += 1;
+        w.column = Choice{};
+        w.table = owner;
+      }
+      if (head_guessed_ && w.column.Valid()) head_ = w.column.table;
+      wanted_.push_back(w);
+      continue;
+    }
+    if (t.mention < 0) {
+      w.table = head_;
+      wanted_.push_back(w);
+      continue;
+    }
+    bool is_entity = t.owner >= 0 && s_.entities[static_cast<std::size_t>(t.owner)].mention == t.mention;
+    if (is_entity && t.kind != Target::kAggregates) {
+      w.table = entity_table_[static_cast<std::size_t>(t.owner)];
+      if (w.table < 0) continue;
+      wanted_.push_back(w);
+      continue;
+    }
+    int owner = t.owner >= 0 ? OwnerTable(t.owner) : head_;
+    Need need = Need::kAny;
+    if (t.kind == Target::kAggregates)
+      need = t.aggregates[0] == "max" || t.aggregates[0] == "min" ? Need::kComparable : Need::kNumber;
+    w.column = ChooseColumn(t.mention, owner, need, t.qualifier);
+    if (!w.column.Valid()) continue;
+    NoteName(w.column.name_score);
+    if (t.kind == Target::kAggregates && t.maybe_superlative && t.concept_id > 0 &&
+        !schema::IsNumber(Col(w.column.table, w.column.column).type_class) &&
+        !schema::IsMoment(Col(w.column.table, w.column.column).type_class)) {
+      // "the most expensive room type": the row, not a maximum of text.
+      w.kind = Target::kThing;
+      w.maybe_superlative = false;
+      concept_sups_.push_back({t.concept_id, t.super_max, w.column.table});
+    }
+    if (t.kind == Target::kCount && !t.outer.empty() && IsMeasure(w.column)) {
+      w.kind = Target::kAggregates;  // "the average number of citations": stored as a number
+      w.aggregates = {t.outer};
+      w.outer.clear();
+    }
+    if (t.kind == Target::kCount && !t.distinct && t.outer.empty() && groups_hint_ == 0 && IsMeasure(w.column)) {
+      w.kind = t.total ? Target::kAggregates : Target::kThing;
+      if (t.total) w.aggregates = {"sum"};
+    }
+    if (std::find(anchors_.begin(), anchors_.end(), w.column.table) == anchors_.end())
+      anchors_.push_back(w.column.table);
+    if (head_guessed_ && head_ != w.column.table && s_.entities.empty() && wanted_.empty()) head_ = w.column.table;
+    wanted_.push_back(w);
+  }
+  if ((s_.where_question || s_.when_question) && wanted_.empty()) {
+    int t = ValueTable();
+    if (!Known(t)) t = head_;
+    Choice place = Known(t) ? (s_.where_question ? PlaceColumn(t) : Choice{}) : Choice{};
+    if (s_.when_question && Known(t)) {
+      bool flip = false;
+      place = ConceptColumn(8, t, &flip);
+    }
+    if (place.Valid()) {
+      Wanted w;
+      w.column = place;
+      head_ = t;
+      AddAnchor(t);
+      wanted_.push_back(w);
+    } else {
+      r_.features.doubt += 1;
+    }
+  }
+  if (head_ >= 0 && wanted_.empty()) {
+    Wanted w;
+    w.table = head_;
+    wanted_.push_back(w);
+    r_.features.guessed += 0.3;
+  }
+  // A list given in a second sentence replaces the subject's own column.
+  bool listed = false, counted = false;
+  for (const Wanted& w : wanted_) {
+    listed |= w.explicit_list;
+    counted |= w.explicit_list && w.kind == Target::kCount;
+  }
+  if (listed) {
+    std::erase_if(wanted_, [&](const Wanted& w) {
+      return !w.explicit_list && (w.kind == Target::kThing || (counted && w.kind == Target::kCount));
+    });
+  }
+}
+
+}  // namespace toomai::templates

@@ -1,0 +1,282 @@
+// Comparisons: "more than", "between", "starts with", "is null", "only one".
+#include "templates/sketch/sketch_parser.h"
+
+namespace toomai::templates {
+
+// A comparison at i: finds its column and its operand.
+int SketchParser::Compare(int i) {
+  Use(i);
+  const Mention& m = M(i);
+  Condition c;
+  c.at = i;
+  c.owner = last_entity_;
+  c.negated = negated_;
+  c.or_previous = or_;
+  or_ = false;
+  negated_ = false;
+  if (m.tag == Tag::kCompare) {
+    c.op = m.arg;
+  } else {
+    c.op = m.arg % 16;
+    c.concept_id = m.arg / 16;
+  }
+  // "150 or more", "2014 or after": the number stood before.
+  bool postfix = m.norm.rfind("or ", 0) == 0 || m.norm.rfind("and ", 0) == 0;
+  if (postfix) {
+    for (auto it = s_.conditions.rbegin(); it != s_.conditions.rend(); ++it) {
+      if (it->a.kind == OperandKind::kNumber && it->a.mention == i - 1) {
+        it->op = c.op;
+        return i + 1;
+      }
+    }
+    for (EntityUse& e : s_.entities) {
+      if (e.quantified && e.mention > i) return i + 1;
+    }
+  }
+  if (m.norm == "since") c.op = kGreaterEqual;
+  int k = SkipMore(i + 1);
+  if (In(k) && T(k) == Tag::kCompare && M(k).arg == kEqual) k = SkipMore(k + 1);
+  c.column = pending_;
+  c.aggregate = having_aggregate_;
+  having_aggregate_.clear();
+  if (postfix && Number(i - 1)) {
+    c.a.kind = OperandKind::kNumber;
+    c.a.mention = i - 1;
+    if (Noun(k) && c.column < 0) {
+      if (TableLike(k)) return Quantify(k, c);
+      c.column = k;
+      ++k;
+    }
+    return FinishCompare(c, k);
+  }
+  if (count_pending_ >= 0 && Number(k)) {
+    c.a.kind = OperandKind::kNumber;
+    c.a.mention = k;
+    int noun = count_pending_;
+    count_pending_ = -1;
+    Use(k);
+    Quantify(noun, c);
+    return k + 1;
+  }
+  // "above age 20", "a larger accelerate than the car with …", "fewer dogs than"
+  if (ColumnLike(k) && !(Value(k) && PreferValue(k)) && pending_ < 0) {
+    int q = SkipMore(k + 1);
+    if (In(q) && (Number(q) || IsAggregate(T(q)) || IsSuper(T(q)) || Value(q) || ColumnLike(q) || TableLike(q))) {
+      c.column = k;
+      Use(k);
+      k = q;
+    }
+  }
+  if (Number(k)) {
+    c.a.kind = OperandKind::kNumber;
+    c.a.mention = k;
+    Use(k);
+    int q = Skip(k + 1);
+    // "more than 2 dogs" counts, "more than 4 cylinders" compares.
+    while (In(q) && (T(q) == Tag::kDistinct || T(q) == Tag::kOf)) q = Skip(q + 1);
+    bool attributive = In(q) && Value(q) && Noun(q + 1) && TableLike(q + 1);
+    if (attributive) {
+      int save = pending_;
+      pending_ = -1;
+      ValueAt(q);
+      pending_ = save;
+      ++q;
+    }
+    if (Noun(q) && c.column < 0 && !(Value(q) && PreferValue(q))) {
+      if (TableLike(q) || !M(q).numeric) {
+        if (Compound(q)) Use(q), ++q;
+        return Quantify(q, c);
+      }
+      c.column = q;
+      Use(q);
+      return FinishCompare(c, q + 1);
+    }
+    return FinishCompare(c, k + 1);
+  }
+  if (In(k) && (IsAggregate(T(k)) || (IsSuper(T(k)) && c.column >= 0) || (IsSuper(T(k)) && !TableLike(Skip(k + 1))))) {
+    c.a.kind = OperandKind::kAggregate;
+    c.a.aggregate = AggregateOf(T(k));
+    Use(k);
+    int q = Skip(k + 1);
+    if (In(q) && T(q) == Tag::kOf) q = Skip(q + 1);
+    if (ColumnLike(q) && !(Value(q) && PreferValue(q))) {
+      c.a.mention = q;
+      if (c.column < 0) c.column = q;
+      Use(q);
+      int r = q + 1;
+      // "the average population of cities": the owner is said again.
+      if (In(r) && T(r) == Tag::kOf && TableLike(Skip(r + 1))) {
+        Use(Skip(r + 1));
+        r = Skip(r + 1) + 1;
+      }
+      return FinishCompare(c, r);
+    }
+    if (TableLike(q) && ColumnLike(q + 1)) {
+      c.a.mention = q + 1;
+      if (c.column < 0) c.column = q + 1;
+      Use(q);
+      Use(q + 1);
+      return FinishCompare(c, q + 2);
+    }
+    return FinishCompare(c, k + 1);
+  }
+  if (In(k) && M(k).is_date) {
+    c.a.kind = OperandKind::kDate;
+    c.a.mention = k;
+    if (m.norm == "since") c.op = kGreaterEqual;
+    Use(k);
+    return FinishCompare(c, k + 1);
+  }
+  if (Value(k) && !(Noun(k) && !PreferValue(k))) {
+    c.a.kind = OperandKind::kValue;
+    c.a.mention = k;
+    Use(k);
+    return FinishCompare(c, k + 1);
+  }
+  if (c.column < 0 && ColumnLike(k)) {
+    pending_ = k;
+    Use(k);
+    comparing_ = c;
+    s_.doubt += 1;
+    return k + 1;
+  }
+  if (ColumnLike(k)) {
+    c.a.kind = OperandKind::kColumn;
+    c.a.mention = k;
+    Use(k);
+    return FinishCompare(c, k + 1);
+  }
+  if (In(k) && M(k).Unknown() && M(k).capital && m.tag == Tag::kCompare && m.arg == kEqual) {
+    c.a.kind = OperandKind::kValue;
+    c.a.mention = k;
+    return FinishCompare(c, k + 1);
+  }
+  s_.doubt += 1;
+  return i + 1;
+}
+
+int SketchParser::FinishCompare(Condition c, int next) {
+  if (c.column < 0 && c.concept_id == 0 && (and_ || after_and_ || c.or_previous) && last_column_ >= 0)
+    c.column = last_column_;
+  and_ = false;
+  last_column_ = c.column >= 0 ? c.column : last_column_;
+  AddCondition(c);
+  pending_ = -1;
+  return next;
+}
+
+// "more than 2 dogs", "at least one treatment"
+int SketchParser::Quantify(int noun, const Condition& c) {
+  int owner = last_entity_;
+  int e = AddEntity(noun);
+  EntityUse& use = s_.entities[static_cast<std::size_t>(e)];
+  use.after = owner;
+  use.quantified = true;
+  use.op = c.op;
+  use.n = M(c.a.mention).number;
+  use.negated = c.negated;
+  use.or_previous = c.or_previous;
+  pending_ = -1;
+  return noun + 1;
+}
+
+int SketchParser::Between(int i) {
+  int k = SkipMore(i + 1);
+  int q = k + 1;
+  while (In(q) && (T(q) == Tag::kAnd || T(q) == Tag::kTo || T(q) == Tag::kFiller)) ++q;
+  if (!In(k) || !In(q) || !(Number(k) || Value(k)) || !(Number(q) || Value(q))) {
+    s_.doubt += 0.6;
+    return i + 1;
+  }
+  Condition c;
+  c.column = pending_;
+  c.between = true;
+  c.a = {Number(k) ? OperandKind::kNumber : OperandKind::kValue, k, "", -1};
+  c.b = {Number(q) ? OperandKind::kNumber : OperandKind::kValue, q, "", -1};
+  c.owner = last_entity_;
+  c.at = i;
+  c.negated = negated_;
+  negated_ = false;
+  Use(i);
+  Use(k);
+  Use(q);
+  int next = q + 1;
+  if (c.column < 0 && ColumnLike(Skip(next))) {
+    c.column = Skip(next);
+    Use(c.column);
+    next = c.column + 1;
+  }
+  AddCondition(c);
+  pending_ = -1;
+  return next;
+}
+
+int SketchParser::Pattern(int i) {
+  int k = SkipMore(i + 1);
+  if (T(k) == Tag::kContains && k == i + 1) k = SkipMore(k + 1);
+  bool operand =
+      In(k) && (M(k).quoted || Value(k) || M(k).Unknown() || Number(k) || M(k).capital || (M(k).text.size() <= 2));
+  if (!operand) return i + 1;
+  Condition c;
+  c.at = i;
+  c.owner = last_entity_;
+  c.column = pending_;
+  c.negated = negated_;
+  c.or_previous = or_;
+  or_ = false;
+  negated_ = false;
+  c.a = {OperandKind::kPattern, k, "", -1};
+  c.pattern = T(i) == Tag::kStarts ? "starts" : T(i) == Tag::kEnds ? "ends" : "contains";
+  Use(i);
+  Use(k);
+  // "the word 'Hey' in its title"
+  int q = k + 1;
+  while (In(q) && (T(q) == Tag::kIn || T(q) == Tag::kTheir || T(q) == Tag::kFiller || T(q) == Tag::kOf)) ++q;
+  int next = k + 1;
+  if (q > k + 1 && ColumnLike(q)) {
+    c.qualifier = c.column;
+    c.column = q;
+    Use(q);
+    next = q + 1;
+  }
+  AddCondition(c);
+  pending_ = -1;
+  return next;
+}
+
+int SketchParser::Null(int i) {
+  if (pending_ < 0) return i + 1;
+  Condition c;
+  c.at = i;
+  c.column = pending_;
+  c.owner = last_entity_;
+  bool null = (T(i) == Tag::kNull) != negated_;
+  negated_ = false;
+  c.a.kind = null ? OperandKind::kNull : OperandKind::kNotNull;
+  AddCondition(c);
+  Use(i);
+  pending_ = -1;
+  return i + 1;
+}
+
+int SketchParser::Only(int i) {
+  int k = Skip(i + 1);
+  if (Noun(k) && TableLike(k) && zone_ == Zone::kModifier) {
+    Use(i);
+    int owner = last_entity_;
+    int e = AddEntity(k);
+    EntityUse& use = s_.entities[static_cast<std::size_t>(e)];
+    use.after = owner;
+    use.quantified = true;
+    use.op = kEqual;
+    use.n = 1;
+    return k + 1;
+  }
+  if (Number(k)) {
+    Use(i);
+    return i + 1;
+  }
+  return i + 1;
+}
+
+}  // namespace toomai::templates

@@ -1,0 +1,220 @@
+// A noun: wanted, or part of a condition.
+#include <algorithm>
+
+#include "templates/sketch/sketch_parser.h"
+
+namespace toomai::templates {
+
+// A noun: wanted, or part of a condition.
+int SketchParser::Name(int i) {
+  if (M(i).negative || M(i).state) {
+    s_.loose.push_back(i);
+    s_.loose_kind.push_back(M(i).negative || negated_ ? -1 : 1);
+    negated_ = negated_ && M(i).negative;
+    Use(i);
+    return i + 1;
+  }
+  if (M(i).relation >= 0 && !s_.entities.empty() && !Value(i)) {
+    via_ = i;
+    Use(i);
+    zone_ = Zone::kModifier;
+    pending_ = -1;
+    after_and_ = false;
+    return i + 1;
+  }
+  if (!aggregates_.empty()) return FinishAggregate(i);
+  if (Value(i) && PreferValue(i)) return ValueAt(i);
+  if (M(i).boolean_like && ((zone_ == Zone::kModifier && pending_ < 0) || Noun(i + 1)) && !Number(SkipMore(i + 1)) &&
+      !Value(SkipMore(i + 1))) {
+    s_.loose.push_back(i);
+    s_.loose_kind.push_back(negated_ || M(i).negative ? -1 : 0);
+    Use(i);
+    negated_ = false;
+    loose_negated_ = negated_;
+    if (negated_) s_.doubt += 0.3;
+    return i + 1;
+  }
+  if (zone_ == Zone::kWanted) return Wanted(i);
+  return Modifier(i);
+}
+
+int SketchParser::Wanted(int i) {
+  if (Compound(i)) {
+    Use(i);
+    return i + 1;
+  }
+  // "French singers", "stadium name": an entity directly before its column is its owner.
+  int k = i + 1;
+  if (TableLike(i)) {
+    if (In(k) && T(k) == Tag::kPossessive) {
+      int e = AddEntity(i);
+      owner_ = e;
+      return k + 1;
+    }
+    if (ColumnLike(k) && !SentenceBreak(i, k) && M(k).BestTable() < 0.9f && !Value(k)) {
+      owner_ = AddEntity(i);
+      return k;
+    }
+    Target t;
+    t.kind = Target::kThing;
+    t.mention = i;
+    t.distinct = distinct_;
+    int e = AddEntity(i);
+    s_.entities[static_cast<std::size_t>(e)].target = true;
+    t.owner = e;
+    distinct_ = false;
+    AddTarget(t);
+    last_target_ = static_cast<int>(s_.targets.size()) - 1;
+    which_ = false;
+    return k;
+  }
+  // "population density", "capital city": side by side, one thing; the measure that comes last, or the column before
+  // its kind.
+  if (In(k) && M(k).from == M(i).to && M(k).tag == Tag::kNone && M(i).BestColumn() > 0.97f && !M(k).boolean_like) {
+    if (ColumnLike(k) && M(k).BestColumn() > 0.97f && SameTable(i, k) && !Value(k)) {
+      Use(i);
+      return k;
+    }
+    if (TableLike(k) && !Value(k)) Use(k);
+  }
+  // "country France", "airport 'AKO'": a column followed by a value of it is a condition.
+  if (Value(k) && !M(k).names.size() && !s_.targets.empty() && T(i - 1) != Tag::kComma && T(i - 1) != Tag::kAnd) {
+    pending_ = i;
+    zone_ = Zone::kModifier;
+    return k;
+  }
+  Target t;
+  t.mention = i;
+  t.distinct = distinct_;
+  t.owner = owner_;
+  distinct_ = false;
+  Use(i);
+  AddTarget(t);
+  last_target_ = static_cast<int>(s_.targets.size()) - 1;
+  which_ = false;
+  return In(k) && used_[static_cast<std::size_t>(k)] ? k + 1 : k;
+}
+
+int SketchParser::Modifier(int i) {
+  if (Compound(i)) {
+    Use(i);
+    return i + 1;
+  }
+  if (TableLike(i)) {
+    int k = i + 1;
+    if (In(k) && T(k) == Tag::kPossessive) {
+      AddEntity(i);
+      return k + 1;
+    }
+    // "city Kabul", "country France": the noun says what the value is.
+    if (Value(k) && !(M(k).Names() && !PreferValue(k)) && !M(k).is_number) {
+      hint_ = i;
+      Use(i);
+      return k;
+    }
+    if (negated_ && In(k) && (T(k) == Tag::kHave || T(k) == Tag::kWith || T(k) == Tag::kThat) && SaidBefore(i)) {
+      Use(i);  // "except stadiums that have …": the negation is about what follows
+      zone_ = Zone::kModifier;
+      return k + 1;
+    }
+    int e = AddEntity(i);
+    EntityUse& use = s_.entities[static_cast<std::size_t>(e)];
+    use.negated = negated_;
+    use.or_previous = or_;
+    if (of_ && !s_.targets.empty()) use.owner_of_target = true;
+    for (Target& t : s_.targets) {
+      if (t.owner < 0 && !t.explicit_list && t.kind != Target::kCount) t.owner = e;
+    }
+    negated_ = false;
+    of_ = false;
+    or_ = false;
+    return k;
+  }
+  // A column. What follows decides.
+  int k = SkipMore(i + 1);
+  bool condition =
+      In(k) && (T(k) == Tag::kCompare || T(k) == Tag::kCompareAdjective || T(k) == Tag::kBetween ||
+                T(k) == Tag::kStarts || T(k) == Tag::kEnds || T(k) == Tag::kContains || T(k) == Tag::kNull ||
+                T(k) == Tag::kNotNull || Value(k) || Number(k) || M(k).is_date || T(k) == Tag::kNot ||
+                T(k) == Tag::kEither || T(k) == Tag::kBoth || IsSuper(T(k)) || IsAggregate(T(k)));
+  if (M(i).reference && (!condition || T(i + 1) == Tag::kOf) && !s_.targets.empty() && !after_and_ &&
+      (preposition_ == Tag::kOf || preposition_ == Tag::kIn) && s_.entities.empty()) {
+    int e = AddEntity(i);
+    s_.entities[static_cast<std::size_t>(e)].reference = true;
+    for (Target& t : s_.targets) t.owner = t.owner < 0 ? e : t.owner;
+    of_ = false;
+    return i + 1;
+  }
+  if (condition) {
+    pending_ = i;
+    if (whose_ >= 0 && M(i).norm == "name") pending_ = whose_;
+    whose_ = -1;
+    Use(i);
+    return i + 1;
+  }
+  if (how_much_ >= 0 && !how_much_done_ && !condition) {
+    how_much_done_ = true;
+    Target t;
+    t.mention = i;
+    t.owner = last_entity_;
+    std::erase_if(s_.targets, [](const Target& old) { return old.kind == Target::kThing && old.mention >= 0; });
+    Use(i);
+    AddTarget(t);
+    return i + 1;
+  }
+  if (of_ && preposition_ == Tag::kOf && !s_.targets.empty() && !condition && M(i).BestColumn() < 0.9f && !after_and_) {
+    for (Target& t : s_.targets) {
+      if (t.qualifier < 0) t.qualifier = i;
+    }
+    Use(i);
+    of_ = false;
+    return i + 1;
+  }
+  int before = i - 1;
+  while (In(before) && (T(before) == Tag::kFiller || T(before) == Tag::kTheir)) --before;
+  bool joined = T(before) == Tag::kAnd || T(before) == Tag::kComma;
+  if (joined && after_and_ && !s_.targets.empty() && preposition_ != Tag::kWhose && !negated_) {
+    // "… and their ages": back to what is wanted.
+    Target t;
+    t.mention = i;
+    t.distinct = distinct_;
+    distinct_ = false;
+    Use(i);
+    AddTarget(t);
+    s_.doubt += 0.3;
+    return i + 1;
+  }
+  if (s_.targets.empty()) {
+    zone_ = Zone::kWanted;
+    return Wanted(i);
+  }
+  Tag before_tag = T(before);
+  bool nothing = negated_ || before_tag == Tag::kWithout || M(i).negative;
+  bool something = before_tag == Tag::kHave || (before_tag == Tag::kBe && M(i).BestColumn() < 0.9f);
+  bool ends = !In(i + 1) || T(i + 1) == Tag::kStop || T(i + 1) == Tag::kAnd || T(i + 1) == Tag::kComma ||
+              T(i + 1) == Tag::kBy || Noun(i + 1) || M(i + 1).Unknown();
+  if (ends && (nothing || something)) {
+    s_.loose.push_back(i);
+    s_.loose_kind.push_back(nothing ? -1 : 1);
+    Use(i);
+    negated_ = false;
+    return i + 1;
+  }
+  pending_ = i;
+  loose_.push_back(i);
+  return i + 1;
+}
+
+int SketchParser::Possessive(int i) {
+  // A target that turns out to be an owner: "singers' names" after the mark was lost is handled in Wanted().
+  if (!s_.targets.empty() && s_.targets.back().kind == Target::kThing && s_.targets.back().mention == i - 1 &&
+      Noun(i + 1)) {
+    int owner = s_.targets.back().owner;
+    s_.targets.pop_back();
+    owner_ = owner;
+    zone_ = Zone::kWanted;
+  }
+  return i + 1;
+}
+
+}  // namespace toomai::templates
