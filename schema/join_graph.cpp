@@ -13,6 +13,7 @@ namespace {
 
 constexpr double kDeclaredCost = 1.0, kNamedKeyCost = 1.15, kSameNameCost = 1.3, kValueCost = 1.6,
                  kManyToManyCost = 3.5;
+constexpr double kSharedValues = 0.9;  // of two columns of one name: reason enough to join tables nothing else joins
 
 bool Joinable(const Column& a, const Column& b) {
   auto family = [](TypeClass t) {
@@ -133,6 +134,15 @@ void JoinGraph::Infer(const Schema& schema, const ValueIndex& values) {
     }
     return false;
   };
+  auto referred = [&](int t2, int c2) {
+    for (int e : by_table_[t2]) {
+      if (edges_[e].table2 != t2) continue;
+      for (auto& [from, to] : edges_[e].columns) {
+        if (to == c2) return true;
+      }
+    }
+    return false;
+  };
   auto connected = [&](int t1, int t2) {
     for (int e : by_table_[t1]) {
       if (edges_[e].table1 == t2 || edges_[e].table2 == t2) return true;
@@ -218,7 +228,10 @@ void JoinGraph::Infer(const Schema& schema, const ValueIndex& values) {
           continue;
         double contained = values.Containment(static_cast<int>(t), static_cast<int>(c), static_cast<int>(u), key);
         if (contained >= 0 && contained < 0.5) continue;
-        if (contained < 0 && !LooksLikeKey(words[t][c])) continue;
+        // A number called just like the table ("airline" of flights) is its key; text may be a name.
+        bool whole = w.size() == table_words[u].size() &&
+                     schema.column(static_cast<int>(t), static_cast<int>(c)).type_class != TypeClass::kText;
+        if (contained < 0 && !LooksLikeKey(words[t][c]) && !whole) continue;
         add(static_cast<int>(t), static_cast<int>(c), static_cast<int>(u), key, true, kNamedKeyCost);
         break;
       }
@@ -229,7 +242,7 @@ void JoinGraph::Infer(const Schema& schema, const ValueIndex& values) {
     for (std::size_t t = 0; t < n; ++t) {
       for (std::size_t c = 0; c < words[t].size(); ++c) {
         int t1 = static_cast<int>(t), c1 = static_cast<int>(c);
-        if (schema.column(t1, c1).type_class != TypeClass::kText || linked(t1, c1)) continue;
+        if (schema.column(t1, c1).type_class != TypeClass::kText || linked(t1, c1) || referred(t1, c1)) continue;
         const ColumnValues* own = values.Of(t1, c1);
         if (own == nullptr || own->values.size() < 5) continue;
         int best_table = -1, best_column = -1;
@@ -269,7 +282,9 @@ void JoinGraph::Infer(const Schema& schema, const ValueIndex& values) {
         const auto& w = words[a.table][a.column];
         bool person = !w.empty() && (w[0] == "first" || w[0] == "last" || w[0] == "middle" || w[0] == "full" ||
                                      w[0] == "user" || w[0] == "nick" || w[0] == "zip");
-        bool telling = !person && w.size() >= 2 && (LooksLikeKey(w) || w.back() == "name");
+        bool shared_values = values.Containment(a.table, a.column, b.table, b.column) >= kSharedValues ||
+                             values.Containment(b.table, b.column, a.table, a.column) >= kSharedValues;
+        bool telling = !person && ((w.size() >= 2 && (LooksLikeKey(w) || w.back() == "name")) || shared_values);
         if (!telling || !Joinable(schema.column(a.table, a.column), schema.column(b.table, b.column))) continue;
         bool second = IsUnique(b.table, b.column);
         bool first = IsUnique(a.table, a.column);

@@ -47,7 +47,15 @@ std::vector<double> FeatureVector(const Features& f) {
           Cap(f.dropped, 3),
           Cap(content, 16),
           f.grouped > 0 && f.wanted > 1 ? 1.0 : 0.0,
-          f.tables > 2 ? 1.0 : 0.0};
+          f.tables > 2 ? 1.0 : 0.0,
+          Cap(f.soft, 4),
+          Cap(f.twice, 1),
+          Cap(f.unnamed, 3),
+          Cap(f.choices, 4),
+          Cap(f.synonyms, 3),
+          Cap(f.untyped, 1),
+          f.plain,
+          f.unknown + f.unused + f.doubt + f.dropped < 0.2 ? 1.0 : 0.0};
 }
 
 double Calibrate(const Features& features) {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "templates/change_request.h"
 #include "templates/cjk_order.h"
 #include "templates/confidence.h"
 #include "templates/context.h"
@@ -134,6 +135,13 @@ GrammarAnswer GrammarEngine::Answer(const GrammarInput& input) const {
   std::string_view question = CutAtCodePoint(input.question, kMaxQuestionBytes);
   std::vector<schema::Token> tokens = schema::Tokenize(question, kMaxTokens);
   answer.language = DetectLanguage(tokens);
+  if (AsksForChange(question, tokens)) {
+    answer.refusal = answer.language == "zh" ? "这是修改数据的请求；这里只回答查询。"
+                     : answer.language == "ja"
+                         ? "データを変更する依頼です。ここでは照会だけに答えます。"
+                         : "This asks to change data; only questions about the data are answered.";
+    return answer;
+  }
   std::vector<Mention> mentions =
       FindMentions(tokens, x.lexicon, x.values, {answer.language, {input.today, x.options.fiscal_year_start_month}});
   MarkBooleans(x, &mentions);

@@ -91,9 +91,22 @@ bool PlainColumn(const Mention& m) {
   return m.tag == Tag::kNone && !m.names.empty() && m.BestColumn() > m.BestTable() && !m.quoted;
 }
 
+// Those of `names` whose column adds only a general noun to the word: "cell" of cell_number.
+std::vector<schema::NameHit> Numbered(const std::vector<schema::NameHit>& names, const schema::Lexicon& lexicon) {
+  std::vector<schema::NameHit> kept;
+  for (const schema::NameHit& hit : names) {
+    if (hit.column < 0 || hit.synonym) continue;
+    const auto& words = lexicon.NameOf(hit.table, hit.column).words;
+    bool general =
+        words.size() == 2 && (words[1] == "number" || words[1] == "code" || words[1] == "no" || words[1] == "id");
+    if (general) kept.push_back(hit);
+  }
+  return kept;
+}
+
 // "cell phone" for cell_number, "make name" for make: words side by side that each name part of a column name one
 // column.
-void MergePartialNames(std::vector<Mention>* mentions) {
+void MergePartialNames(std::vector<Mention>* mentions, const schema::Lexicon& lexicon) {
   for (std::size_t i = 0; i + 1 < mentions->size(); ++i) {
     Mention& a = (*mentions)[i];
     Mention& b = (*mentions)[i + 1];
@@ -127,6 +140,8 @@ void MergePartialNames(std::vector<Mention>* mentions) {
           merged.push_back({x.table, x.column, std::min(1.f, 0.3f + 0.65f * modifier + 0.35f * head), false});
         }
       }
+      if (merged.empty() && partial_a && partial_b && a.BestColumn() > b.BestColumn() - 0.1f)
+        merged = Numbered(a.names, lexicon);
       if (merged.empty()) continue;
       std::stable_sort(merged.begin(), merged.end(), [](const auto& x, const auto& y) { return x.score > y.score; });
     }
@@ -136,6 +151,33 @@ void MergePartialNames(std::vector<Mention>* mentions) {
     a.norm += " " + b.norm;
     mentions->erase(mentions->begin() + static_cast<long>(i) + 1);
   }
+}
+
+// "republics" for 'Republic', not "independent" for 'Independence'.
+bool SameButEnding(std::string_view said, std::string_view value) {
+  if (said.size() < value.size()) std::swap(said, value);
+  if (said.ends_with("ies") && value.ends_with('y'))
+    return said.substr(0, said.size() - 3) == value.substr(0, value.size() - 1);
+  return said.starts_with(value) && said.size() <= value.size() + 2;
+}
+
+// "number of products" for a column number_products: the count is stored.
+const std::vector<schema::NameHit>* StoredCount(const std::vector<Token>& tokens, std::size_t i, std::size_t k,
+                                                const schema::Lexicon& lexicon) {
+  if (k < i + 3 || k > i + 4 || tokens[i].norm != "number" || tokens[i + 1].norm != "of") return nullptr;
+  std::vector<std::string> stems;
+  for (std::size_t t = i; t < k; ++t) {
+    if (t != i + 1) stems.push_back(tokens[t].stem);
+  }
+  if (const auto* rows = lexicon.Find(tokens, i + 2, k)) {
+    for (const schema::NameHit& hit : *rows) {
+      if (hit.column < 0 && hit.score > 0.85f) return nullptr;  // "the number of flights" counts them
+    }
+  }
+  const auto* hits = lexicon.FindKey(schema::Lexicon::KeyOfStems(stems));
+  if (hits == nullptr || hits->front().score < 0.95f || hits->front().column < 0 || hits->front().synonym)
+    return nullptr;
+  return hits;
 }
 
 bool IsTaggedOnly(Tag tag) {  // grammatical words that never start or end the name of something
@@ -279,12 +321,20 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
             }
           }
         }
+        if (const auto* stored = StoredCount(tokens, i, k, lexicon)) {
+          m.names = *stored;
+          KeepBest(&m.names);
+          name_weight = length + 0.1;
+        }
         if (first.kind != TokenKind::kPunctuation && tokens[k - 1].kind != TokenKind::kPunctuation &&
             k - i <= std::max<std::size_t>(values.longest(), 1)) {
           std::vector<schema::ValueHit> hits;
           bool plausible = values.MayFollow(first.norm) || values.MayFollow(first.stem);
           if (plausible)
             values.Find(tokens, i, k, first.kind != TokenKind::kNumber && !IsTaggedOnly(single[i].tag), &hits);
+          std::erase_if(hits, [&](const schema::ValueHit& hit) {
+            return !hit.exact && !SameButEnding(PhraseKey(tokens, i, k), schema::Fold(hit.value));
+          });
           if (!hits.empty()) {
             bool capital = false, exact = hits.front().exact;
             for (std::size_t t = i; t < k; ++t) capital |= tokens[t].capital && (t > 0 || k - i > 1);
@@ -437,7 +487,12 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
     a.norm += b.norm;
     mentions.erase(mentions.begin() + static_cast<long>(i) + 1);
   }
-  MergePartialNames(&mentions);
+  MergePartialNames(&mentions, lexicon);
+  for (Mention& m : mentions) {
+    Tag first = single[m.from].tag;
+    if (m.tag != Tag::kNone || m.to < m.from + 2 || m.BestColumn() < 0.9f || m.quoted) continue;
+    m.extreme = first == Tag::kSuperMax ? 1 : first == Tag::kSuperMin ? -1 : 0;
+  }
   constexpr int kMaxSlips = 6;  // misspelt words looked up
   int slips = 0;
   // Words inside values ("boeing" of 'Boeing 737'), for capitalised words that nothing else explains.

@@ -38,6 +38,7 @@ struct Mention {
   bool reference = false;      // a column that refers to another table: "the capital"
   bool numeric = false;        // names a number or a date
   bool boolean_like = false;   // names a yes-or-no column
+  int extreme = 0;             // a column whose name is a superlative: "highest point" 1, "lowest elevation" -1
 
   float BestTable() const;  // best score among table candidates, 0 without
   float BestColumn() const;

@@ -27,7 +27,14 @@ struct Features {
   double empty = 0;   // a literal that no value matches
   double partial_value = 0;
   double tables = 0, nested = 0, grouped = 0, ordered = 0, set_operation = 0, aggregates = 0, wanted = 0, negations = 0;
-  double dropped = 0;  // grammatical words that should have left a trace and did not
+  double soft = 0;      // light words that nothing explains
+  double twice = 0;     // columns shown more than once
+  double unnamed = 0;   // tables that the question does not speak of
+  double choices = 0;   // columns that a value could have been of
+  double synonyms = 0;  // names matched by a synonym
+  double untyped = 0;   // ordered by or averaged over what has no order or mean
+  double plain = 0;     // every content word is named exactly
+  double dropped = 0;   // grammatical words that should have left a trace and did not
 };
 
 struct Resolution {

@@ -48,6 +48,9 @@ struct Condition {
   bool between = false;
   bool negated = false;
   bool or_previous = false;
+  bool also = false;      // "A and B"
+  bool other = false;     // "through which A runs": of another thing than the one described
+  bool any = false;       // "than any country in Asia"
   bool listed = false;    // "A, B and C"
   bool beside = false;    // directly after another value: "austin texas"
   bool both = false;      // "both … and …": must hold for the same thing in two ways
@@ -67,6 +70,7 @@ struct Superlative {
   int owner = -1;          // entity; -1: the subject
   bool of_target = false;  // inside the wanted list: "the youngest singer"
   int common = -1;         // mention X of "the most common X"
+  bool extreme = false;    // the column's own name is the superlative
   int at = 0;
 };
 
@@ -83,6 +87,7 @@ struct Target {
   bool maybe_superlative = false;  // "the highest age": an aggregate, or the row that has it
   bool super_max = true;
   int concept_id = 0;          // of the adjective: "the most expensive room type", "how tall"
+  bool everything = false;     // all columns of the thing
   bool explicit_list = false;  // came in a second sentence that says what to list
 };
 
@@ -93,7 +98,8 @@ struct GroupKey {
 };
 
 struct OrderKey {
-  int mention = -1;  // -1: what is wanted first
+  int mention = -1;    // -1: what is wanted first
+  int concept_id = 0;  // "from the oldest to the youngest"
   bool descending = false;
   bool count = false;
   std::string aggregate;

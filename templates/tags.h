@@ -96,7 +96,8 @@ enum class Tag {
   kRelative,
   kDe,
   kTopic,
-  kTotal,  // "in total": sum what would otherwise be compared one by one
+  kEverything,  // "all the information about": every column of the thing
+  kTotal,       // "in total": sum what would otherwise be compared one by one
   kCumulative,
   kShare,
   kPerTime,

@@ -69,10 +69,8 @@ Choice Resolver::ChooseColumn(int mention, int owner_table, Need need, int quali
     if (hit.column >= 0) {
       c.column = hit.column;
       c.score = hit.score + Near(hit.table, owner_table) + Fits(hit.table, hit.column, need);
-      if (Col(hit.table, hit.column).type_class != TypeClass::kText || true) {
-        bool foreign = x_.joins.EdgeFromColumn(hit.table, hit.column) >= 0;
-        if (foreign && need == Need::kText) c.score -= 0.1;
-      }
+      bool foreign = x_.joins.EdgeFromColumn(hit.table, hit.column) >= 0;
+      if (foreign && need == Need::kText) c.score -= 0.1;
     } else {
       c.column = Defaults(hit.table).display;
       if (c.column < 0) continue;
@@ -93,8 +91,30 @@ Choice Resolver::ChooseColumn(int mention, int owner_table, Need need, int quali
     best.column = Defaults(owner_table).display;
     best.score = best.name_score = 0.95;
   }
+  bool key = said == "id" || said == "ids" || said == "identifier";
+  if (key && Known(owner_table) && Defaults(owner_table).key >= 0 && (!best.Valid() || best.table != owner_table)) {
+    best.table = owner_table;
+    best.column = Defaults(owner_table).key;
+    best.score = best.name_score = 0.95;
+  }
   if (best.Valid() && second > best.score - 0.08) close_calls_ += 1;
   return best;
+}
+
+Choice Resolver::MeasureBeside(const Choice& column) const {
+  Choice beside;
+  if (!column.Valid() || column.column < 0) return beside;
+  const auto& words = x_.lexicon.NameOf(column.table, column.column).words;
+  if (words.empty()) return beside;
+  const auto& columns = x_.schema->tables[static_cast<std::size_t>(column.table)].columns;
+  for (int c = 0; c < static_cast<int>(columns.size()); ++c) {
+    const auto& other = x_.lexicon.NameOf(column.table, c).words;
+    bool same = !other.empty() && other.front() == words.front();
+    if (!same || c == column.column || !schema::IsNumber(columns[static_cast<std::size_t>(c)].type_class)) continue;
+    beside = column;
+    beside.column = c;
+  }
+  return beside;
 }
 
 Choice Resolver::ConceptColumn(int concept_id, int owner_table, bool* flip) const {
@@ -129,8 +149,8 @@ Choice Resolver::ConceptColumn(int concept_id, int owner_table, bool* flip) cons
           continue;
         double score = 10 - 0.5 * static_cast<double>(w) -
                        (k == 0      ? 0
-                        : k < named ? 1.2
-                                    : 2.5) -
+                        : k < named ? 1.8
+                                    : 3.0) -
                        0.3 * static_cast<double>(name.core.size()) - 0.01 * c;
         if (score > best_score) {
           best_score = score;

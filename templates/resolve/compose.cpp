@@ -154,6 +154,12 @@ QueryPtr Resolver::Compose() {
     if (w.kind == Target::kThing || (row_of_maximum && w.maybe_superlative)) {
       e = Shown(b, w);
       if (!e) return nullptr;
+      if (w.everything && w.table >= 0) {
+        const auto& columns = x_.schema->tables[static_cast<std::size_t>(w.table)].columns;
+        for (int c = 0; c < static_cast<int>(columns.size()); ++c) q.select.push_back({b.Column(w.table, c), ""});
+        shown.push_back(e);
+        continue;
+      }
       q.select.push_back({e, ""});
       shown.push_back(e);
     }
@@ -261,8 +267,13 @@ QueryPtr Resolver::Compose() {
         count = MakeAggregate("count", star ? column : column, distinct);
       } else {
         bool distinct = fan && root == w.table && groups.empty() && Defaults(root).key >= 0;
-        count = distinct ? MakeAggregate("count", b.Column(root, Defaults(root).key), true)
-                         : MakeAggregate("count", MakeStar());
+        // A table whose rows nothing tells apart may name one thing several times.
+        bool repeats = w.table == root && groups.empty() && facts_.empty() && Defaults(root).key < 0 &&
+                       Defaults(root).display_strength >= 8 &&
+                       x_.schema->tables[static_cast<std::size_t>(root)].primary_key.empty();
+        count = distinct  ? MakeAggregate("count", b.Column(root, Defaults(root).key), true)
+                : repeats ? MakeAggregate("count", b.Column(root, Defaults(root).display), true)
+                          : MakeAggregate("count", MakeStar());
         if (w.table >= 0) b.SourceOf(w.table);
       }
       q.select.push_back({count, ""});
@@ -326,6 +337,14 @@ QueryPtr Resolver::Compose() {
   }
   for (const OrderKey& key : s_.orders) {
     ExprPtr e;
+    if (key.mention < 0 && key.concept_id > 0) {
+      bool flip = false;
+      Choice c = ConceptColumn(key.concept_id, root, &flip);
+      if (c.Valid()) {
+        order.push_back({b.Column(c.table, c.column), key.descending != flip});
+        continue;
+      }
+    }
     if (key.count) {
       e = MakeAggregate("count", MakeStar());
       if (q.group.empty()) {

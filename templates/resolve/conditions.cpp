@@ -4,6 +4,7 @@
 
 #include "schema/dates.h"
 #include "schema/numbers.h"
+#include "schema/words.h"
 #include "templates/resolve/resolver_state.h"
 
 namespace toomai::templates {
@@ -14,6 +15,10 @@ Choice Resolver::ChooseValue(const Condition& c, int operand) {
   best.score = -1e9;
   int owner = OwnerTable(c.owner);
   double second = -1e9;
+  const int said = RoleSaid(operand);
+  // A value spelled just as it was asked for leaves no room for one that differs in blanks.
+  const bool as_spelled =
+      std::any_of(m.values.begin(), m.values.end(), [&](const schema::ValueHit& hit) { return hit.value == m.text; });
   for (const auto& hit : m.values) {
     Choice v;
     v.table = hit.table;
@@ -23,7 +28,13 @@ Choice Resolver::ChooseValue(const Condition& c, int operand) {
     v.name_score = hit.exact ? 1 : 0.9;
     v.score = (hit.exact ? 1 : 0.85) + 0.8 * Near(hit.table, owner);
     if (m.text == hit.value) v.score += 0.05;
+    if (said != 0) {
+      int role = RoleOfColumn(hit.table, hit.column);
+      v.score += role == said ? 0.3 : role != 0 ? -0.3 : 0;
+    }
+    if (as_spelled && m.text != hit.value && schema::Fold(hit.value) != schema::Fold(m.text)) continue;
     if (Defaults(hit.table).display == hit.column) v.score += 0.1;
+    if (c.other && (hit.table == owner || ReferenceTo(hit.table, hit.column) == owner)) v.score -= 1;
     bool of_subject = c.owner < 0 || s_.entities[static_cast<std::size_t>(c.owner)].via < 0;
     if (of_subject && ShownByItself(hit.table, hit.column)) v.score -= 0.6;  // asking for what is given
     if (c.beside && !facts_.empty()) {
@@ -137,6 +148,9 @@ void Resolver::ResolveConditions() {
     ++r_.features.conditions;
     bool same = !facts_.empty() && facts_.back().column >= 0 && facts_.back().column == f.column &&
                 facts_.back().column_table == f.column_table;
+    bool two_rows = same && c.also && !facts_.back().listed && HasToMany(Walk(x_, head_, f.column_table)) &&
+                    facts_.back().equality && f.equality && !f.negated && !facts_.back().negated;
+    if (two_rows) facts_.back().both = f.both = true;
     bool listed = same && c.listed && facts_.back().equality && f.equality && !f.both && !s_.both &&
                   facts_.back().negated == f.negated;
     if (same && facts_.back().equality && f.equality && s_.both) {
@@ -153,6 +167,7 @@ void Resolver::ResolveConditions() {
       previous.make = [a, b](QueryBuilder& q) { return Make(ExprKind::kOr, "", {a(q), b(q)}); };
       for (int t : f.tables) previous.tables.push_back(t);
       previous.negated = negated;
+      previous.listed = true;
       continue;
     }
     facts_.push_back(std::move(f));
@@ -169,6 +184,26 @@ void Resolver::ResolveConditions() {
       a.both = b.both = true;
     }
   }
+  // "founded before 2003 and after 2003": no row is both.
+  for (std::size_t i = 0; i + 1 < facts_.size(); ++i) {
+    Fact &a = facts_[i], &b = facts_[i + 1];
+    bool same = a.column >= 0 && a.column == b.column && a.column_table == b.column_table && a.part == b.part;
+    if (same && a.numeric && b.numeric && !b.or_previous && Contradict(a, b)) a.both = b.both = true;
+  }
+}
+
+bool Resolver::Contradict(const Fact& a, const Fact& b) {
+  auto below = [](int op) { return op == kLess || op == kLessEqual; };
+  auto above = [](int op) { return op == kGreater || op == kGreaterEqual; };
+  if (below(a.op) && above(b.op)) return a.n <= b.n;
+  if (above(a.op) && below(b.op)) return b.n <= a.n;
+  return a.op == kEqual && b.op == kEqual && a.n != b.n;
+}
+
+// The table that a column of another refers to, or -1.
+int Resolver::ReferenceTo(int table, int column) const {
+  int e = x_.joins.EdgeFromColumn(table, column);
+  return e < 0 ? -1 : x_.joins.edges()[static_cast<std::size_t>(e)].table2;
 }
 
 bool Resolver::EntityBetween(int a, int b) const {
@@ -204,6 +239,7 @@ bool Resolver::MakeCondition(const Condition& c, Fact* f) {
                                     Col(value.table, value.column).name);
       }
       int role = c.column >= 0 ? RoleEdge(c.column, value.table) : -1;
+      if (role < 0) role = RoleByWords(c.a.mention, value.table);
       if (role >= 0) {
         const schema::JoinEdge& edge = x_.joins.edges()[static_cast<std::size_t>(role)];
         int t1 = edge.table1, c1 = edge.columns[0].first, t2 = edge.table2, c2 = edge.columns[0].second,
@@ -361,6 +397,9 @@ bool Resolver::MakeCondition(const Condition& c, Fact* f) {
       if (schema::IsMoment(type) && !YearLike(number) && digits.find('-') == std::string::npos) return false;
       if (type == TypeClass::kText && op != kEqual && op != kNotEqual) r_.features.doubt += 0.3;
       f->equality = op == kEqual;
+      f->numeric = !c.between && c.aggregate.empty();
+      f->op = op;
+      f->n = v.number;
       if (c.between) {
         const Mention& w = M(c.b.mention);
         std::string upper = w.digits.empty() ? schema::FormatNumber(w.number) : w.digits;
@@ -402,6 +441,39 @@ bool Resolver::MakeCondition(const Condition& c, Fact* f) {
       f->make = [=](QueryBuilder& q) {
         QueryBuilder inner(*x, t);
         inner.query().select.push_back({MakeAggregate(aggregate, inner.Column(t, k)), ""});
+        return MakeBinary(OperatorText(op), q.Column(t, k), MakeSubquery(inner.Take()));
+      };
+      return true;
+    }
+    case OperandKind::kThingOf: {
+      bool flip = false;
+      col =
+          c.column >= 0 ? ChooseColumn(c.column, owner, Need::kComparable) : ConceptColumn(c.concept_id, owner, &flip);
+      if (!col.Valid() || !(schema::IsNumber(Col(col.table, col.column).type_class) ||
+                            schema::IsMoment(Col(col.table, col.column).type_class)))
+        return false;
+      Condition of;
+      of.owner = c.owner;
+      of.a.kind = OperandKind::kValue;
+      Choice value = ChooseValue(of, c.a.of_value);
+      for (const auto& hit : M(c.a.of_value).values) {
+        if (value.Valid() && value.table != col.table && hit.table == col.table) {
+          value.table = hit.table;
+          value.column = hit.column;
+          value.value = std::string(hit.value);
+        }
+      }
+      if (!value.Valid()) return false;
+      set(col);
+      int t = col.table, k = col.column, vt = value.table, vc = value.column;
+      int op = flip ? Flip(c.op) : c.op;
+      bool more = op == kGreater || op == kGreaterEqual;
+      std::string aggregate = more != c.any ? "max" : "min", text = value.value;
+      const Context* x = &x_;
+      f->make = [=](QueryBuilder& q) {
+        QueryBuilder inner(*x, t);
+        inner.query().select.push_back({MakeAggregate(aggregate, inner.Column(t, k)), ""});
+        inner.query().where.push_back(MakeBinary("=", inner.Column(vt, vc), MakeText(text)));
         return MakeBinary(OperatorText(op), q.Column(t, k), MakeSubquery(inner.Take()));
       };
       return true;

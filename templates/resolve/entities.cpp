@@ -104,6 +104,41 @@ void Resolver::NoteName(double score) {
   ++name_count_;
 }
 
+// "the population of Texas": the table where the value tells rows apart, not those that only refer to it.
+int Resolver::NamedByValue() const {
+  int best = -1;
+  double best_score = 0;
+  for (const Condition& c : s_.conditions) {
+    if (c.a.kind != OperandKind::kValue || c.a.mention < 0 || c.column >= 0 || c.beside) continue;
+    for (const auto& hit : M(c.a.mention).values) {
+      bool names = Defaults(hit.table).display == hit.column || Defaults(hit.table).key == hit.column;
+      if (!names || !hit.exact || x_.joins.EdgeFromColumn(hit.table, hit.column) >= 0 || !HoldsTargets(hit.table))
+        continue;
+      double referred = 0;
+      for (int e : x_.joins.EdgesOf(hit.table))
+        referred += x_.joins.edges()[static_cast<std::size_t>(e)].table2 == hit.table ? 1 : 0;
+      double score = 1 + std::min(referred, 5.0) * 0.1 + (x_.joins.IsUnique(hit.table, hit.column) ? 0.3 : 0);
+      if (score > best_score) best_score = score, best = hit.table;
+    }
+  }
+  return best;
+}
+
+// Every column asked for could be one of `table`.
+bool Resolver::HoldsTargets(int table) const {
+  bool any = false;
+  for (const Target& t : s_.targets) {
+    if (t.mention < 0) continue;
+    float best = M(t.mention).BestColumn();
+    bool here = false;
+    for (const auto& hit : M(t.mention).names)
+      here |= hit.table == table && hit.column >= 0 && hit.score > best - 0.05f;
+    if (!here) return false;
+    any = true;
+  }
+  return any;
+}
+
 void Resolver::ChooseHead() {
   // The first wanted entity; the owner of wanted columns; the first plain entity.
   for (const Target& t : s_.targets) {
@@ -152,8 +187,10 @@ void Resolver::ChooseHead() {
     head_entity_ = 0;
   }
   if (head_ < 0) {
-    // No table named: the one that most of the words speak of.
+    // No table named: the one whose row a value names, else the one that most of the words speak of.
     double best = 0.25;
+    head_ = NamedByValue();
+    if (head_ >= 0) best = 1e9;
     for (std::size_t t = 0; t < votes_.size(); ++t) {
       double vote = votes_[t] - 0.001 * static_cast<double>(x_.lexicon.TableWords(static_cast<int>(t)).size());
       if (vote > best) best = vote, head_ = static_cast<int>(t);

@@ -58,7 +58,7 @@ bool Resolver::PlaceFacts(QueryBuilder& b, int root) {
       continue;
     }
     bool behind = Behind(root, f);
-    bool separate = f.negated && behind;
+    bool separate = f.negated && (behind || (!f.make && RefersTo(f.tables[0], root)));
     if (f.quantified) separate = true;
     if (behind && !f.negated && !f.quantified && !grouped) {
       // A to-many condition: joined in when the other table is shown anyway, else a semi-join.
@@ -121,6 +121,7 @@ bool Resolver::PlaceFacts(QueryBuilder& b, int root) {
     for (std::size_t k = 0; k < facts_.size(); ++k) {
       if (done[k] || facts_[k].quantified || !facts_[k].having.empty()) continue;
       const Fact& g = facts_[k];
+      if (f.both && g.both && f.column == g.column && f.column_table == g.column_table) continue;  // two rows, not one
       bool same_subject = f.subject >= 0 && g.entity == f.subject;
       bool joined = !f.quantified && !f.negated && Behind(root, g) && !g.negated;
       bool fits = true;
@@ -154,6 +155,12 @@ bool Resolver::PlaceFacts(QueryBuilder& b, int root) {
     Place(q, MakeIn(left, inner.Take(), negated), f.or_previous);
   }
   return true;
+}
+
+// The first step from `to` towards `table` is a key that the other side holds.
+bool Resolver::RefersTo(int table, int to) const {
+  std::vector<Hop> hops = Walk(x_, to, table);
+  return !hops.empty() && x_.joins.edges()[static_cast<std::size_t>(hops[0].edge)].table1 != to;
 }
 
 bool Resolver::Touches(int root, int counted, const Fact& f) const {

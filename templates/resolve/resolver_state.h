@@ -33,12 +33,14 @@ struct Fact {
   bool or_previous = false;
   bool quantified = false;
   int op = kGreaterEqual;
-  double n = 1;
+  double n = 1;      // of a quantity, or what a number is compared with
   int entity = -1;   // entity it was said about
   int subject = -1;  // for entities: index
   int column_table = -1, column = -1;
   bool equality = false;
-  std::string having;  // aggregate
+  bool numeric = false;  // op and n compare the column with a number
+  bool listed = false;   // several values, any of which will do
+  std::string having;    // aggregate
   int at = 0;
 };
 
@@ -53,7 +55,7 @@ struct Wanted {
   bool distinct = false;
   std::string outer;
   bool maybe_superlative = false, super_max = true;
-  bool explicit_list = false;
+  bool explicit_list = false, everything = false;
 };
 
 struct Sup {
@@ -109,6 +111,8 @@ class Resolver {
   int EntityTable(const EntityUse& use) const;
   void ChooseEntities();
   void NoteName(double score);
+  int NamedByValue() const;
+  bool HoldsTargets(int table) const;
   void ChooseHead();
   int OwnerTable(int entity) const;
   void AddAnchor(int t);
@@ -125,6 +129,12 @@ class Resolver {
   bool ShownByItself(int t, int c) const;
   // The column named plays one of several roles for the table of the value: "referred by Alice", "home team Ajax".
   int RoleEdge(int mention, int table) const;
+  // "depart from X", "arriving at X": which of several keys to X's table is meant; -1 when the words do not say.
+  int RoleByWords(int value, int table) const;
+  int RoleSaid(int mention) const;
+  int RoleOfColumn(int table, int column) const;
+  // A numeric column beside `column` that shares its superlative: "highest_elevation" for "highest_point".
+  Choice MeasureBeside(const Choice& column) const;
   // The text column that a literal unknown to the data is most likely about.
   Choice TextColumn(const Condition& c);
   // When the rows of `owner`, or of what else is talked about, happened.
@@ -138,6 +148,8 @@ class Resolver {
   int ValueTable() const;
   // "how many people live in …", "how many cylinders does … have": the number is stored.
   bool IsMeasure(const Choice& c) const;
+  bool Additive(const Choice& c) const;
+  bool OneRowNamed(int table) const;
   void ResolveTargets();
 
   // ---- conditions.cpp ----
@@ -149,6 +161,8 @@ class Resolver {
   static ExprPtr CompareNumber(TypeClass type, ExprPtr column, int op, const std::string& digits, double v);
   void ResolveConditions();
   bool EntityBetween(int a, int b) const;
+  static bool Contradict(const Fact& a, const Fact& b);
+  int ReferenceTo(int table, int column) const;
   bool MakeCondition(const Condition& c, Fact* f);
 
   // ---- properties.cpp ----
@@ -201,11 +215,11 @@ class Resolver {
   // ---- facts.cpp ----
   static void Place(Query& q, ExprPtr e, bool or_previous);
   bool PlaceFacts(QueryBuilder& b, int root);
+  bool RefersTo(int table, int to) const;
   bool Touches(int root, int counted, const Fact& f) const;
   static ExprPtr Negate(const ExprPtr& e);
 
   // ---- ratios.cpp ----
-  // ---- ratios ----
   // One number from what is said of one part: a count unless a column is named.
   QueryPtr ScalarPart(int part, const std::vector<Wanted>& wanted, const std::vector<Fact>& facts);
   static ExprPtr Quotient(ExprPtr above, ExprPtr below, bool percent);
@@ -214,9 +228,10 @@ class Resolver {
                         const std::vector<Fact>& facts, bool row_wise);
 
   // ---- score.cpp ----
-  // ---- score ----
   void Shape(const Query& q, int depth);
   void ShapeOf(const Expr& e, int depth);
+  void Suspect(const Query& q);
+  void Weigh();
   void Score();
 
   const Context& x_;

@@ -1,4 +1,6 @@
 // What a reading is worth: its shape and what it leaves unexplained.
+#include <algorithm>
+
 #include "templates/resolve/resolver_state.h"
 
 namespace toomai::templates {
@@ -25,8 +27,45 @@ void Resolver::ShapeOf(const Expr& e, int depth) {
   if (e.query) Shape(*e.query, depth + 1);
 }
 
+// Signs of a misreading in the query itself: a column twice, tables nobody spoke of, an order by text.
+void Resolver::Suspect(const Query& q) {
+  Features& f = r_.features;
+  for (std::size_t i = 0; i < q.select.size(); ++i) {
+    for (std::size_t k = 0; k < i; ++k) f.twice += SameColumn(q.select[i].expr, q.select[k].expr) ? 1 : 0;
+  }
+  for (const Source& s : q.sources) {
+    if (s.table >= 0 && votes_[static_cast<std::size_t>(s.table)] < 0.3) f.unnamed += 1;
+  }
+  auto type_of = [&](const Expr& e) {
+    return Col(q.sources[static_cast<std::size_t>(e.source)].table, e.column).type_class;
+  };
+  for (const OrderItem& o : q.order) {
+    bool column = o.expr->kind == ExprKind::kColumn && q.sources[static_cast<std::size_t>(o.expr->source)].table >= 0;
+    if (column && type_of(*o.expr) == TypeClass::kText && q.limit) f.untyped += 1;
+  }
+}
+
+// How much of the question was read in one way only.
+void Resolver::Weigh() {
+  Features& f = r_.features;
+  bool exact = true;
+  for (std::size_t i = 0; i < m_.size(); ++i) {
+    const Mention& m = m_[i];
+    if (m.tag != Tag::kNone) continue;
+    if (m.Unknown() && m.soft) f.soft += 1;
+    if (!m.values.empty() && m.names.empty())
+      f.choices += std::min<double>(static_cast<double>(m.values.size()) - 1, 3);
+    if (!m.names.empty() && m.names.front().synonym) f.synonyms += 1;
+    exact &= m.quoted || m.is_number || m.is_date || (!m.names.empty() && m.names.front().score > 0.97f) ||
+             (!m.values.empty() && m.values.front().exact) || (m.Unknown() && m.soft);
+  }
+  f.plain = exact ? 1 : 0;
+}
+
 void Resolver::Score() {
   Features& f = r_.features;
+  if (r_.query) Suspect(*r_.query);
+  Weigh();
   for (const Mention& m : m_) {
     if (m.tag == Tag::kNone) f.length += 1;
     if (m.Unknown()) f.unknown += m.soft ? 0.12 : (m.capital ? 1.2 : 1.0);

@@ -80,7 +80,10 @@ void Resolver::ResolveSuperlatives() {
       }
       NoteName(out.column.name_score);
       AddAnchor(out.column.table);
-      // "youngest age": the adjective says the direction by itself.
+      if (in.extreme && !schema::IsNumber(Col(out.column.table, out.column.column).type_class)) {
+        out.column = MeasureBeside(out.column);
+        if (!out.column.Valid()) continue;
+      }
     } else {
       bool flip = false;
       out.column = ConceptColumn(in.concept_id, out.owner, &flip);

@@ -46,6 +46,30 @@ bool Resolver::IsMeasure(const Choice& c) const {
   return true;
 }
 
+// Numbers of people or things, which add up over rows.
+bool Resolver::Additive(const Choice& c) const {
+  static const char* const kWords[] = {"popul",  "inhabit", "resid",   "quantiti",
+                                       "attend", "staff",   "employe", "visitor"};
+  for (const std::string& w : x_.lexicon.NameOf(c.table, c.column).words) {
+    for (const char* word : kWords) {
+      if (w == word) return true;
+    }
+  }
+  return false;
+}
+
+// Some value in the question names one row of `table`.
+bool Resolver::OneRowNamed(int table) const {
+  for (const Condition& c : s_.conditions) {
+    if (c.a.kind != OperandKind::kValue || c.a.mention < 0) continue;
+    for (const auto& hit : M(c.a.mention).values) {
+      if (hit.table == table && (Defaults(table).display == hit.column || x_.joins.IsUnique(table, hit.column)))
+        return true;
+    }
+  }
+  return !s_.superlatives.empty();
+}
+
 void Resolver::ResolveTargets() {
   groups_hint_ = static_cast<int>(s_.groups.size());
   for (const Target& t : s_.targets) {
@@ -58,6 +82,7 @@ void Resolver::ResolveTargets() {
     w.maybe_superlative = t.maybe_superlative;
     w.super_max = t.super_max;
     w.explicit_list = t.explicit_list;
+    w.everything = t.everything;
     if (t.mention < 0 && t.concept_id > 0) {
       bool flip = false;
       int owner = t.owner >= 0 ? OwnerTable(t.owner) : ValueTable();
@@ -106,8 +131,9 @@ void Resolver::ResolveTargets() {
       w.outer.clear();
     }
     if (t.kind == Target::kCount && !t.distinct && t.outer.empty() && groups_hint_ == 0 && IsMeasure(w.column)) {
-      w.kind = t.total ? Target::kAggregates : Target::kThing;
-      if (t.total) w.aggregates = {"sum"};
+      bool sum = t.total || (Additive(w.column) && !OneRowNamed(w.column.table));
+      w.kind = sum ? Target::kAggregates : Target::kThing;
+      if (sum) w.aggregates = {"sum"};
     }
     if (std::find(anchors_.begin(), anchors_.end(), w.column.table) == anchors_.end())
       anchors_.push_back(w.column.table);

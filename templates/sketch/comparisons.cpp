@@ -21,7 +21,14 @@ int SketchParser::Compare(int i) {
     c.concept_id = m.arg / 16;
   }
   // "150 or more", "2014 or after": the number stood before.
-  bool postfix = m.norm.rfind("or ", 0) == 0 || m.norm.rfind("and ", 0) == 0;
+  int operand = SkipMore(i + 1);
+  bool postfix = (m.norm.rfind("or ", 0) == 0 || m.norm.rfind("and ", 0) == 0) &&
+                 !(In(operand) && (Number(operand) || M(operand).is_date) && Number(i - 1));
+  if (!postfix && m.norm.rfind("or ", 0) == 0) {
+    c.or_previous = true;  // "after 2013 or before 2008"
+    c.op = c.op == kLessEqual ? kLess : c.op == kGreaterEqual ? kGreater : c.op;
+  }
+  if (!postfix && m.norm.rfind("and ", 0) == 0) and_ = true;
   if (postfix) {
     for (auto it = s_.conditions.rbegin(); it != s_.conditions.rend(); ++it) {
       if (it->a.kind == OperandKind::kNumber && it->a.mention == i - 1) {
@@ -127,6 +134,7 @@ int SketchParser::Compare(int i) {
     Use(k);
     return FinishCompare(c, k + 1);
   }
+  if (int end = ThingOf(i, k, &c); end > 0) return FinishCompare(c, end);
   if (Value(k) && !(Noun(k) && !PreferValue(k))) {
     c.a.kind = OperandKind::kValue;
     c.a.mention = k;
@@ -153,6 +161,32 @@ int SketchParser::Compare(int i) {
   }
   s_.doubt += 1;
   return i + 1;
+}
+
+// "longer than the red", "greater area than any country in Europe": what another row has. Where it ends, or 0.
+int SketchParser::ThingOf(int i, int k, Condition* c) {
+  bool ordering = c->op != kEqual && c->op != kNotEqual && (c->concept_id > 0 || c->column >= 0);
+  if (!ordering) return 0;
+  int v = k, thing = -1;
+  for (int p = i + 1; p < k; ++p) c->any |= T(p) == Tag::kAny;
+  while (In(v) && v < k + 6 && !Value(v)) {
+    if (TableLike(v) && thing < 0)
+      thing = v;
+    else if (T(v) == Tag::kAny)
+      c->any = true;
+    else if (T(v) != Tag::kFiller && T(v) != Tag::kOf && T(v) != Tag::kIn && T(v) != Tag::kFrom && T(v) != Tag::kThan &&
+             T(v) != Tag::kThat && T(v) != Tag::kEither)
+      return 0;
+    c->any |= T(v) == Tag::kEither;
+    ++v;
+  }
+  if (!Value(v) || (Noun(v) && !PreferValue(v))) return 0;
+  c->a.kind = OperandKind::kThingOf;
+  c->a.of_value = v;
+  c->a.mention = thing;
+  if (thing >= 0) Use(thing);
+  Use(v);
+  return v + 1;
 }
 
 int SketchParser::FinishCompare(Condition c, int next) {

@@ -20,6 +20,12 @@ int SketchParser::And(int i) {
     zone_ = Zone::kWanted;
     return i + 2;
   }
+  bool of_phrase = preposition_ == Tag::kOf && s_.conditions.empty() && s_.superlatives.empty() && !negated_;
+  if (of_phrase && TableLike(k) && !SaidBefore(k) && !Value(k)) {
+    zone_ = Zone::kWanted;  // "the names of conductors and the orchestras they conducted"
+    owner_ = -1;
+    return i + 1;
+  }
   and_ = true;
   return i + 1;
 }
@@ -97,8 +103,15 @@ int SketchParser::Each(int i) {
 }
 
 int SketchParser::Order(int i) {
+  int first = Skip(i + 1);
+  if (T(i) == Tag::kOrder && s_.targets.empty() && AtStart(i) && Noun(first) && T(i + 1) != Tag::kBy) {
+    order_pending_ = true;  // "sort the names by age"
+    Use(i);
+    return i + 1;
+  }
   // Directions and the key may come in either order.
-  bool ordered = false, descending = false, any = false;
+  bool ordered = false, descending = false, any = T(i) == Tag::kBy;
+  int measured = 0;
   int k = i;
   std::vector<OrderKey> keys;
   while (In(k)) {
@@ -109,6 +122,7 @@ int SketchParser::Order(int i) {
       ++k;
     } else if (t == Tag::kAscending || t == Tag::kDescending) {
       descending = t == Tag::kDescending;
+      measured = M(k).arg;
       ordered = true;
       Use(k);
       ++k;
@@ -155,6 +169,7 @@ int SketchParser::Order(int i) {
   if (keys.empty()) {
     OrderKey key;
     if (pending_ >= 0) key.mention = pending_;
+    key.concept_id = measured;
     keys.push_back(key);
   }
   for (OrderKey& key : keys) {

@@ -38,6 +38,15 @@ int SketchParser::Name(int i) {
   return Modifier(i);
 }
 
+// "which river traverses the most states": the column's name is the verb of the question.
+bool SketchParser::VerbAfter(int i, int k) const {
+  if (!question_ || !ColumnLike(k) || M(k).relation >= 0 || !In(k + 1) || s_.targets.size() > 0 || M(k).from != M(i).to) return false;
+  int next = k + 1;
+  bool object = T(next) == Tag::kFiller || T(next) == Tag::kMostOf || T(next) == Tag::kLeastOf || TableLike(next) ||
+                (M(next).Unknown() && M(next).soft) || Value(next);
+  return object && !Value(k);
+}
+
 int SketchParser::Wanted(int i) {
   if (Compound(i)) {
     Use(i);
@@ -51,14 +60,18 @@ int SketchParser::Wanted(int i) {
       owner_ = e;
       return k + 1;
     }
-    if (ColumnLike(k) && !SentenceBreak(i, k) && M(k).BestTable() < 0.9f && !Value(k)) {
+    bool verb = VerbAfter(i, k);
+    if (!verb && ColumnLike(k) && !SentenceBreak(i, k) && M(k).BestTable() < 0.9f && !Value(k)) {
       owner_ = AddEntity(i);
       return k;
     }
+    if (verb) Use(k++);
     Target t;
     t.kind = Target::kThing;
     t.mention = i;
     t.distinct = distinct_;
+    t.everything = everything_;
+    everything_ = false;
     int e = AddEntity(i);
     s_.entities[static_cast<std::size_t>(e)].target = true;
     t.owner = e;
@@ -66,12 +79,18 @@ int SketchParser::Wanted(int i) {
     AddTarget(t);
     last_target_ = static_cast<int>(s_.targets.size()) - 1;
     which_ = false;
+    if (verb) {
+      zone_ = Zone::kModifier;
+      preposition_ = Tag::kNone;
+    }
     return k;
   }
   // "population density", "capital city": side by side, one thing; the measure that comes last, or the column before
   // its kind.
   if (In(k) && M(k).from == M(i).to && M(k).tag == Tag::kNone && M(i).BestColumn() > 0.97f && !M(k).boolean_like) {
-    if (ColumnLike(k) && M(k).BestColumn() > 0.97f && SameTable(i, k) && !Value(k)) {
+    bool name_of = !M(i).numeric && (M(k).norm == "name" || M(k).norm == "names");
+    if (name_of && ColumnLike(k)) Use(k);  // "government form name" is the government form
+    if (!name_of && ColumnLike(k) && M(k).BestColumn() > 0.97f && SameTable(i, k) && !Value(k)) {
       Use(i);
       return k;
     }
@@ -187,6 +206,10 @@ int SketchParser::Modifier(int i) {
   if (s_.targets.empty()) {
     zone_ = Zone::kWanted;
     return Wanted(i);
+  }
+  if (M(i).extreme != 0) {
+    AddExtreme(i, last_entity_);  // "states with the lowest point"
+    return i + 1;
   }
   Tag before_tag = T(before);
   bool nothing = negated_ || before_tag == Tag::kWithout || M(i).negative;

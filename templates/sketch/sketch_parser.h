@@ -54,12 +54,14 @@ class SketchParser {
   int AddEntity(int mention);
   void AddCondition(Condition c);
   void AddTarget(Target t);
+  bool GroupsBy(int i) const;
   int Step(int i);
   void Finish();
 
   // ---- nouns.cpp ----
   // A noun: wanted, or part of a condition.
   int Name(int i);
+  bool VerbAfter(int i, int k) const;
   int Wanted(int i);
   int Modifier(int i);
   int Possessive(int i);
@@ -73,6 +75,7 @@ class SketchParser {
   // ---- superlatives.cpp ----
   // "top 10 customers by sales", "… by number of orders"
   int TopBy(int i);
+  void AddExtreme(int i, int owner);
   int Super(int i);
   int CountSuperlative(int i, int noun, bool descending, long n);
   int Most(int i);
@@ -82,6 +85,7 @@ class SketchParser {
   // ---- comparisons.cpp ----
   // A comparison at i: finds its column and its operand.
   int Compare(int i);
+  int ThingOf(int i, int k, Condition* c);
   int FinishCompare(Condition c, int next);
   // "more than 2 dogs", "at least one treatment"
   int Quantify(int noun, const Condition& c);
@@ -114,6 +118,7 @@ class SketchParser {
   int last_value_ = -1, last_value_column_ = -1, hint_ = -1, hint_after_ = -1, count_pending_ = -1, how_much_ = -1;
   int whose_ = -1, part_ = 0, via_ = -1;
   int both_or_ = 0, top_at_ = -1;
+  bool order_pending_ = false, question_ = false, everything_ = false;
   long top_n_ = 0;
   bool top_descending_ = true;
   bool negated_ = false, negated_keep_ = false, or_ = false, and_ = false, both_ = false, distinct_ = false,

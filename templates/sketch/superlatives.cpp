@@ -29,6 +29,18 @@ int SketchParser::TopBy(int i) {
   return k + 1;
 }
 
+// A column whose name is a superlative stands for the row that has it.
+void SketchParser::AddExtreme(int i, int owner) {
+  Superlative sup;
+  sup.column = i;
+  sup.descending = M(i).extreme > 0;
+  sup.owner = owner;
+  sup.extreme = true;
+  sup.at = i;
+  s_.superlatives.push_back(sup);
+  Use(i);
+}
+
 int SketchParser::Super(int i) {
   const Mention& m = M(i);
   const bool descending = m.tag == Tag::kSuperMax;
@@ -74,7 +86,9 @@ int SketchParser::Super(int i) {
   if (In(q) && T(q) == Tag::kCount) {
     int noun = Skip(q + 1);
     while (In(noun) && (T(noun) == Tag::kDistinct || T(noun) == Tag::kFiller || T(noun) == Tag::kOf)) ++noun;
-    if (Noun(noun)) return CountSuperlative(i, noun, descending, n);
+    bool stored = s_.targets.empty() && ColumnLike(noun) && M(noun).numeric && aggregate.empty();
+    if (Noun(noun) && !stored) return CountSuperlative(i, noun, descending, n);
+    if (stored) Use(q), q = noun;  // "the maximum number of tables made": a column holds it
   }
   if (!Noun(q)) {
     // "the largest", "is the oldest": about what was said before.
@@ -119,6 +133,10 @@ int SketchParser::Super(int i) {
     // "largest city population"
     owner_ = AddEntity(q);
     ++q;
+  }
+  if (ColumnLike(q) && ColumnLike(q + 1) && M(q + 1).from == M(q).to && SameTable(q, q + 1) && M(q + 1).numeric &&
+      !Value(q + 1) && T(q + 1) == Tag::kNone) {
+    Use(q++);  // "the highest population density"
   }
   if (ColumnLike(q) || !aggregate.empty()) {
     sup.column = q;
@@ -205,6 +223,8 @@ int SketchParser::CountSuperlative(int i, int noun, bool descending, long n) {
     via_ = -1;
   } else if (TableLike(noun)) {
     int owner = last_entity_;
+    while (owner >= 0 && M(s_.entities[static_cast<std::size_t>(owner)].mention).norm.ends_with("ing"))
+      owner = s_.entities[static_cast<std::size_t>(owner)].after;  // "the shop that is hiring the most employees"
     int e = AddEntity(noun);
     s_.entities[static_cast<std::size_t>(e)].superlative = true;
     sup.owner = owner;
@@ -227,6 +247,13 @@ int SketchParser::Most(int i) {
   while (In(k) && (T(k) == Tag::kDistinct || T(k) == Tag::kFiller || T(k) == Tag::kOf || T(k) == Tag::kCount)) ++k;
   int noun = k;
   while (In(noun) && !Noun(noun) && (Value(noun) || M(noun).Unknown()) && noun < k + 3) ++noun;
+  bool stored = Noun(noun) && noun == k && s_.targets.empty() && zone_ == Zone::kWanted && ColumnLike(noun) &&
+                M(noun).numeric && !Value(noun) && n == 1 && M(i).norm.find("number") != std::string::npos;
+  if (stored) {
+    Use(i);
+    aggregates_.push_back(descending ? "max" : "min");  // "the maximum number of tables made": a column holds it
+    return noun;
+  }
   if (Noun(noun)) {
     for (int v = k; v < noun; ++v) {
       if (Value(v)) ValueAt(v);

@@ -46,6 +46,10 @@ int SketchParser::ValueAt(int i) {
   }
   if (list_item && c.column < 0) c.column = last_value_column_;
   c.listed = list_item;
+  c.also = list_item && and_ && !or_;
+  int before = i - 1;
+  while (In(before) && T(before) == Tag::kFiller) --before;
+  c.other = zone_ == Zone::kModifier && c.column < 0 && (T(before) == Tag::kThat || T(before) == Tag::kWhich);
   c.beside = !list_item && last_value_ >= 0 && last_value_ == i - 1;
   if (negated_keep_ && list_item) c.negated = true;
   AddCondition(c);

@@ -33,10 +33,26 @@ void SketchParser::AddTarget(Target t) {
   s_.targets.push_back(std::move(t));
 }
 
+// "the total population by country": the measure for each, where "by" ends the phrase with a noun alone.
+bool SketchParser::GroupsBy(int i) const {
+  int k = Skip(i + 1);
+  bool aggregate = !s_.targets.empty() && s_.targets.back().kind != Target::kThing && s_.groups.empty() &&
+                   s_.superlatives.empty() && s_.limit == 0;
+  bool after_noun = In(i - 1) && (Noun(i - 1) || Value(i - 1));
+  bool alone = !In(k + 1) || T(k + 1) == Tag::kStop || T(k + 1) == Tag::kComma || T(k + 1) == Tag::kAnd ||
+               T(k + 1) == Tag::kOrder || T(k + 1) == Tag::kIn || T(k + 1) == Tag::kFor;
+  return aggregate && after_noun && alone && Noun(k) && !Value(k) && !M(k).norm.ends_with('s');
+}
+
 int SketchParser::Step(int i) {
   const Mention& m = M(i);
   if (m.tag == Tag::kBy && s_.limit > 0 && top_at_ >= 0 && s_.superlatives.empty() && !s_.targets.empty())
     return TopBy(i);
+  if (m.tag == Tag::kBy && order_pending_) {
+    order_pending_ = false;
+    return Order(i);
+  }
+  if (m.tag == Tag::kBy && GroupsBy(i)) return Each(i);
   bool divides = m.tag == Tag::kTo || m.norm == "over" || m.norm == "compared to" || m.norm == "divided by" ||
                  (m.tag == Tag::kAnd && s_.ratio_at >= 0 && M(s_.ratio_at).norm.find("between") != std::string::npos);
   if (part_ == 1 && s_.ratio && !s_.targets.empty() && divides) {
@@ -57,8 +73,13 @@ int SketchParser::Step(int i) {
     case Tag::kOpen:
     case Tag::kClose:
     case Tag::kThan:
-    case Tag::kDo:
     case Tag::kAny:
+      return i + 1;
+    case Tag::kDo:
+      if (!s_.targets.empty() && zone_ == Zone::kWanted && T(i - 1) != Tag::kComma) {
+        zone_ = Zone::kModifier;  // "which country does … belong to"
+        preposition_ = Tag::kNone;
+      }
       return i + 1;
     case Tag::kTheir:
       return i + 1;
@@ -80,7 +101,7 @@ int SketchParser::Step(int i) {
     case Tag::kWhich:
       if (AtStart(i) || s_.targets.empty() || T(i - 1) == Tag::kComma) {
         zone_ = Zone::kWanted;
-        which_ = true;
+        which_ = question_ = true;
       } else {
         zone_ = Zone::kModifier;
       }
@@ -98,6 +119,10 @@ int SketchParser::Step(int i) {
       return Count(i);
     case Tag::kTotal:
       s_.total = true;
+      return i + 1;
+    case Tag::kEverything:
+      everything_ = true;
+      Use(i);
       return i + 1;
     case Tag::kHowMuch:
       how_much_ = i;
@@ -233,7 +258,10 @@ int SketchParser::Step(int i) {
   if (M(i).is_date) return DateAt(i);
   if (Value(i)) return ValueAt(i);
   if (Number(i)) return NumberAt(i);
-  return i + 1;  // unknown
+  bool verb = question_ && zone_ == Zone::kWanted && s_.targets.size() == 1 && In(i - 1) && Noun(i - 1) &&
+              s_.targets[0].mention == i - 1;
+  if (verb) zone_ = Zone::kModifier;  // "which employee received the biggest bonus"
+  return i + 1;                       // unknown
 }
 
 void SketchParser::Finish() {
@@ -249,6 +277,10 @@ void SketchParser::Finish() {
       s_.targets.push_back(t);
     }
   }
+  bool alone = s_.targets.size() == 1 && s_.groups.empty() && s_.superlatives.empty() && s_.orders.empty();
+  if (alone && s_.targets[0].kind == Target::kThing && s_.targets[0].mention >= 0 &&
+      M(s_.targets[0].mention).extreme != 0 && !M(s_.targets[0].mention).norm.ends_with('s'))
+    AddExtreme(s_.targets[0].mention, s_.targets[0].owner);  // "what is the highest point in the country"
   // A top-n without a key orders by what stands beside it.
   s_.where_question = wants_ == Tag::kWhere;
   s_.when_question = wants_ == Tag::kWhen;
