@@ -297,7 +297,7 @@ const std::vector<ValueLabel>* Lexicon::Labels(const std::string& key) const {
 
 void Lexicon::AddTable(const Schema& schema, int t) {
   const Table& table = schema.tables[t];
-  std::vector<std::string> words = Stems(splitter_.Split(table.name));
+  std::vector<std::string> words = Stems(splitter_.Split(table_names_[t]));
   std::vector<std::string> telling;
   for (const std::string& w : words) {
     if (!IsNoise(w)) telling.push_back(w);
@@ -313,7 +313,7 @@ void Lexicon::AddTable(const Schema& schema, int t) {
 
 void Lexicon::AddColumn(const Schema& schema, int t, int c) {
   const Column& column = schema.column(t, c);
-  std::vector<std::string> raw = splitter_.Split(column.name);
+  std::vector<std::string> raw = splitter_.Split(column_names_[c]);
   ColumnName& name = columns_[t][c];
   name.words = Stems(raw);
   // "aid" of author, "pid" of publication: the letters before "id" begin the table's name.
@@ -368,8 +368,14 @@ Lexicon::Lexicon(const Schema& schema, const std::vector<std::pair<std::string, 
       if (part.size() >= 4 && part.ends_with('s')) splitter_.AddWord(part.substr(0, part.size() - 1));
     }
   }
+  table_names_.clear();
+  for (const Table& table : schema.tables) table_names_.push_back(table.name);
+  table_names_ = splitter_.WithoutSharedMark(table_names_);
   for (std::size_t t = 0; t < n; ++t) {
     if (!schema.tables[t].readable) continue;
+    column_names_.clear();
+    for (const Column& column : schema.tables[t].columns) column_names_.push_back(column.name);
+    column_names_ = splitter_.WithoutSharedMark(column_names_);
     AddTable(schema, static_cast<int>(t));
     columns_[t].resize(schema.tables[t].columns.size());
     for (std::size_t c = 0; c < schema.tables[t].columns.size(); ++c) {

@@ -59,6 +59,26 @@ void NameTargets(const Context& x, Mention* m) {
   m->names.insert(m->names.begin(), hit);
 }
 
+// "makers" names car_makers as well as the column maker that refers to it.
+void PromoteTables(const Context& x, std::vector<Mention>* mentions) {
+  constexpr float kPart = 0.5f, kExact = 0.95f;
+  for (Mention& m : *mentions) {
+    if (m.names.empty() || m.tag != Tag::kNone || m.quoted || m.BestTable() >= kExact) continue;
+    float promoted = 0;
+    for (schema::NameHit& table : m.names) {
+      if (table.column >= 0 || table.score < kPart || table.synonym) continue;
+      for (const schema::NameHit& column : m.names) {
+        if (column.column < 0 || column.score < kExact) continue;
+        int e = x.joins.EdgeFromColumn(column.table, column.column);
+        if (e >= 0 && x.joins.edges()[static_cast<std::size_t>(e)].table2 == table.table)
+          promoted = table.score = std::max(table.score, column.score);
+      }
+    }
+    if (promoted > 0)
+      std::stable_sort(m.names.begin(), m.names.end(), [](const auto& a, const auto& b) { return a.score > b.score; });
+  }
+}
+
 void MarkRelations(const Context& x, std::vector<Mention>* mentions, bool ideographs) {
   for (Mention& m : *mentions) {
     if (m.names.empty() || m.tag != Tag::kNone || m.quoted) continue;
@@ -144,6 +164,7 @@ GrammarAnswer GrammarEngine::Answer(const GrammarInput& input) const {
   }
   std::vector<Mention> mentions =
       FindMentions(tokens, x.lexicon, x.values, {answer.language, {input.today, x.options.fiscal_year_start_month}});
+  PromoteTables(x, &mentions);
   MarkBooleans(x, &mentions);
   MarkRelations(x, &mentions, answer.language != "en");
   for (const Mention& m : mentions) {

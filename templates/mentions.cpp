@@ -140,8 +140,7 @@ void MergePartialNames(std::vector<Mention>* mentions, const schema::Lexicon& le
           merged.push_back({x.table, x.column, std::min(1.f, 0.3f + 0.65f * modifier + 0.35f * head), false});
         }
       }
-      if (merged.empty() && partial_a && partial_b && a.BestColumn() > b.BestColumn() - 0.1f)
-        merged = Numbered(a.names, lexicon);
+      if (merged.empty() && (b.norm == "phone" || b.norm == "telephone")) merged = Numbered(a.names, lexicon);
       if (merged.empty()) continue;
       std::stable_sort(merged.begin(), merged.end(), [](const auto& x, const auto& y) { return x.score > y.score; });
     }

@@ -1,5 +1,6 @@
 // Which column a word means, near what the question is about.
 #include <algorithm>
+#include <cstdlib>
 
 #include "base/text.h"
 #include "schema/stem.h"
@@ -24,6 +25,8 @@ double Resolver::Fits(int t, int c, Need need) const {
   }
   return 0;
 }
+
+constexpr double kEcho = 0.3;  // a whole name echoed
 
 // How near a table is to what the question is about.
 double Resolver::Near(int t, int owner_table) const {
@@ -56,6 +59,26 @@ std::vector<schema::NameHit> Resolver::QualifiedNames(int mention, int qualifier
   return *hits;
 }
 
+double Resolver::Echo(int t, int c, int mention) const {
+  constexpr int kNear = 3;  // mentions away
+  double others = 0, said = 0;
+  for (const std::string& word : x_.lexicon.NameOf(t, c).words) {
+    const std::string stem = schema::Stem(word);
+    bool own = false;
+    double heard = 0;
+    for (std::size_t i = 0; i < stems_.size(); ++i) {
+      if (stems_[i] != stem) continue;
+      int away = std::abs(stem_mentions_[i] - mention);
+      own |= away == 0;
+      heard = std::max(heard, away <= kNear ? 1.0 : 0.5);
+    }
+    if (own || stem.size() < 3) continue;
+    others += 1;
+    said += heard;
+  }
+  return others == 0 ? 0 : said / others;
+}
+
 Choice Resolver::ChooseColumn(int mention, int owner_table, Need need, int qualifier) const {
   Choice best;
   best.score = -1e9;
@@ -68,7 +91,8 @@ Choice Resolver::ChooseColumn(int mention, int owner_table, Need need, int quali
     c.name_score = hit.score;
     if (hit.column >= 0) {
       c.column = hit.column;
-      c.score = hit.score + Near(hit.table, owner_table) + Fits(hit.table, hit.column, need);
+      c.score = hit.score + Near(hit.table, owner_table) + Fits(hit.table, hit.column, need) +
+                (hit.score < 0.97f ? kEcho * Echo(hit.table, hit.column, mention) : 0);
       bool foreign = x_.joins.EdgeFromColumn(hit.table, hit.column) >= 0;
       if (foreign && need == Need::kText) c.score -= 0.1;
     } else {

@@ -1,4 +1,6 @@
 // Puts what was resolved together as one query.
+#include <algorithm>
+
 #include "templates/resolve/resolver_state.h"
 
 namespace toomai::templates {
@@ -9,7 +11,7 @@ ExprPtr Resolver::MakeYear(ExprPtr moment) {
 
 ExprPtr Resolver::Shown(QueryBuilder& b, const Wanted& w) {
   if (w.column.Valid()) return b.Column(w.column.table, w.column.column);
-  int display = Defaults(w.table).display;
+  int display = w.called >= 0 ? w.called : Defaults(w.table).display;
   if (display < 0) return nullptr;
   return b.Column(w.table, display);
 }
@@ -52,7 +54,33 @@ bool Resolver::Behind(int root, const Fact& f) const {
   return false;
 }
 
+QueryPtr Resolver::SharedColumn() {
+  bool plain = s_.both && wanted_.size() == 1 && wanted_[0].kind == Target::kThing && s_.conditions.empty() &&
+               sups_.empty() && groups_.empty() && s_.targets.size() == 1 && s_.targets[0].mention >= 0;
+  if (!plain) return nullptr;
+  std::vector<schema::NameHit> columns;
+  for (std::size_t e = 0; e < s_.entities.size(); ++e) {
+    if (s_.entities[e].mention == s_.targets[0].mention || s_.entities[e].negated || s_.entities[e].quantified)
+      continue;
+    for (const auto& hit : M(s_.targets[0].mention).names) {
+      bool here = hit.column >= 0 && hit.table == entity_table_[e] && hit.score > 0.9f;
+      if (!here || std::any_of(columns.begin(), columns.end(), [&](const auto& c) { return c.table == hit.table; }))
+        continue;
+      columns.push_back(hit);
+      break;
+    }
+  }
+  if (columns.size() != 2) return nullptr;
+  QueryBuilder first(x_, columns[0].table), second(x_, columns[1].table);
+  first.query().select.push_back({first.Column(columns[0].table, columns[0].column), ""});
+  second.query().select.push_back({second.Column(columns[1].table, columns[1].column), ""});
+  first.query().set_operation = "INTERSECT";
+  first.query().other = second.Take();
+  return first.Take();
+}
+
 QueryPtr Resolver::ComposeWithSets() {
+  if (QueryPtr shared = SharedColumn()) return shared;
   std::vector<std::size_t> both;
   for (std::size_t i = 0; i < facts_.size(); ++i) {
     if (facts_[i].both && facts_[i].make) both.push_back(i);
@@ -180,7 +208,7 @@ QueryPtr Resolver::Compose() {
   bool count_order = false;
   std::vector<OrderItem> order;
   long limit = 0;
-  if (sups_.empty()) sups.clear();
+  if (sups_.empty() && !row_of_maximum) sups.clear();  // placed with what they are about
   for (const Sup& s : sups) {
     if (s.owner_entity >= 0 && NestedOwner(s.owner_entity, root)) continue;
     if (s.is_common) {

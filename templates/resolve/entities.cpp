@@ -1,12 +1,22 @@
 // Which tables the question is about, and which of them is its subject.
 #include <algorithm>
 
+#include "base/text.h"
+#include "schema/stem.h"
 #include "templates/resolve/resolver_state.h"
 
 namespace toomai::templates {
 
 // How much each table is talked about: names of it, of its columns, and its values.
 void Resolver::Vote() {
+  for (std::size_t i = 0; i < m_.size(); ++i) {
+    for (const std::string& part : Split(m_[i].norm, ' ')) {
+      for (const std::string& word : Split(part, '-')) {
+        stems_.push_back(schema::Stem(word));
+        stem_mentions_.push_back(static_cast<int>(i));
+      }
+    }
+  }
   votes_.assign(x_.schema->tables.size(), 0);
   for (const Mention& m : m_) {
     std::vector<std::pair<int, double>> best;

@@ -57,6 +57,11 @@ bool Resolver::PlaceFacts(QueryBuilder& b, int root) {
       }
       continue;
     }
+    if (!f.make && f.tables[0] != root && Walk(x_, root, f.tables[0]).empty()) {
+      r_.features.doubt += 0.6;  // a table that nothing joins: read as a word
+      done[i] = 1;
+      continue;
+    }
     bool behind = Behind(root, f);
     bool separate = f.negated && (behind || (!f.make && RefersTo(f.tables[0], root)));
     if (f.quantified) separate = true;

@@ -10,6 +10,10 @@ QueryPtr Resolver::ScalarPart(int part, const std::vector<Wanted>& wanted, const
   for (Wanted w : wanted) {
     if (w.part != part) continue;
     if (w.kind == Target::kThing && w.table >= 0) w.kind = Target::kCount;
+    if (w.kind == Target::kThing && w.column.Valid() && IsMeasure(w.column)) {
+      w.kind = Target::kAggregates;  // one number, however many rows
+      w.aggregates = {"sum"};
+    }
     if (w.kind == Target::kAggregates && w.aggregates.size() > 1) w.aggregates.resize(1);
     wanted_ = {w};
   }

@@ -56,6 +56,7 @@ struct Wanted {
   std::string outer;
   bool maybe_superlative = false, super_max = true;
   bool explicit_list = false, everything = false;
+  int called = -1;  // column of the entity that the words name, instead of what its rows are called by default
 };
 
 struct Sup {
@@ -121,6 +122,8 @@ class Resolver {
   double Fits(int t, int c, Need need) const;
   // How near a table is to what the question is about.
   double Near(int t, int owner_table) const;
+  // How much of the rest of a column's name the question says elsewhere: "cost of round-trip fares" and round_trip_cost.
+  double Echo(int t, int c, int mention) const;
   // "release year" said of "song": a column called by both.
   std::vector<schema::NameHit> QualifiedNames(int mention, int qualifier) const;
   Choice ChooseColumn(int mention, int owner_table, Need need, int qualifier = -1) const;
@@ -187,6 +190,8 @@ class Resolver {
   // Where a fact lives relative to the root: joined in, or in a subquery behind the first hop.
   bool Behind(int root, const Fact& f) const;
   QueryPtr ComposeWithSets();
+  // "states that have both owners and professionals": what two tables share.
+  QueryPtr SharedColumn();
   int PickRoot();
   QueryPtr Compose();
   // "the average number of dogs per owner": an aggregate of counts.
@@ -242,6 +247,8 @@ class Resolver {
   std::vector<double> votes_;
   std::vector<int> entity_table_, anchors_, measured_;
   mutable std::vector<std::pair<long long, double>> distances_;
+  std::vector<std::string> stems_;  // of the question's words, mention by mention
+  std::vector<int> stem_mentions_;
   int head_ = -1, head_entity_ = -1;
   bool head_guessed_ = false, head_from_target_ = false;
   std::vector<Wanted> wanted_;

@@ -107,6 +107,11 @@ void Resolver::ResolveTargets() {
     if (is_entity && t.kind != Target::kAggregates) {
       w.table = entity_table_[static_cast<std::size_t>(t.owner)];
       if (w.table < 0) continue;
+      for (const auto& hit : M(t.mention).names) {
+        bool text = hit.column >= 0 && hit.table == w.table && hit.score > 0.97f && !hit.synonym &&
+                    Col(hit.table, hit.column).type_class == TypeClass::kText;
+        if (text && x_.joins.EdgeFromColumn(hit.table, hit.column) < 0) w.called = hit.column;
+      }
       wanted_.push_back(w);
       continue;
     }

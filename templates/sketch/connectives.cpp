@@ -20,6 +20,13 @@ int SketchParser::And(int i) {
     zone_ = Zone::kWanted;
     return i + 2;
   }
+  const std::string& word = M(i).norm;
+  bool beside = word.starts_with("along") || word.starts_with("together") || word.starts_with("as well");
+  if (beside && Noun(k) && !Value(k) && !negated_) {
+    zone_ = Zone::kWanted;  // "…, along with the number of seats"
+    owner_ = -1;
+    return i + 1;
+  }
   bool of_phrase = preposition_ == Tag::kOf && s_.conditions.empty() && s_.superlatives.empty() && !negated_;
   if (of_phrase && TableLike(k) && !SaidBefore(k) && !Value(k)) {
     zone_ = Zone::kWanted;  // "the names of conductors and the orchestras they conducted"
@@ -48,7 +55,9 @@ int SketchParser::Comma(int i) {
 int SketchParser::Each(int i) {
   Use(i);
   int k = Skip(i + 1);
-  while (In(k) && (T(k) == Tag::kOf || T(k) == Tag::kDistinct || T(k) == Tag::kFiller || T(k) == Tag::kTheir)) ++k;
+  while (In(k) && (T(k) == Tag::kOf || T(k) == Tag::kDistinct || T(k) == Tag::kFiller || T(k) == Tag::kTheir ||
+                   (T(k) == Tag::kCount && ColumnLike(Skip(k + 1)))))
+    ++k;
   // "for each month" is a bucket of its own; "each country's name".
   bool any = false;
   while (Noun(k)) {

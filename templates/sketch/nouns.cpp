@@ -22,6 +22,10 @@ int SketchParser::Name(int i) {
     after_and_ = false;
     return i + 1;
   }
+  if (T(i - 1) == Tag::kOpen && In(i - 2) && Noun(i - 2) && SameColumn(i - 2, i)) {
+    Use(i);  // "miles per gallon (mpg)"
+    return i + 1;
+  }
   if (!aggregates_.empty()) return FinishAggregate(i);
   if (Value(i) && PreferValue(i)) return ValueAt(i);
   if (M(i).boolean_like && ((zone_ == Zone::kModifier && pending_ < 0) || Noun(i + 1)) && !Number(SkipMore(i + 1)) &&
@@ -40,7 +44,8 @@ int SketchParser::Name(int i) {
 
 // "which river traverses the most states": the column's name is the verb of the question.
 bool SketchParser::VerbAfter(int i, int k) const {
-  if (!question_ || !ColumnLike(k) || M(k).relation >= 0 || !In(k + 1) || s_.targets.size() > 0 || M(k).from != M(i).to) return false;
+  if (!question_ || !ColumnLike(k) || M(k).relation >= 0 || !In(k + 1) || s_.targets.size() > 0 || M(k).from != M(i).to)
+    return false;
   int next = k + 1;
   bool object = T(next) == Tag::kFiller || T(next) == Tag::kMostOf || T(next) == Tag::kLeastOf || TableLike(next) ||
                 (M(next).Unknown() && M(next).soft) || Value(next);
@@ -142,7 +147,7 @@ int SketchParser::Modifier(int i) {
     use.or_previous = or_;
     if (of_ && !s_.targets.empty()) use.owner_of_target = true;
     for (Target& t : s_.targets) {
-      if (t.owner < 0 && !t.explicit_list && t.kind != Target::kCount) t.owner = e;
+      if (t.owner < 0 && (!t.explicit_list || of_) && t.kind != Target::kCount) t.owner = e;
     }
     negated_ = false;
     of_ = false;

@@ -43,6 +43,7 @@ class SketchParser {
   // "volvo" names a value, "country" names a column though some row says 'country'.
   bool PreferValue(int i) const;
   bool SameTable(int a, int b) const;
+  bool SameColumn(int a, int b) const;
   // "car models": two tables side by side; the first only describes the second.
   bool Compound(int i) const;
   bool SentenceBreak(int a, int b) const;

@@ -107,9 +107,15 @@ bool SketchParser::SameTable(int a, int b) const {
   return false;
 }
 
+bool SketchParser::SameColumn(int a, int b) const {
+  const auto &x = M(a).names.front(), &y = M(b).names.front();
+  return x.column >= 0 && x.table == y.table && x.column == y.column;
+}
+
 // "car models": two tables side by side; the first only describes the second.
 bool SketchParser::Compound(int i) const {
-  return TableLike(i) && In(i + 1) && TableLike(i + 1) && M(i + 1).from == M(i).to && M(i).tag == Tag::kNone &&
+  bool verb = M(i).norm.ends_with('s') && In(i + 1) && !M(i + 1).norm.ends_with('s');  // "authors wrote"
+  return !verb && TableLike(i) && In(i + 1) && TableLike(i + 1) && M(i + 1).from == M(i).to && M(i).tag == Tag::kNone &&
          !Value(i + 1);
 }
 
