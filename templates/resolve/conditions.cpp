@@ -250,6 +250,7 @@ bool Resolver::MakeCondition(const Condition& c, Fact* f) {
         f->column_table = t1;
         f->column = c1;
         f->make = [=](QueryBuilder& q) {
+          if (c2 == vc) return MakeBinary("=", q.Column(t1, c1), MakeText(wanted));  // the key itself is named
           QueryBuilder inner(*x, t2);
           inner.query().select.push_back({inner.Column(t2, c2), ""});
           inner.query().where.push_back(MakeBinary("=", inner.Column(t2, vc), MakeText(wanted)));

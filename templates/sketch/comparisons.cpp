@@ -24,11 +24,11 @@ int SketchParser::Compare(int i) {
   int operand = SkipMore(i + 1);
   bool postfix = (m.norm.rfind("or ", 0) == 0 || m.norm.rfind("and ", 0) == 0) &&
                  !(In(operand) && (Number(operand) || M(operand).is_date) && Number(i - 1));
-  if (!postfix && m.norm.rfind("or ", 0) == 0) {
-    c.or_previous = true;  // "after 2013 or before 2008"
+  if (!postfix && (m.norm.starts_with("or ") || m.norm.starts_with("and "))) {
+    // "after 2013 or before 2008": a comparison of its own, strict again.
     c.op = c.op == kLessEqual ? kLess : c.op == kGreaterEqual ? kGreater : c.op;
+    (m.norm.starts_with("or ") ? c.or_previous : and_) = true;
   }
-  if (!postfix && m.norm.rfind("and ", 0) == 0) and_ = true;
   if (postfix) {
     for (auto it = s_.conditions.rbegin(); it != s_.conditions.rend(); ++it) {
       if (it->a.kind == OperandKind::kNumber && it->a.mention == i - 1) {
@@ -190,8 +190,9 @@ int SketchParser::ThingOf(int i, int k, Condition* c) {
 }
 
 int SketchParser::FinishCompare(Condition c, int next) {
-  if (c.column < 0 && c.concept_id == 0 && (and_ || after_and_ || c.or_previous) && last_column_ >= 0)
-    c.column = last_column_;
+  bool same = c.concept_id == 0 || c.concept_id == last_concept_;
+  if (c.column < 0 && same && (and_ || after_and_ || c.or_previous) && last_column_ >= 0) c.column = last_column_;
+  last_concept_ = c.concept_id;
   and_ = false;
   last_column_ = c.column >= 0 ? c.column : last_column_;
   AddCondition(c);

@@ -118,6 +118,7 @@ class SketchParser {
   int last_entity_ = -1, owner_ = -1, pending_ = -1, last_target_ = -1, last_column_ = -1;
   int last_value_ = -1, last_value_column_ = -1, hint_ = -1, hint_after_ = -1, count_pending_ = -1, how_much_ = -1;
   int whose_ = -1, part_ = 0, via_ = -1;
+  int last_concept_ = 0;
   int both_or_ = 0, top_at_ = -1;
   bool order_pending_ = false, question_ = false, everything_ = false;
   long top_n_ = 0;

@@ -20,13 +20,13 @@ def predict(weights, x):
     return 1 / (1 + math.exp(-max(-30, min(30, sum(w * v for w, v in zip(weights, x))))))
 
 
-def fit(rows, steps=400, rate=0.5, l2=2e-3):
+def fit(rows, steps=300, rate=0.5, l2=3e-2):
     n = len(NAMES)
     scale = [max(1e-6, math.sqrt(sum(x[i] ** 2 for x, _, _ in rows) / len(rows))) for i in range(n)]
     data = [([v / s for v, s in zip(x, scale)], y) for x, y, _ in rows]
     weights, speed = [0.0] * n, [0.0] * n
     for _ in range(steps):
-        slope = [l2 * w for w in weights]
+        slope = [0.0] + [l2 * w for w in weights[1:]]  # the bias is free
         for x, y in data:
             error = (predict(weights, x) - y) / len(data)
             for i, v in enumerate(x):
