@@ -295,9 +295,57 @@ const std::vector<ValueLabel>* Lexicon::Labels(const std::string& key) const {
   return it == labels_.end() ? nullptr : &it->second;
 }
 
+namespace {
+
+// What remains of each name after a mark that all begin with ("sb" of sbcustomer, sbticker; "sbtx" of a table's
+// columns); the names themselves where they share none or where it is a word.
+std::vector<std::string> WithoutSharedMark(const NameSplitter& splitter, std::vector<std::string> names) {
+  constexpr std::size_t kFewest = 3, kShortest = 2, kLongest = 6;
+  if (names.size() < kFewest) return names;
+  std::size_t shared = std::min(names.front().size(), kLongest);
+  for (const std::string& name : names) {
+    if (name.find('_') != std::string::npos) return names;  // its words stand apart already
+    const auto differ = std::mismatch(name.begin(), name.end(), names.front().begin(), names.front().end());
+    shared = std::min(shared, static_cast<std::size_t>(differ.first - name.begin()));
+  }
+  for (; shared >= kShortest; --shared) {
+    const std::string mark = names.front().substr(0, shared);
+    if (splitter.Knows(mark) || mark.find_first_not_of("abcdefghijklmnopqrstuvwxyz") != std::string::npos) continue;
+    std::size_t words = 0;
+    for (const std::string& name : names) {
+      const std::string rest = name.substr(shared);
+      words += !rest.empty() && (rest == "id" || splitter.Knows(rest) || splitter.Split(rest).size() > 1) ? 1 : 0;
+    }
+    if (words * 4 < names.size() * 3) continue;  // most remainders are words, or it is no mark
+    for (std::string& name : names) {
+      if (name.size() > shared) name.erase(0, shared);
+    }
+    return names;
+  }
+  return names;
+}
+
+// The schema with the marks taken off its names.
+Schema Unmarked(const NameSplitter& splitter, const Schema& schema) {
+  Schema plain = schema;
+  std::vector<std::string> tables;
+  for (const Table& table : schema.tables) tables.push_back(table.name);
+  tables = WithoutSharedMark(splitter, std::move(tables));
+  for (std::size_t t = 0; t < plain.tables.size(); ++t) {
+    plain.tables[t].name = tables[t];
+    std::vector<std::string> columns;
+    for (const Column& column : plain.tables[t].columns) columns.push_back(column.name);
+    columns = WithoutSharedMark(splitter, std::move(columns));
+    for (std::size_t c = 0; c < columns.size(); ++c) plain.tables[t].columns[c].name = columns[c];
+  }
+  return plain;
+}
+
+}  // namespace
+
 void Lexicon::AddTable(const Schema& schema, int t) {
   const Table& table = schema.tables[t];
-  std::vector<std::string> words = Stems(splitter_.Split(table_names_[t]));
+  std::vector<std::string> words = Stems(splitter_.Split(table.name));
   std::vector<std::string> telling;
   for (const std::string& w : words) {
     if (!IsNoise(w)) telling.push_back(w);
@@ -313,7 +361,7 @@ void Lexicon::AddTable(const Schema& schema, int t) {
 
 void Lexicon::AddColumn(const Schema& schema, int t, int c) {
   const Column& column = schema.column(t, c);
-  std::vector<std::string> raw = splitter_.Split(column_names_[c]);
+  std::vector<std::string> raw = splitter_.Split(column.name);
   ColumnName& name = columns_[t][c];
   name.words = Stems(raw);
   // "aid" of author, "pid" of publication: the letters before "id" begin the table's name.
@@ -368,18 +416,16 @@ Lexicon::Lexicon(const Schema& schema, const std::vector<std::pair<std::string, 
       if (part.size() >= 4 && part.ends_with('s')) splitter_.AddWord(part.substr(0, part.size() - 1));
     }
   }
-  table_names_.clear();
-  for (const Table& table : schema.tables) table_names_.push_back(table.name);
-  table_names_ = splitter_.WithoutSharedMark(table_names_);
+  const Schema plain = Unmarked(splitter_, schema);
   for (std::size_t t = 0; t < n; ++t) {
     if (!schema.tables[t].readable) continue;
-    column_names_.clear();
-    for (const Column& column : schema.tables[t].columns) column_names_.push_back(column.name);
-    column_names_ = splitter_.WithoutSharedMark(column_names_);
-    AddTable(schema, static_cast<int>(t));
+    AddTable(plain, static_cast<int>(t));
+    Add(Fold(schema.tables[t].name), static_cast<int>(t), -1, 1.f);
     columns_[t].resize(schema.tables[t].columns.size());
     for (std::size_t c = 0; c < schema.tables[t].columns.size(); ++c) {
-      if (schema.tables[t].columns[c].readable) AddColumn(schema, static_cast<int>(t), static_cast<int>(c));
+      if (!schema.tables[t].columns[c].readable) continue;
+      AddColumn(plain, static_cast<int>(t), static_cast<int>(c));
+      Add(Fold(schema.tables[t].columns[c].name), static_cast<int>(t), static_cast<int>(c), 1.f);
     }
   }
   for (const auto& [word, target] : synonyms) {

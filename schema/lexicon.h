@@ -72,7 +72,6 @@ class Lexicon {
   std::unordered_map<int, std::vector<std::string>> ideographs_of_table_;
   std::vector<std::string> words_;  // of names, sorted, four letters or more
   NameSplitter splitter_;
-  std::vector<std::string> table_names_, column_names_;  // while building: without a mark that all share
   std::size_t longest_ideographs_ = 0;
 };
 

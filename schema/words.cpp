@@ -282,33 +282,6 @@ std::vector<std::string> NameSplitter::SplitGlued(const std::string& run) const 
   return parts;
 }
 
-std::vector<std::string> NameSplitter::WithoutSharedMark(const std::vector<std::string>& names) const {
-  constexpr std::size_t kFewest = 3, kShortest = 2, kLongest = 6;
-  if (names.size() < kFewest) return names;
-  std::size_t shared = std::min(names.front().size(), kLongest);
-  for (const std::string& name : names) {
-    std::size_t same = 0;
-    while (same < shared && same < name.size() && name[same] == names.front()[same]) ++same;
-    shared = same;
-  }
-  // As long as most remainders are words: "sbt" is shared, too, where all tables begin with a t.
-  for (; shared >= kShortest; --shared) {
-    const std::string mark = names.front().substr(0, shared);
-    if (Dictionary().count(mark) || !std::all_of(mark.begin(), mark.end(), [](char c) { return c >= 'a' && c <= 'z'; }))
-      continue;
-    std::size_t words = 0;
-    for (const std::string& name : names) {
-      const std::string rest = name.substr(shared);
-      words += !rest.empty() && (Dictionary().count(rest) || rest == "id" || SplitGlued(rest).size() > 1) ? 1 : 0;
-    }
-    if (words * 4 < names.size() * 3) continue;
-    std::vector<std::string> out;
-    for (const std::string& name : names) out.push_back(name.size() > shared ? name.substr(shared) : name);
-    return out;
-  }
-  return names;
-}
-
 std::vector<std::string> NameSplitter::Split(std::string_view identifier) const {
   std::vector<std::string> runs;
   std::string run;

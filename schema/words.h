@@ -41,9 +41,6 @@ class NameSplitter {
   void AddWord(std::string_view word);  // a word of the catalogue at hand
   std::vector<std::string> Split(std::string_view identifier) const;
   bool Knows(const std::string& word) const;
-  // What remains of each name after a mark that all begin with ("sb" of sbcustomer, sbticker; "sbtx" of a table's
-  // columns); the names themselves where they share none or where it is a word.
-  std::vector<std::string> WithoutSharedMark(const std::vector<std::string>& names) const;
 
  private:
   std::vector<std::string> SplitGlued(const std::string& run) const;

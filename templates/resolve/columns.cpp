@@ -207,6 +207,9 @@ bool Resolver::ShownByItself(int t, int c) const {
 // The column named plays one of several roles for the table of the value: "referred by Alice", "home team Ajax".
 int Resolver::RoleEdge(int mention, int table) const {
   for (const auto& name : M(mention).names) {
+    if (name.column < 0 && name.table == table && name.score >= M(mention).BestColumn()) return -1;  // just its table
+  }
+  for (const auto& name : M(mention).names) {
     if (name.column < 0 || name.score < 0.6f) continue;
     int e = x_.joins.EdgeFromColumn(name.table, name.column);
     if (e < 0 || x_.joins.edges()[static_cast<std::size_t>(e)].table2 != table) continue;

@@ -140,11 +140,18 @@ void Resolver::ResolveTargets() {
       w.kind = sum ? Target::kAggregates : Target::kThing;
       if (sum) w.aggregates = {"sum"};
     }
+    if (s_.total && t.kind == Target::kThing && s_.groups.empty() && s_.targets.size() == 1 && IsMeasure(w.column)) {
+      w.kind = Target::kAggregates;  // "the area of all states combined"
+      w.aggregates = {"sum"};
+    }
     if (std::find(anchors_.begin(), anchors_.end(), w.column.table) == anchors_.end())
       anchors_.push_back(w.column.table);
     if (head_guessed_ && head_ != w.column.table && s_.entities.empty() && wanted_.empty()) head_ = w.column.table;
     wanted_.push_back(w);
   }
+  bool where_things = s_.where_question && wanted_.size() == 1 && wanted_[0].kind == Target::kThing &&
+                      !wanted_[0].column.Valid() && Known(wanted_[0].table);
+  if (where_things) wanted_[0].column = PlaceColumn(wanted_[0].table);  // "where is the smallest city"
   if ((s_.where_question || s_.when_question) && wanted_.empty()) {
     int t = ValueTable();
     if (!Known(t)) t = head_;

@@ -3,7 +3,7 @@
 
   nl_calibrate.py --pred pred.jsonl --items per-item.jsonl --out templates/confidence.inc
 
-pred.jsonl holds {"id", "features": [..]} as Reading::features gives them; per-item.jsonl is what score.py --out writes.
+pred.jsonl holds {"id", "features": [..]} as `bench_nl_grammar --questions … --out pred.jsonl` writes it; per-item.jsonl is what score.py --out writes.
 Logistic regression by gradient descent, L2; questions of set "refuse" are wrong whatever was answered. Standard library only.
 Prints the calibration error and the precision at coverage with the databases left out one at a time.
 """
