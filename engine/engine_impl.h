@@ -20,6 +20,7 @@
 #include "engine/reloadable.h"
 #include "engine/single_flight.h"
 #include "llm/client.h"
+#include "schema/aliases.h"
 #include "templates/learned.h"
 
 namespace toomai::engine {
@@ -70,11 +71,12 @@ class EngineImpl : public Engine {
   Expected<std::string> ShowPrompt(const Deadline& deadline, const Caller& caller, const Question& question) override;
 
  private:
-  // What was approved for one database, as templates; made anew when a review changed something.
+  // What was approved for one database; made anew when a review or the schema changed something.
   struct Learned {
     std::int64_t review_version = -1;
     std::string schema_fingerprint;
     std::shared_ptr<const templates::LearnedTemplates> templates;
+    std::shared_ptr<const schema::LearnedAliases> aliases;  // what the askers call tables and columns
   };
 
   // --- engine.cpp ---
@@ -88,15 +90,18 @@ class EngineImpl : public Engine {
   struct Attempt;  // one question on its way
   bool FromApproved(Attempt& attempt);
   bool FromTemplate(Attempt& attempt);
-  bool FromModel(Attempt& attempt);  // from_model.cpp, with the next three
+  bool FromModel(Attempt& attempt);  // from_model.cpp, with the next five
   PromptInput PromptFor(const Attempt& attempt);
   bool FromCache(Attempt& attempt, const std::string& key, const std::string& prompt_version);
   std::optional<GeneratedSql> AskModel(Attempt& attempt, const PromptInput& prompt, const std::string& rule_sql);
+  static bool Take(Attempt& attempt, const GeneratedSql& generated);
+  void Remember(const Attempt& attempt, const std::string& key, const std::string& prompt_version,
+                const GeneratedSql& generated);
   bool FromGrammar(Attempt& attempt);
   void Refuse(Attempt& attempt);
   Expected<GeneratedSql> GenerateUnrecorded(const Deadline& deadline, const Caller& caller, const Question& question,
                                             const Progress& progress);
-  std::shared_ptr<const templates::LearnedTemplates> LearnedFor(Database& database, const Grounding& grounding);
+  Learned LearnedFor(Database& database, const Grounding& grounding);
 
   // --- execute.cpp ---
   Expected<validator::ValidatedSql> Validate(Database& database, const Snapshot& snapshot, const std::string& sql,

@@ -23,7 +23,7 @@ std::string Normalized(std::string_view question) {
 }
 
 json ToCache(const GeneratedSql& generated) {
-  json out{{"sql", generated.as_written},
+  json out{{"sql", *generated.sql},  // the mended text: it passes again as it is
            {"confidence", generated.confidence},
            {"model", generated.usage.model},
            {"verified_by", generated.verified_by}};
@@ -41,8 +41,10 @@ PromptInput EngineImpl::PromptFor(const Attempt& attempt) {
   input.values = &grounding.value_index;
   input.joins = &grounding.joins;
   input.glossary = &grounding.glossary;
-  input.examples = LearnedFor(attempt.database, grounding)
-                       ->Nearest(attempt.question.text, static_cast<std::size_t>(options_.generation.examples));
+  const Learned learned = LearnedFor(attempt.database, grounding);
+  input.learned = learned.aliases;
+  input.examples =
+      learned.templates->Nearest(attempt.question.text, static_cast<std::size_t>(options_.generation.examples));
   input.question = attempt.question.text;
   input.evidence = attempt.question.evidence;
   input.today = attempt.Today();
@@ -137,43 +139,55 @@ bool EngineImpl::FromModel(Attempt& attempt) {
   if (rules.refusal.empty() && !rules.readings.empty()) rule_sql = rules.readings.front().sql;
 
   std::optional<GeneratedSql> generated;
+  bool known = false;
   {
     const Stopwatch watch(&attempt.out.timings_ms, "model");
     const std::string flight = key + std::to_string(attempt.question.samples);
-    generated = model_flights_.Do(attempt.deadline, flight, [&] { return AskModel(attempt, prompt, rule_sql); });
+    generated = model_flights_.Do(attempt.deadline, flight, [&]() -> std::optional<GeneratedSql> {
+      // A twin may have ended between our look into the cache and now.
+      known = FromCache(attempt, key, made->version);
+      if (known) return std::nullopt;
+      auto asked = AskModel(attempt, prompt, rule_sql);
+      if (asked && asked->sql) Remember(attempt, key, made->version, *asked);
+      return asked;
+    });
   }
-  if (!generated) return false;
-  attempt.out.usage = generated->usage;
-  if (!generated->sql) {
-    attempt.out.refusal = generated->refusal;
+  if (known) return true;
+  if (!generated) return FromCache(attempt, key, made->version);
+  return Take(attempt, *generated);
+}
+
+// The model's answer becomes the attempt's, if the validator lets it through once more.
+bool EngineImpl::Take(Attempt& attempt, const GeneratedSql& generated) {
+  attempt.out.usage = generated.usage;
+  if (!generated.sql) {
+    attempt.out.refusal = generated.refusal;
     return false;
   }
-  if (!attempt.Accept(generated->as_written.empty() ? *generated->sql : generated->as_written, Source::kModel) &&
-      !attempt.Accept(*generated->sql, Source::kModel)) {
-    return false;
-  }
-  attempt.out.as_written = generated->as_written;
-  attempt.out.sql = generated->sql;
-  attempt.out.confidence = generated->confidence;
-  attempt.out.assumptions = generated->assumptions;
-  attempt.out.repairs = generated->repairs;
-  attempt.out.alternatives = generated->alternatives;
-  attempt.out.verified_by = generated->verified_by;
-  attempt.out.paraphrase = generated->paraphrase;
-  for (const std::string& warning : generated->warnings) attempt.out.warnings.push_back(warning);
-  if (options_.generation.answer_cache) {
-    GeneratedSql remembered = attempt.out;
-    remembered.as_written = *generated->sql;  // the mended text: it passes again as it is
-    cache::CachedAnswer answer;
-    answer.database = attempt.database.options().name;
-    answer.schema_fingerprint = attempt.grounding->snapshot->schema->fingerprint;
-    answer.model = options_.generation.models.front().model;
-    answer.prompt_version = made->version;
-    answer.json = ToCache(remembered).dump(-1, ' ', false, json::error_handler_t::replace);
-    const auto kept = answers_->Put(key, answer);
-    if (!kept) Log(Level::kDebug, "generate", "answer not cached", {{"error", kept.error().message}});
-  }
+  if (!attempt.Accept(*generated.sql, Source::kModel)) return false;
+  attempt.out.as_written = generated.as_written;
+  attempt.out.confidence = generated.confidence;
+  attempt.out.assumptions = generated.assumptions;
+  attempt.out.repairs = generated.repairs;
+  attempt.out.alternatives = generated.alternatives;
+  attempt.out.verified_by = generated.verified_by;
+  attempt.out.paraphrase = generated.paraphrase;
+  attempt.out.origin = generated.origin;
+  attempt.out.warnings.insert(attempt.out.warnings.end(), generated.warnings.begin(), generated.warnings.end());
   return true;
+}
+
+void EngineImpl::Remember(const Attempt& attempt, const std::string& key, const std::string& prompt_version,
+                          const GeneratedSql& generated) {
+  if (!options_.generation.answer_cache) return;
+  cache::CachedAnswer answer;
+  answer.database = attempt.database.options().name;
+  answer.schema_fingerprint = attempt.grounding->snapshot->schema->fingerprint;
+  answer.model = options_.generation.models.front().model;
+  answer.prompt_version = prompt_version;
+  answer.json = ToCache(generated).dump(-1, ' ', false, json::error_handler_t::replace);
+  const auto kept = answers_->Put(key, answer);
+  if (!kept) Log(Level::kDebug, "generate", "answer not cached", {{"error", kept.error().message}});
 }
 
 Expected<std::string> EngineImpl::ShowPrompt(const Deadline& deadline, const Caller& caller, const Question& question) {
@@ -193,7 +207,7 @@ Expected<std::string> EngineImpl::ExplainLinks(const Deadline& deadline, const C
   if (!found) return Fail(found.error());
   auto grounding = (*found)->GetGrounding(deadline);
   if (!grounding) return Fail(grounding.error());
-  return (*grounding)->linker->Explain(question);
+  return (*grounding)->linker->Explain(question, LearnedFor(**found, **grounding).aliases.get());
 }
 
 }  // namespace toomai::engine

@@ -27,6 +27,13 @@ std::vector<std::string> RulesForClients(std::int64_t max_rows) {
           "pass the SQL to the tool 'execute'; it is checked again there"};
 }
 
+schema::ApprovedUse UseOf(const std::string& question, const validator::StatementFacts& facts) {
+  schema::ApprovedUse use{question, facts.tables};
+  for (const validator::ColumnRef& column : facts.columns)
+    use.elements.push_back(column.schema + "." + column.table + "." + column.column);
+  return use;
+}
+
 }  // namespace
 
 std::string GuessLanguage(std::string_view question) {
@@ -39,36 +46,39 @@ std::string GuessLanguage(std::string_view question) {
   return han ? "zh" : "en";
 }
 
-std::shared_ptr<const templates::LearnedTemplates> EngineImpl::LearnedFor(Database& database,
-                                                                          const Grounding& grounding) {
+EngineImpl::Learned EngineImpl::LearnedFor(Database& database, const Grounding& grounding) {
   const std::lock_guard lock(learned_mutex_);
   Learned& learned = learned_[database.options().name];
   const std::int64_t version = history_->ReviewVersion();
   const std::string& fingerprint = grounding.snapshot->schema->fingerprint;
   if (learned.templates && learned.review_version == version && learned.schema_fingerprint == fingerprint)
-    return learned.templates;
+    return learned;
   std::vector<templates::ApprovedPair> pairs;
+  std::vector<schema::ApprovedUse> uses;
   auto approved = history_->Approved(database.options().name);
   if (approved) {
-    validator::Policy policy = database.options().policy;
+    const validator::Policy policy = database.options().policy;
     for (const cache::HistoryEntry& entry : *approved) {
       const std::string& sql = entry.corrected_sql.empty()
                                    ? (entry.sql_generated.empty() ? entry.sql_run : entry.sql_generated)
                                    : entry.corrected_sql;
       // What today's schema or policy refuses is not learned from; it comes back when the schema does.
-      if (validator::Validate(sql, grounding.snapshot->catalog.get(), policy).allowed)
-        pairs.push_back({entry.id, entry.question, sql});
+      const validator::Verdict verdict = validator::Validate(sql, grounding.snapshot->catalog.get(), policy);
+      if (!verdict.allowed) continue;
+      pairs.push_back({entry.id, entry.question, sql});
+      uses.push_back(UseOf(entry.question, verdict.sql->facts()));
     }
   }
   learned.review_version = version;
   learned.schema_fingerprint = fingerprint;
   learned.templates = templates::LearnedTemplates::Build(pairs, *grounding.snapshot->schema, grounding.values);
-  return learned.templates;
+  learned.aliases = std::make_shared<const schema::LearnedAliases>(*grounding.snapshot->schema, uses);
+  return learned;
 }
 
 bool EngineImpl::FromApproved(Attempt& attempt) {
   const Stopwatch watch(&attempt.out.timings_ms, "approved");
-  const auto match = LearnedFor(attempt.database, *attempt.grounding)->Match(attempt.question.text);
+  const auto match = LearnedFor(attempt.database, *attempt.grounding).templates->Match(attempt.question.text);
   if (!match || !attempt.Accept(match->sql, match->same_question ? Source::kApproved : Source::kTemplate)) return false;
   attempt.out.confidence = match->confidence;
   attempt.out.origin = (match->same_question ? "approved answer #" : "learned from approved answer #") +
@@ -119,7 +129,8 @@ void EngineImpl::Refuse(Attempt& attempt) {
   if (refusal.reason.empty()) refusal.reason = "no way to answer this question was found";
   // What the client's own model needs to write the SQL itself.
   const Grounding& grounding = *attempt.grounding;
-  const schema::Links links = grounding.linker->Link(attempt.question.text);
+  const Learned learned = LearnedFor(attempt.database, grounding);
+  const schema::Links links = grounding.linker->Link(attempt.question.text, learned.aliases.get());
   ContextOptions context;
   context.tokens = options_.generation.schema_tokens;
   context.values = attempt.database.options().send_values;
@@ -191,7 +202,7 @@ Expected<TemplateReport> EngineImpl::Templates(const Deadline& deadline, const C
     }
     report.templates.push_back(std::move(info));
   }
-  for (const auto& learned : LearnedFor(**found, **grounding)->Summaries()) {
+  for (const auto& learned : LearnedFor(**found, **grounding).templates->Summaries()) {
     const std::string number = std::to_string(learned.pair.id);
     TemplateInfo info{"learned-" + number, learned.pair.question, "approved answer #" + number, "", true, false, {}};
     for (std::size_t i = 0; i < learned.slots; ++i)

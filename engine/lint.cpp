@@ -52,9 +52,22 @@ class Linter {
     if (!values || !values->complete) return;
     const std::string value(s_.tree.LiteralValue(right));
     if (std::find(values->values.begin(), values->values.end(), value) != values->values.end()) return;
-    const std::string nearest = NearestName(value, values->values);
+    const std::string other = ColumnThatHas(*column, value);
+    const std::string nearest = other.empty() ? NearestName(value, values->values) : "";
     Warn("no row has '" + Ellipsis(value, 60) + "' in " + NameOf(*column) +
+         (other.empty() ? "" : "; " + other + " has it") +
          (nearest.empty() ? "" : "; did you mean '" + Ellipsis(nearest, 60) + "'?"));
+  }
+
+  // The name of another column of the same table with this very value.
+  std::string ColumnThatHas(const OutputInfo& column, const std::string& value) const {
+    const schema::Table& table = s_.context.schema->tables[static_cast<std::size_t>(column.table)];
+    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+      const schema::ColumnValues* values = s_.context.values->Of(column.table, static_cast<int>(i));
+      if (values && std::find(values->values.begin(), values->values.end(), value) != values->values.end())
+        return table.name + "." + table.columns[i].name;
+    }
+    return {};
   }
 
   // ORDER BY price DESC LIMIT 1 gives the rows without a price first.

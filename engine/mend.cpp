@@ -81,7 +81,7 @@ Mended Mend(std::string_view sql, const MendContext& context) {
     mended.parses = validator::Parse(mended.sql, options, &tree, &error);
     if (mended.parses) {
       const StatementScopes scopes(tree, *context.schema);
-      const mend::Statement statement{tree, scopes, context, mend::LooksForeign(mended.repairs)};
+      const mend::Statement statement{tree, scopes, context, mend::LooksForeign(mended.repairs), mended.repairs.empty()};
       for (mend::Family family : mend::kFamilies) {
         family(statement, &edits);
         if (!edits.empty()) break;

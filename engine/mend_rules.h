@@ -17,7 +17,8 @@ struct Statement {
   const validator::Tree& tree;
   const StatementScopes& scopes;
   const MendContext& context;
-  bool foreign = false;  // an earlier rule found another system's habits in it
+  bool foreign = false;    // an earlier rule found another system's habits in it
+  bool as_written = true;  // no rule has changed anything yet
 
   std::string Text(validator::NodeId node) const { return std::string(TextOf(tree, node)); }
   validator::ByteRange Range(validator::NodeId node) const { return tree.Range(node); }

@@ -156,6 +156,7 @@ class TypeMender {
       edits_->Replace(l.end, r.end, op == "=" ? " IS NULL" : " IS NOT NULL", "null-test");
       return;
     }
+    if (op == "=" && ((IsText(a) && IsNumeric(b)) || (IsNumeric(a) && IsText(b))) && JoinByKey(left, right)) return;
     if (IsText(a) && IsNumeric(b)) return TextAndNumber(left, right, op);
     if (IsText(b) && IsNumeric(a)) return TextAndNumber(right, left, op);
     if (IsNumeric(a) && IsString(right)) return NumberAndString(left, right);
@@ -170,6 +171,54 @@ class TypeMender {
       return Cast(left, b == Type(TypeClass::kDate) ? "date" : "timestamp", "text-as-date");
     if (IsBoolean(a) && IsNumeric(b)) return Cast(left, "int", "boolean-as-number");
     if (IsBoolean(b) && IsNumeric(a)) return Cast(right, "int", "boolean-as-number");
+  }
+
+  // cars.id = names.model, a number and a text, where a declared key joins the two tables: the key was meant.
+  bool JoinByKey(NodeId left, NodeId right) {
+    const RefInfo *a = s_.scopes.Ref(left), *b = s_.scopes.Ref(right);
+    const SourceInfo* one = a ? s_.scopes.SourceOf(*a) : nullptr;
+    const SourceInfo* two = b ? s_.scopes.SourceOf(*b) : nullptr;
+    if (!s_.context.joins || !one || !two || one->table < 0 || two->table < 0 || one->table == two->table) return false;
+    const schema::JoinEdge* key = nullptr;
+    for (int index : s_.context.joins->EdgesOf(one->table)) {
+      const schema::JoinEdge& edge = s_.context.joins->edges()[static_cast<std::size_t>(index)];
+      if (!edge.declared || edge.columns.size() != 1 || (edge.table1 != two->table && edge.table2 != two->table))
+        continue;
+      if (key) return false;
+      key = &edge;
+    }
+    if (!key) return JoinBySameName(left, *one, *a, right, *two, *b);
+    const auto [first, second] = key->columns[0];
+    const bool forward = key->table1 == one->table;
+    ReplaceName(left, *one, forward ? first : second);
+    ReplaceName(right, *two, forward ? second : first);
+    return true;
+  }
+
+  // places.code = votes.state where places has a column state of that type, and votes has no code.
+  bool JoinBySameName(NodeId left, const SourceInfo& one, const RefInfo& a, NodeId right, const SourceInfo& two,
+                      const RefInfo& b) {
+    const auto twin = [&](const SourceInfo& here, const SourceInfo& there, const RefInfo& ref) {
+      const int at = here.Find(there.columns[static_cast<std::size_t>(ref.column)].name);
+      return at >= 0 && here.columns[static_cast<std::size_t>(at)].type ==
+                            there.columns[static_cast<std::size_t>(ref.column)].type
+                 ? here.columns[static_cast<std::size_t>(at)].column
+                 : -1;
+    };
+    const int in_one = twin(one, two, b), in_two = twin(two, one, a);
+    if ((in_one < 0) == (in_two < 0)) return false;
+    if (in_one >= 0)
+      ReplaceName(left, one, in_one);
+    else
+      ReplaceName(right, two, in_two);
+    return true;
+  }
+
+  void ReplaceName(NodeId ref, const SourceInfo& source, int column) {
+    const ByteRange range = s_.tree.NameRange(ref);
+    const std::string& name = s_.context.schema->column(source.table, column).name;
+    edits_->Replace(range.begin, range.end, schema::QuoteIdentifier(source.name) + "." + schema::QuoteIdentifier(name),
+                    "join-by-key", true);
   }
 
   void TextAndNumber(NodeId text, NodeId number, const std::string& op) {

@@ -11,6 +11,8 @@ using namespace validator;
 
 namespace {
 
+constexpr std::size_t kLeastNearBytes = 6;  // shorter words have too many neighbours
+
 bool IsString(const Tree& tree, NodeId node) {
   return node != kNoNode && tree[node].kind == NodeKind::kLiteral && OpOf<LiteralOp>(tree[node]) == LiteralOp::kString;
 }
@@ -46,13 +48,14 @@ class ValueMender {
     const auto& tree = s_.tree;
     if (tree[id].kind == NodeKind::kBinary && (tree.LastName(id) == "=" || tree.LastName(id) == "<>")) {
       const NodeId left = tree.Children(id)[0], right = tree.Children(id)[1];
+      const bool equal = tree.LastName(id) == "=";
       if (IsString(tree, right))
-        Literal(left, right);
+        Literal(left, right, equal);
       else if (IsString(tree, left))
-        Literal(right, left);
+        Literal(right, left, equal);
     } else if (tree[id].kind == NodeKind::kIn && tree[tree.Children(id)[1]].kind == NodeKind::kList) {
       for (NodeId item : tree.Children(tree.Children(id)[1])) {
-        if (IsString(tree, item)) Literal(tree.Children(id)[0], item);
+        if (IsString(tree, item)) Literal(tree.Children(id)[0], item, !tree.Has(id, kNegated));
       }
     } else if (tree[id].kind == NodeKind::kLike && OpOf<LikeOp>(tree[id]) == LikeOp::kLike) {
       Pattern(id);
@@ -60,7 +63,8 @@ class ValueMender {
   }
 
  private:
-  void Literal(NodeId column, NodeId literal) {
+  // `equal`: as written no row can match; else every row does, which is no sign of another column.
+  void Literal(NodeId column, NodeId literal, bool equal) {
     const schema::ColumnValues* values = ValuesOf(s_, s_.scopes.BaseOf(column));
     if (!values || !values->complete) return;
     const std::string value(s_.tree.LiteralValue(literal));
@@ -73,37 +77,57 @@ class ValueMender {
       found = &known;
     }
     if (!found) {
-      OtherColumn(column, literal, folded);
+      // Where the statement would run as it is, only the spelling of a value is ours to correct.
+      if (equal && !s_.as_written && !OtherColumn(column, value)) Nearest(column, literal, value);
       return;
     }
     const ByteRange range = s_.Range(literal);
     edits_->Replace(range.begin, range.end, QuoteLiteral(*found), "value-spelling");
   }
 
-  // maker = 'American Motor Company' where only full_name has that value: the other column was meant.
-  void OtherColumn(NodeId column, NodeId literal, const std::string& folded) {
+  // maker = 'American Motor Company' where only full_name has that value, letter by letter: the other column was meant.
+  bool OtherColumn(NodeId column, const std::string& value) {
     const RefInfo* ref = s_.scopes.Ref(column);
     const SourceInfo* source = ref ? s_.scopes.SourceOf(*ref) : nullptr;
-    if (!source || source->table < 0 || folded.size() < 3) return;
+    if (!source || source->table < 0 || value.size() < 3) return false;
     const OutputInfo* other = nullptr;
-    const std::string* spelling = nullptr;
     for (const OutputInfo& candidate : source->columns) {
       const schema::ColumnValues* values = ValuesOf(s_, &candidate);
-      if (!values) continue;
-      for (const std::string& known : values->values) {
-        if (schema::Fold(known) != folded) continue;
-        if (other && other != &candidate) return;
-        if (other && *spelling != known) return;
-        other = &candidate;
-        spelling = &known;
-      }
+      if (!values || std::find(values->values.begin(), values->values.end(), value) == values->values.end()) continue;
+      if (other) return false;
+      other = &candidate;
     }
-    if (!other) return;
-    const ByteRange name = s_.tree.NameRange(column), value = s_.Range(literal);
+    if (!other) return false;
+    const ByteRange name = s_.tree.NameRange(column);
     edits_->Replace(name.begin, name.end,
                     schema::QuoteIdentifier(source->name) + "." + schema::QuoteIdentifier(other->name), "value-column",
                     true);
-    edits_->Replace(value.begin, value.end, QuoteLiteral(*spelling), "value-column", true);
+    return true;
+  }
+
+  // continent = 'Carribean' where of all values of the table only 'Caribbean', a region, is near.
+  void Nearest(NodeId column, NodeId literal, const std::string& value) {
+    const RefInfo* ref = s_.scopes.Ref(column);
+    const SourceInfo* source = ref ? s_.scopes.SourceOf(*ref) : nullptr;
+    if (!source || source->table < 0 || value.size() < kLeastNearBytes) return;
+    const OutputInfo* found = nullptr;
+    std::string spelling;
+    for (const OutputInfo& candidate : source->columns) {
+      const schema::ColumnValues* values = ValuesOf(s_, &candidate);
+      const std::string nearest = values ? NearestName(value, values->values) : "";
+      if (nearest.empty()) continue;
+      if (found) return;
+      found = &candidate;
+      spelling = nearest;
+    }
+    if (!found) return;
+    const ByteRange name = s_.tree.NameRange(column), text = s_.Range(literal);
+    if (found != s_.scopes.ColumnOf(*ref)) {
+      edits_->Replace(name.begin, name.end,
+                      schema::QuoteIdentifier(source->name) + "." + schema::QuoteIdentifier(found->name),
+                      "nearest-value", true);
+    }
+    edits_->Replace(text.begin, text.end, QuoteLiteral(spelling), "nearest-value", true);
   }
 
   void Pattern(NodeId like) {

@@ -308,6 +308,9 @@ class Attempt {
     out_.assumptions.insert(out_.assumptions.end(), best.reading.assumptions.begin(), best.reading.assumptions.end());
     for (const std::string& note : best.reading.notes) out_.warnings.push_back(note);
     for (const Repair& repair : best.repairs) {
+      // Such a change gives rows where the statement as written found none: it is always said.
+      if (repair.rule == "value-spelling")
+        out_.assumptions.push_back("the data spell " + repair.before + " as " + repair.after);
       if (repair.risky)
         out_.warnings.push_back("please check (" + repair.rule + "): " + repair.before + " became " + repair.after);
     }

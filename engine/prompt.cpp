@@ -94,7 +94,8 @@ Expected<Prompt> MakePrompt(const PromptInput& input) {
   Prompt prompt;
   prompt.version = std::to_string(Hash64(*system + *repair) % 1'000'000'000);
   prompt.cache_key = "toomai-" + std::to_string(Hash64(input.schema->fingerprint, Hash64(*system)) % 1'000'000'000'000);
-  prompt.links = input.linker->Link(input.evidence.empty() ? input.question : input.question + " " + input.evidence);
+  prompt.links = input.linker->Link(input.evidence.empty() ? input.question : input.question + " " + input.evidence,
+                                    input.learned.get());
   prompt.context = MakeContext(*input.schema, *input.linker, prompt.links, input.values, input.joins, input.context);
   std::string card =
       "-- database " + input.database + ", PostgreSQL " + std::to_string(input.schema->server_version / 10'000) +

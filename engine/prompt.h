@@ -6,6 +6,7 @@
 // reading those files; any thread.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,8 +23,9 @@ struct PromptInput {
   const schema::Linker* linker = nullptr;
   const schema::ValueIndex* values = nullptr;
   const schema::JoinGraph* joins = nullptr;
-  const templates::Glossary* glossary = nullptr;  // may be null
-  std::vector<templates::ApprovedPair> examples;  // most like the question first
+  const templates::Glossary* glossary = nullptr;          // may be null
+  std::shared_ptr<const schema::LearnedAliases> learned;  // may be null
+  std::vector<templates::ApprovedPair> examples;          // most like the question first
   std::string question, evidence;
   std::string today, timezone;  // "2026-03-14", "Asia/Tokyo"
   std::string database;         // name as configured

@@ -23,6 +23,9 @@ constexpr std::size_t kSpreadFrom = 40;  // the best tables give to their neighb
 constexpr std::size_t kMaxCommentBytes = 400;
 constexpr std::size_t kCommonWord = 1500, kEnoughTables = 30;
 constexpr std::size_t kMaxTableLinks = 200, kMaxColumnLinks = 300;
+constexpr std::size_t kWholeTables = 8;  // of the best tables every column is listed, named or not
+constexpr double kTableInColumn = 0.3;   // of its table's score, in a column's
+constexpr double kKeyWeight = 0.5;       // joins need keys that no question names
 constexpr std::size_t kMaxValueSpan = 6;
 
 bool IsStopWord(const std::string& word) {
@@ -154,8 +157,8 @@ void Linker::AddTable(int table) {
   }
 }
 
-Linker::Linker(const Schema& schema, const ValueIndex* values, const JoinGraph* joins, LearnedAliases aliases)
-    : schema_(schema), values_(values), joins_(joins), aliases_(std::move(aliases)) {
+Linker::Linker(const Schema& schema, const ValueIndex* values, const JoinGraph* joins)
+    : schema_(schema), values_(values), joins_(joins) {
   const std::size_t count = schema.tables.size();
   representative_.resize(count);
   group_of_.resize(count);
@@ -207,8 +210,21 @@ void Linker::Count(int term, float factor, Scratch* scratch) const {
   }
 }
 
+void Linker::AddWholeTable(int table, const LearnedAliases* learned, Scratch* scratch) const {
+  const Table& info = schema_.tables[static_cast<std::size_t>(table)];
+  const auto slot = [&](int column) -> double& {
+    return scratch->columns[(static_cast<std::int64_t>(table) << 32) | static_cast<std::uint32_t>(column)];
+  };
+  for (std::size_t c = 0; c < info.columns.size(); ++c)
+    slot(static_cast<int>(c)) += learned ? kPriorWeight * learned->Prior(table, static_cast<int>(c)) : 0;
+  for (int column : info.primary_key) slot(column) += kKeyWeight;
+  for (const ForeignKey& key : info.foreign_keys) {
+    for (int column : key.columns) slot(column) += kKeyWeight;
+  }
+}
+
 // Columns of the chosen tables only: each adds up what the words say of its own name and comment.
-void Linker::CountColumns(Scratch* scratch, Links* links) const {
+void Linker::CountColumns(const LearnedAliases* learned, Scratch* scratch, Links* links) const {
   for (std::size_t i = 0; i < links->tables.size(); ++i)
     scratch->place[static_cast<std::size_t>(links->tables[i].table)] = static_cast<int>(i) + 1;
   for (const auto& [term, factor] : scratch->counted) {
@@ -219,12 +235,14 @@ void Linker::CountColumns(Scratch* scratch, Links* links) const {
           static_cast<double>(info.idf * posting.weight * factor);
     }
   }
+  for (std::size_t i = 0; i < std::min(kWholeTables, links->tables.size()); ++i)
+    AddWholeTable(links->tables[i].table, learned, scratch);
   for (const auto& [key, score] : scratch->columns) {
     const int table = static_cast<int>(key >> 32);
     const int place = scratch->place[static_cast<std::size_t>(table)];
     if (place > 0)
       links->columns.push_back({table, static_cast<int>(key & 0xFFFFFFFF),
-                                score + 0.3 * links->tables[static_cast<std::size_t>(place - 1)].score});
+                                score + kTableInColumn * links->tables[static_cast<std::size_t>(place - 1)].score});
   }
   const std::size_t kept = std::min<std::size_t>(links->columns.size(), kMaxColumnLinks);
   std::partial_sort(links->columns.begin(), links->columns.begin() + static_cast<std::ptrdiff_t>(kept),
@@ -309,7 +327,22 @@ void Linker::Spread(Scratch* scratch) const {
   }
 }
 
-Links Linker::Link(std::string_view question) const {
+void Linker::CountLearned(std::string_view question, const LearnedAliases& learned, Scratch* scratch) const {
+  for (const AliasHit& hit : learned.Find(LearnedAliases::GramsOf(question))) {
+    const int table = Representative(hit.table);
+    double weight = kAliasWeight * hit.weight;
+    if (hit.column < 0) {
+      weight += kPriorWeight * learned.Prior(hit.table, hit.column);
+      scratch->Add(table, weight);
+    } else {
+      scratch->columns[(static_cast<std::int64_t>(table) << 32) | static_cast<std::uint32_t>(hit.column)] += weight;
+    }
+    scratch->reasons.push_back(
+        {table, {hit.gram, "learned from " + std::to_string(hit.count) + " approved questions", weight}});
+  }
+}
+
+Links Linker::Link(std::string_view question, const LearnedAliases* learned) const {
   thread_local Scratch scratch;
   scratch.Reset(schema_.tables.size(), group_tables_.size());
   Links links;
@@ -372,18 +405,7 @@ Links Linker::Link(std::string_view question) const {
     }
   }
   CountValues(tokens, &scratch, &links);
-  if (!aliases_.empty()) {
-    for (const AliasHit& hit : aliases_.Find(LearnedAliases::GramsOf(question))) {
-      const int table = Representative(hit.table);
-      const double weight = kAliasWeight * hit.weight + kPriorWeight * aliases_.Prior(hit.table, hit.column);
-      if (hit.column < 0)
-        scratch.Add(table, weight);
-      else
-        scratch.columns[(static_cast<std::int64_t>(table) << 32) | static_cast<std::uint32_t>(hit.column)] += weight;
-      scratch.reasons.push_back(
-          {table, {hit.gram, "learned from " + std::to_string(hit.count) + " approved questions", weight}});
-    }
-  }
+  if (learned) CountLearned(question, *learned, &scratch);
   Spread(&scratch);
 
   links.tables.reserve(scratch.touched.size());
@@ -399,7 +421,7 @@ Links Linker::Link(std::string_view question) const {
   std::partial_sort(links.tables.begin(), links.tables.begin() + static_cast<std::ptrdiff_t>(sorted),
                     links.tables.end(), better);
   links.tables.resize(sorted);
-  CountColumns(&scratch, &links);
+  CountColumns(learned, &scratch, &links);
   for (auto& [table, reason] : scratch.reasons) {
     const int place = scratch.place[static_cast<std::size_t>(table)];
     if (place > 0 && place <= static_cast<int>(kMaxExplained))
@@ -415,8 +437,8 @@ std::size_t Linker::memory_bytes() const {
   return bytes + schema_.tables.size() * 16;
 }
 
-std::string Linker::Explain(std::string_view question, std::size_t most) const {
-  Links links = Link(question);
+std::string Linker::Explain(std::string_view question, const LearnedAliases* learned, std::size_t most) const {
+  Links links = Link(question, learned);
   if (links.tables.size() > most) links.tables.resize(most);
   std::unordered_map<int, std::size_t> place;
   for (std::size_t i = 0; i < links.tables.size(); ++i) place[links.tables[i].table] = i;

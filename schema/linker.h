@@ -60,16 +60,17 @@ inline constexpr std::size_t kMaxQuestionTokens = 200;
 class Linker {
  public:
   // `values` and `joins` may be null.
-  Linker(const Schema& schema, const ValueIndex* values, const JoinGraph* joins, LearnedAliases aliases = {});
+  Linker(const Schema& schema, const ValueIndex* values, const JoinGraph* joins);
 
-  Links Link(std::string_view question) const;
+  // `learned` changes with each review while the index stays: it comes with the question. May be null.
+  Links Link(std::string_view question, const LearnedAliases* learned = nullptr) const;
   const std::vector<Family>& families() const { return families_; }
   // The table that speaks for a family's member, or the table itself.
   int Representative(int table) const { return representative_[static_cast<std::size_t>(table)]; }
   std::size_t memory_bytes() const;  // of the index, roughly
 
   // The best tables with the reasons for their scores, as a page for people: `toomai schema --link`.
-  std::string Explain(std::string_view question, std::size_t most = 15) const;
+  std::string Explain(std::string_view question, const LearnedAliases* learned = nullptr, std::size_t most = 15) const;
 
  private:
   enum class Field : std::uint8_t { kTableName, kColumn, kSchemaName, kComment };
@@ -91,14 +92,15 @@ class Linker {
   void AddTable(int table);
   void Finish();
   void Count(int term, float factor, Scratch* scratch) const;
-  void CountColumns(Scratch* scratch, Links* links) const;
+  void AddWholeTable(int table, const LearnedAliases* learned, Scratch* scratch) const;
+  void CountColumns(const LearnedAliases* learned, Scratch* scratch, Links* links) const;
   void CountValues(const std::vector<Token>& tokens, Scratch* scratch, Links* links) const;
+  void CountLearned(std::string_view question, const LearnedAliases& learned, Scratch* scratch) const;
   void Spread(Scratch* scratch) const;
 
   const Schema& schema_;
   const ValueIndex* values_;
   const JoinGraph* joins_;
-  LearnedAliases aliases_;
   NameSplitter splitter_;
   std::unordered_map<std::string, std::vector<std::string>> split_cache_;  // used while building only
   std::unordered_map<std::string, int> term_by_word_;

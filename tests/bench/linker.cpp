@@ -19,6 +19,8 @@
 #include "engine/linked_context.h"
 #include "engine/mend_scope.h"
 #include "llm/tokens.h"
+#include "schema/aliases.h"
+#include "schema/ddl.h"
 #include "schema/linker.h"
 #include "tests/bench/bench_databases.h"
 #include "validator/parser.h"
@@ -41,7 +43,9 @@ double CpuMilliseconds() {
 
 struct Item {
   std::string id, dataset, db, question;
-  std::set<std::string> gold;  // "db.table"
+  std::set<std::string> gold;             // "db.table"
+  std::set<std::pair<int, int>> columns;  // of its own database's schema
+  std::vector<std::string> elements;      // the same as an approved answer names them
 };
 
 struct Pool {
@@ -154,7 +158,7 @@ void Measure(const char* title, const Pool& pool, const std::vector<Item>& items
   const std::int64_t budgets[] = {500, 1000, 2000, 4000};
   std::map<std::string, std::vector<int>> right;
   std::map<std::string, int> total;
-  double tokens = 0;
+  double tokens = 0, prompt = 0;
   for (const Item& item : items) {
     const double start = CpuMilliseconds();
     const schema::Links links = linker.Link(item.question);
@@ -167,6 +171,7 @@ void Measure(const char* title, const Pool& pool, const std::vector<Item>& items
       const engine::LinkedContext context =
           engine::MakeContext(pool.schema, linker, links, &pool.values, &pool.joins, options);
       if (b == 1) tokens += static_cast<double>(context.tokens);
+      if (b == 3) prompt += static_cast<double>(context.tokens);
       std::set<std::string> shown;
       for (const auto& table : context.tables) {
         const schema::Table& info = pool.schema.tables[static_cast<std::size_t>(table.table)];
@@ -193,6 +198,12 @@ void Measure(const char* title, const Pool& pool, const std::vector<Item>& items
       "at 1,000\n",
       title, pool.schema.tables.size(), built, static_cast<double>(linker.memory_bytes()) / 1e6,
       times[times.size() / 2], times[times.size() * 99 / 100], tokens / static_cast<double>(items.size()));
+  prompt /= static_cast<double>(items.size());
+  schema::DdlOptions plain;
+  plain.indexes = plain.comments = false;
+  const double whole = static_cast<double>(llm::EstimateTokens(schema::ToDdl(pool.schema, plain)));
+  std::printf("at 4,000 a question takes %.0f tokens of schema; all CREATE TABLE text takes %.0f: a share of %.3f\n",
+              prompt, whole, prompt / whole);
   std::printf("%-20s %6s %8s %8s %8s %8s\n", "strict recall, %", "n", "500", "1000", "2000", "4000");
   for (const auto& [dataset, count] : total) {
     std::printf("%-20s %6d", dataset.c_str(), count);
@@ -200,6 +211,49 @@ void Measure(const char* title, const Pool& pool, const std::vector<Item>& items
     std::printf("\n");
     if (headline && dataset == "spider") *headline = 100.0 * right[dataset][1] / count;
   }
+}
+
+// Each database alone: its first questions (in an order of chance) are approved, of the others every gold column must
+// be among the best 30.
+void MeasureColumns(bench::BenchDatabases* databases, const std::vector<Item>& items) {
+  constexpr std::size_t kBest = 30;
+  std::map<std::string, std::vector<const Item*>> by_database;
+  for (const Item& item : items) by_database[item.db].push_back(&item);
+  std::printf(
+      "\ncolumns among the best 30, strict recall, %% (half of each database's questions are approved first, at most "
+      "N)\n");
+  std::printf("%-34s %8s %8s %8s %8s %8s\n", "database", "columns", "asked", "N = 0", "10", "50");
+  int asked = 0;
+  std::map<std::size_t, int> all;
+  for (auto& [name, list] : by_database) {
+    const bench::BenchDatabase& database = **databases->Get(name);
+    const schema::Linker linker(*database.schema, &database.values, &database.joins);
+    std::shuffle(list.begin(), list.end(), std::mt19937(11));
+    const std::size_t half = list.size() / 2;
+    std::map<std::size_t, int> right;
+    for (const std::size_t most : {std::size_t{0}, std::size_t{10}, std::size_t{50}}) {
+      std::vector<schema::ApprovedUse> uses;
+      for (std::size_t i = 0; i < std::min(half, most); ++i) uses.push_back({list[i]->question, list[i]->elements});
+      const schema::LearnedAliases learned(*database.schema, uses);
+      for (std::size_t i = half; i < list.size(); ++i) {
+        const schema::Links links = linker.Link(list[i]->question, uses.empty() ? nullptr : &learned);
+        std::set<std::pair<int, int>> shown;
+        for (std::size_t c = 0; c < std::min(kBest, links.columns.size()); ++c)
+          shown.insert({links.columns[c].table, links.columns[c].column});
+        right[most] +=
+            std::includes(shown.begin(), shown.end(), list[i]->columns.begin(), list[i]->columns.end()) ? 1 : 0;
+      }
+      all[most] += right[most];
+    }
+    const double tested = static_cast<double>(list.size() - half);
+    asked += static_cast<int>(list.size() - half);
+    std::size_t columns = 0;
+    for (const schema::Table& table : database.schema->tables) columns += table.columns.size();
+    std::printf("%-34s %8zu %8.0f %8.1f %8.1f %8.1f\n", name.c_str(), columns, tested, 100 * right[0] / tested,
+                100 * right[10] / tested, 100 * right[50] / tested);
+  }
+  std::printf("%-34s %8s %8d %8.1f %8.1f %8.1f\n", "all", "", asked, 100.0 * all[0] / asked, 100.0 * all[10] / asked,
+              100.0 * all[50] / asked);
 }
 
 }  // namespace
@@ -249,6 +303,17 @@ int main(int argc, char** argv) {
           item.gold.insert(item.db + "." + (*database)->schema->tables[static_cast<std::size_t>(source.table)].name);
       }
     }
+    const auto table_of = [&](int table) -> const schema::Table& {
+      return (*database)->schema->tables[static_cast<std::size_t>(table)];
+    };
+    for (validator::NodeId id = 0; id < tree.size(); ++id) {
+      if (const engine::OutputInfo* column = scopes.BaseOf(id)) item.columns.insert({column->table, column->column});
+    }
+    for (const auto& [table, column] : item.columns) {
+      item.elements.push_back(table_of(table).schema + "." + table_of(table).name);
+      item.elements.push_back(item.elements.back() + "." +
+                              table_of(table).columns[static_cast<std::size_t>(column)].name);
+    }
     if (!item.gold.empty()) items.push_back(std::move(item));
   }
   double headline = 0;
@@ -257,5 +322,6 @@ int main(int argc, char** argv) {
   const Pool large = MakePool(&databases, names, tables);
   std::printf("\n(pooling and joins of %zu tables: %.0f ms)", large.schema.tables.size(), Milliseconds(started));
   Measure("among distractors", large, items, show, nullptr);
+  MeasureColumns(&databases, items);
   std::printf("linker: %.1f\n", headline);
 }

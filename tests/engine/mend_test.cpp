@@ -90,10 +90,27 @@ TEST(Mend, Grouping) {
 
 TEST(Mend, Values) {
   Check("SELECT name FROM customer WHERE country = 'France'", "SELECT name FROM customer WHERE country = 'france'");
-  Check("SELECT id FROM customer WHERE country = 'Ann Lee'", "SELECT id FROM customer WHERE customer.name = 'Ann Lee'");
+  // What would run as it is keeps its columns and words; only a warning speaks of it.
+  Check("SELECT id FROM customer WHERE country = 'Ann Lee'", "SELECT id FROM customer WHERE country = 'Ann Lee'");
+  Check("SELECT `id` FROM customer WHERE country = 'Ann Lee'",
+        "SELECT id FROM customer WHERE customer.name = 'Ann Lee'");
+  Check("SELECT `id` FROM customer WHERE country = 'frannce'", "SELECT id FROM customer WHERE country = 'france'");
   Check("SELECT id FROM customer WHERE name LIKE '%LEE%'", "SELECT id FROM customer WHERE name ILIKE '%LEE%'");
+  // Where every row matches anyway it is no sign of another column.
+  Check("SELECT `id` FROM customer WHERE country <> 'Ann Lee'", "SELECT id FROM customer WHERE country <> 'Ann Lee'");
+  Check("SELECT `id` FROM customer WHERE country NOT IN ('Ann Lee')",
+        "SELECT id FROM customer WHERE country NOT IN ('Ann Lee')");
   // A value that two columns could mean, or that nobody has, is left to the reader.
   Check("SELECT id FROM customer WHERE country = 'Narnia'", "SELECT id FROM customer WHERE country = 'Narnia'");
+}
+
+TEST(Mend, JoinsOfNumbersAndTextsGoByTheDeclaredKey) {
+  Check("SELECT c.name FROM customer c JOIN purchase p ON c.id = p.code",
+        "SELECT c.name FROM customer c JOIN purchase p ON c.id = p.customer_id");
+  EXPECT_TRUE(
+      Mend("SELECT c.name FROM customer c JOIN purchase p ON c.id = p.code", Shop().mending()).repairs[0].risky);
+  // Within one table there is no join to mend.
+  Check("SELECT code FROM purchase WHERE id = code", "SELECT code FROM purchase WHERE id::text = code");
 }
 
 TEST(Mend, SaysWhatIsRisky) {
@@ -117,6 +134,8 @@ TEST(Lint, SaysWhatMayBeSilentlyWrong) {
   EXPECT_TRUE(lint("SELECT name FROM customer WHERE country = 'usa'").empty());
   ASSERT_EQ(lint("SELECT name FROM customer WHERE country = 'usb'").size(), 1u);
   EXPECT_NE(lint("SELECT name FROM customer WHERE country = 'usb'")[0].find("did you mean 'usa'"), std::string::npos);
+  EXPECT_NE(lint("SELECT id FROM customer WHERE country = 'Ann Lee'")[0].find("customer.name has it"),
+            std::string::npos);
   EXPECT_EQ(lint("SELECT name FROM customer, purchase").size(), 1u);
 }
 

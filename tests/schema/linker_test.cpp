@@ -36,9 +36,9 @@ class LinkerTest : public ::testing::Test {
     values_ = ValueIndex(schema_, {{schema_.FindTable("public", "customers"), 2, {"vip", "retail"}, true}});
     joins_ = JoinGraph(schema_, values_);
   }
-  std::string First(std::string_view question, LearnedAliases aliases = {}) {
-    const Linker linker(schema_, &values_, &joins_, std::move(aliases));
-    const Links links = linker.Link(question);
+  std::string First(std::string_view question, const LearnedAliases& learned = {}) {
+    const Linker linker(schema_, &values_, &joins_);
+    const Links links = linker.Link(question, &learned);
     return links.tables.empty() ? "" : schema_.tables[static_cast<std::size_t>(links.tables[0].table)].name;
   }
   Schema schema_;
