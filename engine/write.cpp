@@ -1,0 +1,188 @@
+#include "engine/write.h"
+
+#include "base/log.h"
+#include "base/text.h"
+#include "engine/pg/envelope.h"
+#include "engine/pg/errors.h"
+#include "engine/pg/pool.h"
+#include "schema/catalog_view.h"
+
+namespace toomai::engine {
+namespace {
+
+constexpr const char* kBegin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+constexpr int kConnections = 2;  // writes are rare, and must not crowd out reading
+
+std::string Count(std::int64_t rows) {
+  return std::to_string(rows) + (rows == 1 ? " row" : " rows");
+}
+
+DatabaseOptions ForWriting(DatabaseOptions database, const WriteOptions& rules) {
+  if (!rules.url.empty()) {
+    database.url = rules.url;
+    database.parameters.clear();
+  }
+  database.pool.min = 0;
+  database.pool.max = kConnections;
+  database.pool.overflow = 0;
+  return database;
+}
+
+// How many, and what the first look like.
+class Changed {
+ public:
+  Changed(const WriteStatement& statement, std::int64_t most) : most_(most) {
+    for (const std::string& name : statement.returned) preview_.columns.push_back({name, "text", 0, false});
+  }
+  pg::RowAction Take(const pg::RowView& row) {
+    if (++rows_ > most_) return pg::RowAction::kStop;
+    if (preview_.columns.empty() || preview_.rows.size() >= kWritePreviewRows) return pg::RowAction::kContinue;
+    auto& cells = preview_.rows.emplace_back();
+    for (int i = 0; i < row.size(); ++i) cells.push_back(row.IsNull(i) ? Cell() : Cell(std::string(row[i])));
+    return pg::RowAction::kContinue;
+  }
+  std::int64_t rows() const { return rows_; }
+  QueryResult TakePreview() {
+    preview_.truncated = rows_ > static_cast<std::int64_t>(preview_.rows.size());
+    return std::move(preview_);
+  }
+
+ private:
+  const std::int64_t most_;
+  std::int64_t rows_ = 0;
+  QueryResult preview_;
+};
+
+Expected<void> CheckCount(std::int64_t rows, const WriteRequest& request, const WriteOptions& rules) {
+  if (rows > rules.max_rows) {
+    return Fail(ErrorCode::kRejected, "the change would touch more than " + Count(rules.max_rows),
+                "nothing was changed: choose fewer rows, or raise max_rows of this database's writes");
+  }
+  if (request.apply && rows != request.expected_rows) {
+    return Fail(ErrorCode::kRejected, "the change touches " + Count(rows) + ", not " + Count(request.expected_rows),
+                "nothing was changed: look at a dry run (apply: false) again");
+  }
+  return {};
+}
+
+std::vector<pg::Statement> One(const char* sql) {
+  std::vector<pg::Statement> batch(1);
+  batch[0].sql = sql;
+  return batch;
+}
+
+// No change without a record: first the history, then COMMIT.
+Expected<void> Keep(const Deadline& deadline, cache::History& history, pg::Connection& connection,
+                    const cache::HistoryEntry& entry) {
+  if (const auto noted = history.Append(deadline, entry); !noted) {
+    return Fail(ErrorCode::kUnavailable, "the history cannot be written, so nothing was changed",
+                "operator: " + noted.error().message);
+  }
+  auto done = connection.Run(deadline, One("COMMIT"));
+  if (done || !connection.broken()) return done;
+  return Fail(ErrorCode::kUnavailable, "the database went away during COMMIT: the change may or may not have been kept",
+              "look at the rows before you try again");
+}
+
+}  // namespace
+
+struct Writer::Target {
+  Target(const WriteOptions& options, const DatabaseOptions& reading)
+      : rules(options), database(ForWriting(reading, options)), pool(database) {}
+  const WriteOptions rules;
+  const DatabaseOptions database;
+  pg::Pool pool;
+};
+
+Writer::Writer(Engine& engine, const std::vector<DatabaseOptions>& databases, const std::vector<WriteOptions>& writes)
+    : engine_(engine) {
+  for (const WriteOptions& rules : writes) {
+    for (const DatabaseOptions& database : databases) {
+      if (database.name != rules.database || rules.tables.empty()) continue;
+      targets_[rules.database] = std::make_unique<Target>(rules, database);
+    }
+  }
+}
+
+Writer::~Writer() = default;
+
+Expected<WriteReport> Writer::Run(const Deadline& deadline, const Caller& caller, const WriteRequest& request) {
+  const bool only = request.database.empty() && targets_.size() == 1;
+  const auto target = only ? targets_.begin() : targets_.find(request.database);
+  if (target == targets_.end()) {
+    std::vector<std::string> names;
+    for (const auto& [name, one] : targets_) names.push_back(name);
+    return Fail(ErrorCode::kRejected, "nothing may be changed in this database",
+                "databases with writes: " + Join(names, ", "));
+  }
+  cache::HistoryEntry entry;
+  entry.kind = "write";
+  entry.source = std::string(ToString(Source::kClient));
+  entry.caller = caller.name;
+  entry.client = caller.client;
+  entry.trace_id = caller.trace_id;
+  entry.request_id = CurrentRequestId();
+  entry.database = target->first;
+  auto report = Change(deadline, caller, request, *target->second, &entry);
+  if (report && report->applied) return report;  // written down before it was kept
+  if (!report) {
+    entry.verdict = entry.sql_run.empty() ? "reject" : "error";
+    entry.error = std::string(ToString(report.error().code)) + ": " + report.error().message;
+  }
+  if (const auto noted = engine_.history().Append(deadline, entry); !noted)
+    Log(Level::kError, "history", "entry not written", {{"error", noted.error().message}});
+  return report;
+}
+
+Expected<WriteReport> Writer::Change(const Deadline& deadline, const Caller& caller, const WriteRequest& request,
+                                     Target& target, cache::HistoryEntry* entry) {
+  if (request.apply && request.expected_rows < 0) {
+    return Fail(ErrorCode::kInvalidArgument, "apply needs expected_rows",
+                "make a dry run (apply: false) first, and give the number of rows that it announced");
+  }
+  const auto schema = engine_.GetSchema(deadline, caller, target.rules.database);
+  if (!schema) return Fail(schema.error());
+  const schema::CatalogView catalog(*schema);
+  const MaskScope masks(target.database.masks, **schema, catalog);
+  const auto statement = BuildWrite(request, target.rules, **schema, masks);
+  if (!statement) return Fail(statement.error());
+  entry->sql_generated = entry->sql_run = statement->sql;
+  entry->tables = statement->table;
+  entry->schema_fingerprint = (*schema)->fingerprint;
+
+  auto lease = target.pool.Borrow(deadline, "write");
+  if (!lease) return Fail(lease.error());
+  pg::StatementScope scope;
+  scope.request_id = CurrentRequestId();
+  scope.role = target.rules.role;
+  scope.claims = caller.claims;
+  if (auto claims = pg::CheckClaims(scope); !claims) return Fail(claims.error());
+  auto batch = pg::OpenEnvelope(deadline, target.database.execution, scope);
+  batch.front().sql = kBegin;
+  Changed changed(*statement, target.rules.max_rows);
+  pg::Statement& change = batch.emplace_back();
+  change.sql = statement->sql;
+  change.parameters = statement->parameters;
+  change.stream = true;
+  change.on_row = [&changed](const pg::RowView& row) { return changed.Take(row); };
+
+  // Not repeated after a failure: whoever asked decides that. A lease that goes back is rolled back.
+  if (auto done = (*lease)->Run(deadline, batch); !done)
+    return Fail(masks.empty() ? done.error() : pg::WithoutData(done.error()));
+  if (auto good = CheckCount(changed.rows(), request, target.rules); !good) return Fail(good.error());
+  entry->verdict = "accept";
+  entry->rows = changed.rows();
+  entry->origin = request.apply ? "applied" : "dry run";
+  if (request.apply) {
+    if (auto kept = Keep(deadline, engine_.history(), **lease, *entry); !kept) return Fail(kept.error());
+  }
+  WriteReport report;
+  report.table = statement->table;
+  report.sql = statement->sql;
+  report.rows = changed.rows();
+  report.applied = request.apply;
+  report.preview = changed.TakePreview();
+  return report;
+}
+
+}  // namespace toomai::engine
