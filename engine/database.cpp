@@ -245,6 +245,7 @@ Expected<std::shared_ptr<const Grounding>> Database::Ground(const Deadline& dead
   grammar.fiscal_year_start_month = generation_.fiscal_year_start_month;
   grounding->grammar =
       templates::GrammarEngine::Build(snapshot->schema, grounding->values, grounding->glossary, grammar);
+  for (const std::string& problem : grounding->grammar->problems()) grounding->problems.push_back(problem);
   return std::shared_ptr<const Grounding>(std::move(grounding));
 }
 

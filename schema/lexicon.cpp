@@ -237,8 +237,16 @@ void Lexicon::AddNullLabels(const std::vector<Token>& tokens, std::size_t from, 
     bool says_nothing = from < to && std::find(std::begin(kSayNothing), std::end(kSayNothing), tokens[from].norm) !=
                                          std::end(kSayNothing);
     if (from < to && to - from <= kMaxLabelTokens && !says_nothing && (ideographs ? to - from > 1 : true)) {
-      labels_[Key(tokens, from, to)].push_back({table, column, "", "", true});
-      if (ideographs) longest_ideographs_ = std::max(longest_ideographs_, to - from);
+      const std::string label = Key(tokens, from, to);
+      labels_[label].push_back({table, column, "", "", true});
+      if (ideographs) longest_ideographs_ = std::max(longest_ideographs_, to - from + 1);
+      // 未读, 未入金: the opposite says that something is stored.
+      constexpr std::string_view kNot = "未";
+      if (ideographs && label.starts_with(kNot)) {
+        const std::string done = label.substr(kNot.size());
+        for (const std::string& said : {"已" + done, "既" + done, done + "済", done + "済み"})
+          Add(said, table, column, 0.95f);
+      }
     }
     from = to + 1;
   }
@@ -253,7 +261,16 @@ void Lexicon::AddIdeographs(const std::string& text, int table, int column, floa
   }
   if (column < 0) {
     ideographs_of_table_[table].push_back(text);
+    // グループのメンバー: the rows are members.
+    const std::size_t of = text.rfind("の");
+    if (of != std::string::npos && of > 0 && of + 6 < text.size())
+      Add(text.substr(of + 3), table, column, score * 0.9f);
     return;
+  }
+  // 推荐人, 紹介者: what the person did names the column as well.
+  for (std::string_view tail : {"人", "者", "员", "員"}) {
+    if (text.size() >= tail.size() + 6 && text.ends_with(tail))
+      Add(text.substr(0, text.size() - tail.size()), table, column, score * 0.9f);
   }
   // "发货时间", "発送日時": when something was done is also called by what was done.
   for (std::string_view tail : {"时间", "日期", "日時", "時間", "日"}) {
@@ -279,13 +296,22 @@ void Lexicon::AddCommonTerms() {
 #include "schema/cjk_terms.inc"
 #undef TOOMAI_TERM
   };
+  std::unordered_set<std::string> added;
   for (const auto& [term, english] : kTerms) {
-    if (phrases_.count(std::string(term))) continue;
+    std::string said(term);
+    if (phrases_.count(said) != 0 && added.count(said) == 0) continue;
     auto known = phrases_.find(Stem(english));
     if (known == phrases_.end()) continue;
     std::vector<NameHit> hits = known->second;
-    for (NameHit& hit : hits) hit.score *= 0.95f;
-    phrases_[std::string(term)] = std::move(hits);
+    for (NameHit& hit : hits) {
+      // 成员 for a table whose comment ends so, 群成员, is its name.
+      bool tail = false;
+      if (auto own = ideographs_of_table_.find(hit.table); hit.column < 0 && own != ideographs_of_table_.end()) {
+        for (const std::string& name : own->second) tail |= name.ends_with(said);
+      }
+      Add(said, hit.table, hit.column, tail ? 0.93f : hit.score * 0.95f, hit.synonym);
+    }
+    added.insert(std::move(said));
     longest_ideographs_ = std::max(longest_ideographs_, CountCodePoints(term));
   }
 }

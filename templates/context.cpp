@@ -39,6 +39,20 @@ double DisplayScore(const Context& x, int t, int c) {
   return std::max(score, 0.1);
 }
 
+// How much a row is about: the amount before the price, never a reference.
+int FindMeasure(const Context& x, int t, int key) {
+  const auto& columns = x.schema->tables[static_cast<std::size_t>(t)].columns;
+  for (const char* word : {"amount", "total", "revenu", "sale", "price", "cost", "valu"}) {
+    for (int c = 0; c < static_cast<int>(columns.size()); ++c) {
+      const auto& words = x.lexicon.NameOf(t, c).words;
+      const bool number = schema::IsNumber(columns[static_cast<std::size_t>(c)].type_class);
+      const bool reference = c == key || x.joins.EdgeFromColumn(t, c) >= 0 || Ends(words, "id");
+      if (number && !reference && std::find(words.begin(), words.end(), word) != words.end()) return c;
+    }
+  }
+  return -1;
+}
+
 }  // namespace
 
 std::vector<TableDefaults> FindDefaults(const Context& x) {
@@ -80,7 +94,7 @@ std::vector<TableDefaults> FindDefaults(const Context& x) {
                   (shared != nullptr && shared->complete && shared->values.size() <= 12));
     if (state && table.primary_key.size() == 1) d.display = d.key, d.display_strength = 0.5;
     if (d.display < 0 && !table.columns.empty()) d.display = d.key >= 0 ? d.key : 0;
-    int times = 0, measures = 0;
+    int times = 0;
     for (int c = 0; c < static_cast<int>(table.columns.size()); ++c) {
       const schema::Column& column = table.columns[static_cast<std::size_t>(c)];
       const auto& words = x.lexicon.NameOf(t, c).words;
@@ -96,12 +110,8 @@ std::vector<TableDefaults> FindDefaults(const Context& x) {
         if (better) d.time = c;
         ++times;
       }
-      if (schema::IsNumber(column.type_class) && x.joins.EdgeFromColumn(t, c) < 0 && c != d.key) {
-        for (const char* w : {"amount", "total", "price", "revenu", "sale", "cost", "valu"}) {
-          if (d.measure < 0 && std::find(words.begin(), words.end(), w) != words.end()) d.measure = c, ++measures;
-        }
-      }
     }
+    d.measure = FindMeasure(x, t, d.key);
     for (const DefaultColumn& rule : x.glossary.defaults) {
       if (schema::Fold(rule.table) != schema::Fold(table.name)) continue;
       int c = table.FindColumn(rule.column);

@@ -23,13 +23,14 @@ struct TableDefaults {
 };
 
 struct Context {
-  schema::SchemaPtr schema;
+  schema::SchemaPtr schema;  // with the glossary's terms and metrics as columns
   schema::Lexicon lexicon;
   schema::ValueIndex values;
   schema::JoinGraph joins;
   Glossary glossary;
   GrammarOptions options;
   std::vector<TableDefaults> defaults;
+  std::vector<std::string> problems;  // of the glossary
 
   const schema::Column& Column(int table, int column) const { return schema->column(table, column); }
 };

@@ -8,6 +8,7 @@
 #include "templates/cjk_order.h"
 #include "templates/confidence.h"
 #include "templates/context.h"
+#include "templates/derived_columns.h"
 #include "templates/mentions.h"
 #include "templates/render.h"
 #include "templates/resolver.h"
@@ -46,12 +47,22 @@ int RelatedTable(const Context& x, int table) {
   return count == 2 ? first : -1;
 }
 
+// One of several references from `table` to the same other: "follower", "sender".
+bool PlaysRole(const Context& x, int table, int edge) {
+  const int to = x.joins.edges()[static_cast<std::size_t>(edge)].table2;
+  const auto& edges = x.joins.EdgesOf(table);
+  return std::count_if(edges.begin(), edges.end(), [&](int e) {
+           const schema::JoinEdge& other = x.joins.edges()[static_cast<std::size_t>(e)];
+           return other.table1 == table && other.table2 == to && other.declared;
+         }) > 1;
+}
+
 // "类别", said of a column that refers to a table, names the table as well.
 void NameTargets(const Context& x, Mention* m) {
   schema::NameHit hit = m->names.front();
   if (hit.column < 0 || hit.score < 0.9f) return;
   int e = x.joins.EdgeFromColumn(hit.table, hit.column);
-  if (e < 0 || !x.joins.edges()[static_cast<std::size_t>(e)].declared ||
+  if (e < 0 || PlaysRole(x, hit.table, e) || !x.joins.edges()[static_cast<std::size_t>(e)].declared ||
       x.joins.edges()[static_cast<std::size_t>(e)].table2 == hit.table)
     return;
   hit.table = x.joins.edges()[static_cast<std::size_t>(e)].table2;
@@ -93,6 +104,33 @@ void MarkRelations(const Context& x, std::vector<Mention>* mentions, bool ideogr
   }
 }
 
+// "active customers", a term about customers, names them as well.
+void SplitTerms(const Context& x, const std::vector<schema::Token>& tokens, std::vector<Mention>* mentions) {
+  for (std::size_t i = 0; i < mentions->size(); ++i) {
+    Mention& m = (*mentions)[i];
+    if (m.names.empty() || m.to < m.from + 2 || m.names.front().column < 0) continue;
+    const schema::NameHit& hit = m.names.front();
+    const schema::Column& column = x.Column(hit.table, hit.column);
+    if (!IsDerived(column) || column.type_class != schema::TypeClass::kBoolean) continue;
+    for (std::size_t from = m.from + 1; from < m.to; ++from) {
+      const auto* names = x.lexicon.Find(tokens, from, m.to);
+      if (names == nullptr) continue;
+      Mention rows;
+      rows.from = from;
+      rows.to = m.to;
+      for (const schema::NameHit& name : *names) {
+        if (name.column < 0 && name.table == hit.table) rows.names.push_back(name);
+      }
+      if (rows.names.empty() || rows.names.front().score < 0.8f) continue;
+      for (std::size_t t = from; t < rows.to; ++t) rows.norm += tokens[t].norm;
+      rows.text = rows.norm;
+      m.to = from;
+      mentions->insert(mentions->begin() + static_cast<long>(i) + 1, std::move(rows));
+      break;
+    }
+  }
+}
+
 void MarkBooleans(const Context& x, std::vector<Mention>* mentions) {
   for (Mention& m : *mentions) {
     if (m.names.empty() || m.tag != Tag::kNone) continue;
@@ -106,16 +144,30 @@ void MarkBooleans(const Context& x, std::vector<Mention>* mentions) {
   }
 }
 
+// 名 counts people after a number; elsewhere it may be a name.
+void NameCounters(std::vector<Mention>* mentions) {
+  for (std::size_t i = 0; i < mentions->size(); ++i) {
+    Mention& m = (*mentions)[i];
+    const bool counts = i > 0 && ((*mentions)[i - 1].is_number || (*mentions)[i - 1].tag == Tag::kHowMany);
+    if (m.tag == Tag::kFiller && !counts && m.BestColumn() >= 0.95f) m.tag = Tag::kNone;
+  }
+}
+
 // "已离职的员工", "未発送": what was done, of a column that is empty until it is. With a date, the column is when.
 void MarkStates(const Context& x, std::vector<Mention>* mentions) {
   bool dated = false;
   for (const Mention& m : *mentions) dated |= m.is_date || m.tag == Tag::kBucket;
-  for (Mention& m : *mentions) {
+  for (std::size_t i = 0; i < mentions->size(); ++i) {
+    Mention& m = (*mentions)[i];
     if (m.names.empty() || m.tag != Tag::kNone || m.negative || m.names.front().column < 0) continue;
     const schema::Column& column = x.Column(m.names.front().table, m.names.front().column);
     bool names_time = m.norm.ends_with("日") || m.norm.ends_with("时间") || m.norm.ends_with("日期") ||
                       m.norm.ends_with("日時") || m.norm.ends_with("時間");
     if (!schema::IsMoment(column.type_class) || names_time) continue;
+    if (i + 1 < mentions->size() && (*mentions)[i + 1].tag == Tag::kCountAfter) {  // 下单次数: how often it was done
+      m.names = {{m.names.front().table, -1, m.names.front().score, false}};
+      continue;
+    }
     m.state = !dated && !column.not_null;
     if (m.state) continue;
     m.names.clear();  // the verb of the date, or of every row
@@ -138,6 +190,11 @@ std::shared_ptr<const GrammarEngine> GrammarEngine::Build(schema::SchemaPtr sche
   auto impl = std::make_unique<Impl>();
   Context& x = impl->context;
   x.schema = std::move(schema);
+  if (!glossary.terms.empty() || !glossary.metrics.empty()) {
+    auto extended = std::make_shared<schema::Schema>(*x.schema);
+    x.problems = AddDerivedColumns(glossary, extended.get());
+    x.schema = std::move(extended);
+  }
   std::vector<std::pair<std::string, std::string>> synonyms;
   for (const Synonym& s : glossary.synonyms) synonyms.emplace_back(s.word, s.target);
   x.lexicon = schema::Lexicon(*x.schema, synonyms);
@@ -147,6 +204,10 @@ std::shared_ptr<const GrammarEngine> GrammarEngine::Build(schema::SchemaPtr sche
   x.options = options;
   x.defaults = FindDefaults(x);
   return std::shared_ptr<const GrammarEngine>(new GrammarEngine(std::move(impl)));
+}
+
+const std::vector<std::string>& GrammarEngine::problems() const {
+  return impl_->context.problems;
 }
 
 GrammarAnswer GrammarEngine::Answer(const GrammarInput& input) const {
@@ -165,6 +226,7 @@ GrammarAnswer GrammarEngine::Answer(const GrammarInput& input) const {
   std::vector<Mention> mentions =
       FindMentions(tokens, x.lexicon, x.values, {answer.language, {input.today, x.options.fiscal_year_start_month}});
   PromoteTables(x, &mentions);
+  SplitTerms(x, tokens, &mentions);
   MarkBooleans(x, &mentions);
   MarkRelations(x, &mentions, answer.language != "en");
   for (const Mention& m : mentions) {
@@ -174,6 +236,7 @@ GrammarAnswer GrammarEngine::Answer(const GrammarInput& input) const {
   options.today = input.today;
   options.evidence = std::string(input.evidence.substr(0, kMaxQuestionBytes));
   if (answer.language != "en") {
+    NameCounters(&mentions);
     MarkStates(x, &mentions);
     mentions = InEnglishOrder(std::move(mentions));
   }

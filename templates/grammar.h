@@ -59,6 +59,7 @@ class GrammarEngine {
   GrammarEngine& operator=(const GrammarEngine&) = delete;
 
   GrammarAnswer Answer(const GrammarInput& input) const;
+  const std::vector<std::string>& problems() const;  // entries of the glossary that the schema does not bear out
 
  private:
   struct Impl;

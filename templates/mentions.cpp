@@ -69,6 +69,18 @@ std::string PhraseKey(const std::vector<Token>& tokens, std::size_t from, std::s
   return key;
 }
 
+// 50万, 1.5億, 3千: what the digits at `i` are multiplied by; 0: nothing.
+double Multiplier(const std::vector<Token>& tokens, std::size_t i, std::size_t k) {
+  static const std::unordered_map<std::string_view, double> times = {{"千", 1e3},   {"万", 1e4},   {"萬", 1e4},
+                                                                     {"百万", 1e6}, {"千万", 1e7}, {"億", 1e8},
+                                                                     {"亿", 1e8},   {"兆", 1e12},  {"百", 1e2}};
+  if (tokens[i].kind != TokenKind::kNumber || k > i + 3) return 0;
+  std::string said;
+  for (std::size_t t = i + 1; t < k; ++t) said += tokens[t].norm;
+  auto it = times.find(said);
+  return it == times.end() ? 0 : it->second;
+}
+
 struct Span {
   Mention mention;
   double weight = 0;
@@ -314,7 +326,8 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
               soft = m.names.empty();
               name_weight = soft ? 0 : m.names.front().score * length - 0.05;
             }
-            if ((k - i == 1 && IsTaggedOnly(single[i].tag)) || soft) {
+            const bool counter_or_name = ideograph && !m.names.empty() && m.names.front().score >= 0.95f;
+            if ((k - i == 1 && IsTaggedOnly(single[i].tag) && !counter_or_name) || soft) {
               m.names.clear();
               name_weight = 0;
             }
@@ -375,6 +388,12 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
           m.digits = schema::NumberText(first.norm);
           m.number = std::strtod(m.digits.c_str(), nullptr);
           phrase_weight = std::max(phrase_weight, 0.9);
+        }
+        if (const double times = k - i > 1 ? Multiplier(tokens, i, k) : 0; times > 0) {
+          m.is_number = true;
+          m.number = std::strtod(schema::NumberText(first.norm).c_str(), nullptr) * times;
+          m.digits = schema::FormatNumber(m.number);
+          phrase_weight = std::max(phrase_weight, 1.02 * length);
         }
         if (first.kind == TokenKind::kWord || ideograph) {
           if (auto number = schema::NumberInWords(tokens, i, k)) {

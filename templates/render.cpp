@@ -1,5 +1,7 @@
 #include "templates/render.h"
 
+#include "templates/derived_columns.h"
+
 namespace toomai::templates {
 namespace {
 
@@ -82,10 +84,14 @@ class Writer {
   std::string Column(int source, int column) {
     const Scope& scope = scopes_.back();
     const Source& from = scope.query->sources[static_cast<std::size_t>(source)];
+    std::string alias = scope.aliases[static_cast<std::size_t>(source)];
+    const std::string qualifier = alias.empty() ? "" : alias + ".";
+    if (!from.derived && IsDerived(schema_.column(from.table, column)))
+      return DerivedText(schema_.tables[static_cast<std::size_t>(from.table)], schema_.column(from.table, column),
+                         qualifier);
     std::string name = from.derived ? from.derived->select[static_cast<std::size_t>(column)].alias
                                     : schema_.column(from.table, column).name;
-    std::string alias = scope.aliases[static_cast<std::size_t>(source)];
-    return (alias.empty() ? "" : alias + ".") + schema::QuoteIdentifier(name);
+    return qualifier + schema::QuoteIdentifier(name);
   }
 
   std::string Clause(const char* word, const std::vector<ExprPtr>& parts) {
@@ -143,6 +149,7 @@ class Writer {
       case ExprKind::kStar:
         return "*";
       case ExprKind::kAggregate: {
+        if (e.name == kWholeExpression) return Text(*e.args[0], 0);
         std::string sql = e.name + "(" + (e.distinct ? "DISTINCT " : "") + Text(*e.args[0], 0) + ")";
         if (e.args.size() > 1) sql += " FILTER (WHERE " + Text(*e.args[1], 0) + ")";
         return sql;

@@ -91,6 +91,7 @@ enum class Tag {
   kAdjAfter,
   kYori,
   kNotAfter,
+  kHaveAfter,
   kContainsAfter,
   kOrderAfter,
   kRelative,

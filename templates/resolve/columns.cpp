@@ -96,7 +96,9 @@ Choice Resolver::ChooseColumn(int mention, int owner_table, Need need, int quali
       bool foreign = x_.joins.EdgeFromColumn(hit.table, hit.column) >= 0;
       if (foreign && need == Need::kText) c.score -= 0.1;
     } else {
-      c.column = Defaults(hit.table).display;
+      // "total sales" of sales_orders: their amount.
+      const int measure = need == Need::kNumber ? Defaults(hit.table).measure : -1;
+      c.column = measure >= 0 ? measure : Defaults(hit.table).display;
       if (c.column < 0) continue;
       c.score = hit.score - 0.2 + Near(hit.table, owner_table) + Fits(hit.table, c.column, need);
     }

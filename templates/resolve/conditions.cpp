@@ -5,6 +5,7 @@
 #include "schema/dates.h"
 #include "schema/numbers.h"
 #include "schema/words.h"
+#include "templates/derived_columns.h"
 #include "templates/resolve/resolver_state.h"
 
 namespace toomai::templates {
@@ -418,7 +419,8 @@ bool Resolver::MakeCondition(const Condition& c, Fact* f) {
         if (!schema::IsNumber(type) && !schema::IsMoment(type)) return false;
         return true;
       }
-      std::string aggregate = c.aggregate;
+      std::string aggregate = HavingAggregate(c, col);
+      f->having = aggregate;
       f->make = [=](QueryBuilder& q) {
         ExprPtr column = q.Column(t, k);
         if (!aggregate.empty()) column = MakeAggregate(aggregate, column);
@@ -498,6 +500,15 @@ bool Resolver::MakeCondition(const Condition& c, Fact* f) {
     default:
       return false;
   }
+}
+
+// "customers with revenue above 1000", "who spent more than 3000 in total": compared once the rows are put together.
+std::string Resolver::HavingAggregate(const Condition& c, const Choice& column) const {
+  const std::string metric = MetricAggregate(Col(column.table, column.column));
+  if (!metric.empty() && (c.aggregate.empty() || metric == kWholeExpression)) return metric;
+  const bool total = s_.total && c.aggregate.empty() && schema::IsNumber(Col(column.table, column.column).type_class) &&
+                     Known(head_) && head_ != column.table && HasToMany(Walk(x_, head_, column.table));
+  return total ? "sum" : c.aggregate;
 }
 
 }  // namespace toomai::templates

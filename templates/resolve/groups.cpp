@@ -1,4 +1,5 @@
 // What results are grouped by.
+#include "schema/stem.h"
 #include "templates/resolve/resolver_state.h"
 
 namespace toomai::templates {
@@ -45,6 +46,35 @@ void Resolver::ResolveGroups() {
       AddAnchor(out.column.table);
     }
     groups_.push_back(out);
+  }
+  SumMeasures();
+}
+
+// A number that adds up over rows: amounts do, prices, ages and rates do not.
+bool Resolver::Additive(const Choice& c) const {
+  if (!c.Valid() || !IsMeasure(c)) return false;
+  for (const std::string& w : x_.lexicon.NameOf(c.table, c.column).words) {
+    for (const char* sum : {"amount", "total", "sale", "revenu", "quantiti", "profit", "incom", "turnov", "hour"}) {
+      if (w == schema::Stem(sum) || w == sum) return true;
+    }
+  }
+  return c.column == Defaults(c.table).measure && !x_.lexicon.NameOf(c.table, c.column).words.empty() &&
+         x_.lexicon.NameOf(c.table, c.column).words.back() != "price";
+}
+
+// "the sales in each quarter", "sales by country": many rows to a group, so their sum.
+void Resolver::SumMeasures() {
+  for (Wanted& w : wanted_) {
+    if (w.kind != Target::kThing || !Additive(w.column)) continue;
+    for (const Group& g : groups_) {
+      const int t = g.table >= 0 ? g.table : g.column.table;
+      const bool many = g.bucket || (g.table < 0 && !x_.joins.IsUnique(t, g.column.column)) ||
+                        (t != w.column.table && HasToMany(Walk(x_, t, w.column.table)));
+      if (!many) continue;
+      w.kind = Target::kAggregates;
+      w.aggregates = {"sum"};
+      break;
+    }
   }
 }
 

@@ -4,32 +4,14 @@
 
 namespace toomai::templates {
 
-// "abandoned dogs", "official languages": a yes-or-no column named as a property.
+// "abandoned dogs", "official languages", "without an e-mail address": a column named as a property.
 void Resolver::LooseColumns() {
   for (int i : s_.loose) {
     Choice c = ChooseColumn(i, head_, Need::kAny);
     if (!c.Valid()) continue;
-    std::string yes = YesValue(c.table, c.column);
-    TypeClass type = Col(c.table, c.column).type_class;
-    if (!M(i).boolean_like || (yes.empty() && type != TypeClass::kBoolean)) {
-      // "without an e-mail address", "unpaid": nothing is stored there.
-      if (Col(c.table, c.column).not_null || LooseKind(i) == 0) continue;
-      Fact f;
-      f.tables = {c.table};
-      f.column_table = c.table;
-      f.column = c.column;
-      f.at = i;
-      f.part = s_.percent ? 1 : 0;
-      for (std::size_t e = 0; e < s_.entities.size(); ++e) {
-        if (entity_table_[e] == c.table) f.entity = static_cast<int>(e);
-      }
-      int t = c.table, k = c.column;
-      ExprKind kind = LooseKind(i) < 0 ? ExprKind::kIsNull : ExprKind::kIsNotNull;
-      NoteName(c.name_score);
-      f.make = [=](QueryBuilder& q) { return Make(kind, "", {q.Column(t, k)}); };
-      facts_.push_back(std::move(f));
-      continue;
-    }
+    auto make = M(i).boolean_like ? SaysYes(c, LooseKind(i) < 0) : nullptr;
+    if (!make) make = Holds(c, LooseKind(i));
+    if (!make) continue;
     NoteName(c.name_score);
     AddAnchor(c.table);
     Fact f;
@@ -38,18 +20,39 @@ void Resolver::LooseColumns() {
     f.column = c.column;
     f.at = i;
     f.part = s_.percent ? 1 : 0;
+    f.make = std::move(make);
     for (std::size_t e = 0; e < s_.entities.size(); ++e) {
       if (entity_table_[e] == c.table) f.entity = static_cast<int>(e);
     }
-    int t = c.table, k = c.column;
-    bool number = schema::IsNumber(type), no = LooseKind(i) < 0;
-    f.make = [=](QueryBuilder& q) {
-      if (type == TypeClass::kBoolean) return no ? Make(ExprKind::kNot, "", {q.Column(t, k)}) : q.Column(t, k);
-      if (no) return MakeBinary("<>", q.Column(t, k), number ? MakeNumber(yes) : MakeText(yes));
-      return MakeBinary("=", q.Column(t, k), number ? MakeNumber(yes) : MakeText(yes));
-    };
     facts_.push_back(std::move(f));
   }
+}
+
+// A yes-or-no column; null: it is none.
+std::function<ExprPtr(QueryBuilder&)> Resolver::SaysYes(const Choice& c, bool no) const {
+  const TypeClass type = Col(c.table, c.column).type_class;
+  const std::string yes = YesValue(c.table, c.column);
+  if (yes.empty() && type != TypeClass::kBoolean) return nullptr;
+  const bool number = schema::IsNumber(type);
+  const int t = c.table, k = c.column;
+  return [=](QueryBuilder& q) {
+    if (type == TypeClass::kBoolean) return no ? Make(ExprKind::kNot, "", {q.Column(t, k)}) : q.Column(t, k);
+    return MakeBinary(no ? "<>" : "=", q.Column(t, k), number ? MakeNumber(yes) : MakeText(yes));
+  };
+}
+
+// Something is stored there (kind 1) or nothing is (-1): "unpaid", "out of stock".
+std::function<ExprPtr(QueryBuilder&)> Resolver::Holds(const Choice& c, int kind) const {
+  const schema::Column& column = Col(c.table, c.column);
+  const int t = c.table, k = c.column;
+  if (kind == 0) return nullptr;
+  if (!column.not_null) {
+    const ExprKind null = kind < 0 ? ExprKind::kIsNull : ExprKind::kIsNotNull;
+    return [=](QueryBuilder& q) { return Make(null, "", {q.Column(t, k)}); };
+  }
+  if (!schema::IsNumber(column.type_class) || x_.joins.EdgeFromColumn(t, k) >= 0) return nullptr;
+  const char* op = kind < 0 ? "=" : ">";
+  return [=](QueryBuilder& q) { return MakeBinary(op, q.Column(t, k), MakeNumber("0")); };
 }
 
 int Resolver::LooseKind(int mention) const {

@@ -170,7 +170,10 @@ class Resolver {
 
   // ---- properties.cpp ----
   // "abandoned dogs", "official languages": a yes-or-no column named as a property.
+  std::string HavingAggregate(const Condition& c, const Choice& column) const;
   void LooseColumns();
+  std::function<ExprPtr(QueryBuilder&)> SaysYes(const Choice& c, bool no) const;
+  std::function<ExprPtr(QueryBuilder&)> Holds(const Choice& c, int kind) const;
   int LooseKind(int mention) const;
   std::string YesValue(int table, int column) const;
 
@@ -179,6 +182,9 @@ class Resolver {
 
   // ---- groups.cpp ----
   void ResolveGroups();
+  bool Additive(const Choice& c) const;
+  void SumMeasures();
+  int CountedBy(int table) const;
 
   // ---- compose.cpp ----
   static ExprPtr MakeYear(ExprPtr moment);

@@ -1,4 +1,5 @@
 // The largest, the most common, the one with most of something.
+#include "templates/derived_columns.h"
 #include "templates/resolve/resolver_state.h"
 
 namespace toomai::templates {
@@ -37,6 +38,12 @@ void Resolver::ResolveSuperlatives() {
         out.common = wanted_[0].column;
       }
       out.owner = head_;
+      // "the most used hashtags", where each has one row: those that refer to it are counted.
+      const bool one_row =
+          out.common.Valid() && out.common.table == head_ &&
+          (x_.joins.IsUnique(head_, out.common.column) || out.common.column == Defaults(head_).display);
+      out.counted = one_row ? CountedBy(head_) : -1;
+      out.is_common = out.counted < 0;
       sups_.push_back(out);
       continue;
     }
@@ -67,6 +74,7 @@ void Resolver::ResolveSuperlatives() {
         for (std::size_t e = 0; e < s_.entities.size(); ++e) {
           if (entity_table_[e] != head_ && entity_table_[e] >= 0) out.counted = entity_table_[e];
         }
+        if (out.counted < 0) out.counted = CountedBy(head_);
         if (out.counted < 0) {
           r_.features.doubt += 1;
           continue;
@@ -112,8 +120,22 @@ void Resolver::ResolveSuperlatives() {
     if ((s_.total || s_.by_measure || o_.sums_over_many) && measure && sup.aggregate.empty() &&
         sup.column.table != sup.owner && HasToMany(Walk(x_, sup.owner, sup.column.table)))
       sup.aggregate = "sum";
+    const std::string metric = measure ? MetricAggregate(Col(sup.column.table, sup.column.column)) : "";
+    if (!metric.empty() && (sup.aggregate.empty() || metric == kWholeExpression)) sup.aggregate = metric;
   }
   if (s_.limit > 0 && sups_.size() == 1 && sups_[0].n == 1) sups_[0].n = s_.limit;
+}
+
+// The one table whose rows refer to rows of `table`; -1: none, or several.
+int Resolver::CountedBy(int table) const {
+  int counted = -1;
+  for (int e : x_.joins.EdgesOf(table)) {
+    const schema::JoinEdge& edge = x_.joins.edges()[static_cast<std::size_t>(e)];
+    if (edge.table2 != table || edge.table1 == table || edge.table1 == counted) continue;
+    if (counted >= 0) return -1;
+    counted = edge.table1;
+  }
+  return counted;
 }
 
 }  // namespace toomai::templates

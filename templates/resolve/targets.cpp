@@ -1,6 +1,7 @@
 // What is wanted: columns, things, counts and aggregates.
 #include <algorithm>
 
+#include "templates/derived_columns.h"
 #include "templates/resolve/resolver_state.h"
 
 namespace toomai::templates {
@@ -143,6 +144,11 @@ void Resolver::ResolveTargets() {
     if (s_.total && t.kind == Target::kThing && s_.groups.empty() && s_.targets.size() == 1 && IsMeasure(w.column)) {
       w.kind = Target::kAggregates;  // "the area of all states combined"
       w.aggregates = {"sum"};
+    }
+    const std::string metric = MetricAggregate(Col(w.column.table, w.column.column));
+    if (!metric.empty() && (w.kind == Target::kThing || metric == kWholeExpression)) {
+      w.kind = Target::kAggregates;
+      w.aggregates = {metric};
     }
     if (std::find(anchors_.begin(), anchors_.end(), w.column.table) == anchors_.end())
       anchors_.push_back(w.column.table);

@@ -136,16 +136,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--toomai", default=str(ROOT / "build/release/toomai"))
     parser.add_argument("--url", help="connection URL with {db} in it; without it a private server is started")
-    parser.add_argument("--lang", choices=LANGUAGES, action="append")
+    parser.add_argument("--lang", choices=LANGUAGES + ["mixed"], action="append")
     parser.add_argument("--db", choices=DATABASES, action="append")
     parser.add_argument("--source", default="grammar", help="how to answer (generate --source); empty: as configured")
+    parser.add_argument("--questions", help="another file of fixtures/questions, such as held_out or mixed")
     parser.add_argument("--show", choices=["wrong", "refused", "all"], help="print these questions with their SQL")
     parser.add_argument("--gold", action="store_true", help="score the gold statements: checks this program and the questions")
     parser.add_argument("--out", help="write one JSON line per question and language")
     options = parser.parse_args()
 
     questions = []
-    for name in options.db or DATABASES:
+    for name in [options.questions] if options.questions else options.db or DATABASES:
         for line in (ROOT / f"fixtures/questions/{name}.jsonl").read_text().splitlines():
             questions.append(json.loads(line))
     server = None if options.url else PrivateServer()
@@ -157,7 +158,7 @@ def main():
 
 
 def score(options, questions, url):
-    languages = options.lang or LANGUAGES
+    languages = [lang for lang in options.lang or LANGUAGES + ["mixed"] if lang in questions[0]]
     asked = [(f"{q['id']}/{lang}", q, q[lang]) for lang in languages for q in questions]
     answers = ({key: {"sql": q["gold"]} for key, q, _ in asked} if options.gold
                else generate(options.toomai, url, options.source, asked))
