@@ -254,7 +254,8 @@ void DescribeGeneration(KeyVisitor& v, engine::GenerationOptions& o) {
 
 void DescribeHistory(KeyVisitor& v, engine::HistoryOptions& o) {
   v.Visit({.name = "store",
-           .doc = "SQLite file; empty: history.sqlite in the state directory.",
+           .doc = "SQLite file, or postgresql://… to share it between instances; empty: history.sqlite in the state "
+                  "directory.",
            .restart = true,
            .path = true,
            .redact_url = true},

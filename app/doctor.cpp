@@ -220,8 +220,9 @@ fs::path NearestFolder(fs::path folder) {
 
 Findings LookAtState(const engine::Options& options) {
   Findings found("history");
-  const fs::path folder =
-      options.history.store.empty() ? fs::path(options.state_directory) : fs::path(options.history.store).parent_path();
+  const std::string& store = options.history.store;
+  const bool in_file = store.find("://") == std::string::npos;
+  const fs::path folder = store.empty() || !in_file ? fs::path(options.state_directory) : fs::path(store).parent_path();
   const fs::path nearest = NearestFolder(folder);
   if (access(nearest.c_str(), W_OK) != 0) {
     found.Add(options.history.required ? Level::kBad : Level::kWarning, "folder",
@@ -238,11 +239,14 @@ Findings LookAtState(const engine::Options& options) {
     return found;
   }
   const cache::HistoryHealth health = (*engine)->history().Health();
-  found.Add(health.writable ? Level::kGood : Level::kBad, "file",
-            health.writable ? std::to_string(health.entries) + " entries, " + std::to_string(health.bytes >> 10) +
-                                  " KB in " + folder.string()
-                            : OneLine(health.state),
-            health.writable ? "" : "move a damaged file away (a new one is made); free space on a full disk");
+  const std::string place = in_file ? folder.string() : Redact(store);
+  found.Add(health.writable ? Level::kGood : Level::kBad, in_file ? "file" : "server",
+            health.writable
+                ? std::to_string(health.entries) + " entries, " + std::to_string(health.bytes >> 10) + " KB in " + place
+                : OneLine(health.state),
+            health.writable ? ""
+            : in_file       ? "move a damaged file away (a new one is made); free space on a full disk"
+                            : "check the URL in history.store, and that its role may make the schema toomai");
   std::error_code error;
   const fs::space_info space = fs::space(nearest, error);
   const bool low = !error && space.available < (100u << 20);

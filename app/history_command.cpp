@@ -7,10 +7,13 @@
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <type_traits>
 
 #include "app/formats.h"
+#include "app/history_pairs.h"
 #include "app/terminal.h"
 #include "base/text.h"
+#include "cache/entry_diff.h"
 #include "cache/history_json.h"
 
 namespace toomai::app {
@@ -30,6 +33,9 @@ struct Flags {
   std::string reviewer, note, sql;
   std::string format = "jsonl", output;
   std::string expected_head;
+  std::int64_t other_id = 0;
+  std::string file;
+  bool dry_run = false;
 };
 
 // "2026-11-20", "2026-11-20T17:40:00" (UTC), or an age: "7d", "12h".
@@ -349,6 +355,77 @@ int Stats(cache::History& history, const Flags& flags) {
   return kDone;
 }
 
+// ---- diff, pairs ----
+
+std::string Painted(const cache::DiffPart& part) {
+  const std::string text = TerminalSafe(part.text);
+  if (part.kind == cache::DiffPart::Kind::kSame) return text;
+  const bool removed = part.kind == cache::DiffPart::Kind::kRemoved;
+  // Marks as well as colours: not everybody sees colours, and pipes have none.
+  return Styled((removed ? "[-" : "{+") + text + (removed ? "-]" : "+}"), removed ? "31" : "32");
+}
+
+int Diff(cache::History& history, const Flags& flags) {
+  const auto before = history.Get(flags.id), after = history.Get(flags.other_id);
+  if (!before) return Report(before.error());
+  if (!after) return Report(after.error());
+  const auto changes = cache::ChangesBetween(*before, *after);
+  if (flags.json) {
+    auto json = nlohmann::ordered_json::array();
+    for (const auto& change : changes)
+      json.push_back({{"field", change.field}, {"before", change.before}, {"after", change.after}});
+    std::printf("%s\n", json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
+    return kDone;
+  }
+  if (changes.empty()) std::printf("The two runs do not differ.\n");
+  for (const auto& change : changes) {
+    std::string line;
+    for (const cache::DiffPart& part : cache::DiffWords(change.before, change.after)) line += Painted(part);
+    std::printf("%-18s %s\n", change.field.c_str(), line.c_str());
+  }
+  return kDone;
+}
+
+int WriteText(const std::string& file, const std::string& text) {
+  if (file.empty()) {
+    std::cout << text << std::flush;
+    return kDone;
+  }
+  std::ofstream out(file, std::ios::binary | std::ios::trunc);
+  out << text << std::flush;
+  if (!out) return Report(Error(ErrorCode::kInvalidArgument, "cannot write '" + file + "'"));
+  return kDone;
+}
+
+int Pairs(cache::History& history, const Flags& flags) {
+  const auto approved = history.Approved(flags.query.database);
+  if (!approved) return Report(approved.error());
+  const std::vector<ApprovedPair> pairs = PairsOf(*approved);
+  const int status = WriteText(flags.output, WritePairs(pairs));
+  if (status == kDone && !flags.output.empty()) std::fprintf(stderr, "%zu approved answers written.\n", pairs.size());
+  return status;
+}
+
+int Import(engine::Engine& engine, const Flags& flags) {
+  std::ifstream in(flags.file, std::ios::binary);
+  if (!in) return Report(Error(ErrorCode::kNotFound, "cannot read '" + flags.file + "'"));
+  const std::string text((std::istreambuf_iterator<char>(in)), {});
+  const auto pairs = ReadPairs(text);
+  if (!pairs) return Report(pairs.error());
+  const std::string reviewer = flags.reviewer.empty() ? LocalCaller().name : flags.reviewer;
+  const auto report = ImportPairs(Patience(), engine, *pairs, reviewer, flags.dry_run);
+  if (!report) return Report(report.error());
+  for (const std::string& refused : report->refused) std::fprintf(stderr, "%s\n", TerminalSafe(refused).c_str());
+  if (!report->refused.empty()) {
+    return Report(Error(ErrorCode::kRejected,
+                        std::to_string(report->refused.size()) + " statements are not allowed; nothing was imported",
+                        "mend them in " + flags.file + ", or look at them with toomai check"));
+  }
+  std::printf("%s%d added, %d changed, %d as they were.\n", flags.dry_run ? "Would be: " : "", report->added,
+              report->changed, report->same);
+  return kDone;
+}
+
 // ---- the command line ----
 
 class Registrar {
@@ -362,7 +439,13 @@ class Registrar {
     word->add_flag("--json", flags->json, "as JSON");
     word->callback([&globals = globals_, status = status_, flags, run] {
       auto engine = OpenEngine(globals);
-      *status = engine ? run((*engine)->history(), *flags) : Report(engine.error());
+      if (!engine) {
+        *status = Report(engine.error());
+      } else if constexpr (std::is_invocable_v<Run, engine::Engine&, const Flags&>) {
+        *status = run(**engine, *flags);
+      } else {
+        *status = run((*engine)->history(), *flags);
+      }
     });
     return word;
   }
@@ -436,6 +519,23 @@ void AddHistoryCommand(CLI::App& app, const Globals& globals, int* status) {
       ->check(CLI::IsMember({"jsonl", "csv"}))
       ->capture_default_str();
   word->add_option("-o,--output", exported->output, "file (default: stdout)");
+
+  auto diff = std::make_shared<Flags>();
+  word = registrar.Add("diff", "what differs between two runs", diff, Diff);
+  word->add_option("before", diff->id, "id of an entry")->required();
+  word->add_option("after", diff->other_id, "id of another")->required();
+
+  auto pairs = std::make_shared<Flags>();
+  word = registrar.Add("pairs", "approved answers as a YAML file for version control", pairs, Pairs);
+  word->add_option("-d,--db", pairs->query.database, "only this database");
+  word->add_option("-o,--output", pairs->output, "file (default: stdout)");
+
+  auto import = std::make_shared<Flags>();
+  word = registrar.Add("import", "approve what such a file says; nothing when any statement in it is not allowed",
+                       import, Import);
+  word->add_option("file", import->file, "as `toomai history pairs` writes it")->required();
+  word->add_flag("--dry-run", import->dry_run, "only say what would change");
+  word->add_option("--reviewer", import->reviewer, "who approves where the file names nobody (default: $USER)");
 
   auto verify = std::make_shared<Flags>();
   word = registrar.Add("verify", "check the hash chain; exit 1 when it is broken", verify, Verify);

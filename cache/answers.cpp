@@ -3,6 +3,7 @@
 #include "base/metrics.h"
 #include "base/mutex.h"
 #include "cache/lazy_connection.h"
+#include "cache/unix_time.h"
 
 namespace toomai::cache {
 

@@ -4,13 +4,14 @@
 #include <utility>
 
 #include "base/log.h"
+#include "cache/trouble.h"
 
 namespace toomai::cache {
 namespace {
 
 constexpr std::size_t kMaxBatch = 256;  // rows in one transaction: bounds how long the first of them waits
 
-// How often we look whether the file is still the one of that name.
+// How often we look whether the store is still the one of that name.
 constexpr std::chrono::milliseconds kLookEvery{20};
 
 // The work's own fault, found before it wrote anything.
@@ -19,69 +20,6 @@ bool IsHarmless(const Error& error) {
 }
 
 }  // namespace
-
-// ---- ChainWriter ----
-
-Expected<std::unique_ptr<ChainWriter>> ChainWriter::Open(const StateFileOptions& options) {
-  auto connection = OpenStateFile(options, Connection::Mode::kCreate);
-  if (!connection) return Fail(connection.error());
-  auto writer = std::make_unique<ChainWriter>();
-  writer->connection_ = std::move(*connection);
-  writer->identity_ = FileIdentity(options.path);
-  const std::pair<Statement*, const char*> statements[] = {
-      {&writer->begin_, "BEGIN IMMEDIATE"},
-      {&writer->commit_, "COMMIT"},
-      {&writer->rollback_, "ROLLBACK"},
-      {&writer->read_head_, "SELECT id, hash, entries FROM head"},
-      {&writer->write_head_, "UPDATE head SET id = ?, hash = ?, entries = ?"},
-      {&writer->insert_entry_, kInsertEntry},
-      {&writer->insert_event_, kInsertEvent},
-  };
-  for (const auto& [statement, sql] : statements) {
-    auto prepared = writer->connection_.Prepare(sql);
-    if (!prepared) return Fail(prepared.error());
-    *statement = std::move(*prepared);
-  }
-  return writer;
-}
-
-Expected<void> ChainWriter::Begin() {
-  if (auto begun = begin_.Run(); !begun) return begun;
-  // Another process may have written since, so the head is read inside the transaction.
-  const auto row = read_head_.Step();
-  if (!row) return Fail(row.error());
-  if (!*row) return Fail(ErrorCode::kInternal, "corrupt: " + connection_.path() + " has lost the head of its chain");
-  head_ = {read_head_.Int(0), read_head_.Text(1), read_head_.Int(2)};
-  read_head_.Reset();
-  return {};
-}
-
-Expected<void> ChainWriter::Commit() {
-  if (auto done = write_head_.Bind(head_.id).BindBlob(head_.hash).Bind(head_.entries).Run(); !done) return done;
-  return commit_.Run();
-}
-
-void ChainWriter::Rollback() {
-  (void)rollback_.Run();
-}
-
-Expected<void> ChainWriter::Append(HistoryEntry* entry) {
-  entry->id = head_.id + 1;
-  const std::string hash = Link(head_.hash, DigestOf(*entry));
-  if (auto done = InsertEntry(insert_entry_, *entry, hash); !done) return done;
-  head_ = {entry->id, hash, head_.entries + 1};
-  return {};
-}
-
-Expected<void> ChainWriter::Append(Event* event) {
-  event->id = head_.id + 1;
-  const std::string hash = Link(head_.hash, DigestOf(*event));
-  if (auto done = InsertEvent(insert_event_, *event, hash); !done) return done;
-  head_ = {event->id, hash, head_.entries};
-  return {};
-}
-
-// ---- GroupCommit ----
 
 Expected<void> GroupCommit::Run(const Deadline& deadline, Work work) {
   auto waiter = std::make_shared<Waiter>();
@@ -136,18 +74,16 @@ void GroupCommit::WakeNextLeader() {
 std::vector<Expected<void>> GroupCommit::WriteBatch(const Batch& batch, const Deadline& deadline) {
   std::vector<Expected<void>> results(batch.size());
   Expected<void> outcome = EnsureOpen();
-  if (outcome) {
-    const auto patience = std::min(options_.lock_timeout, deadline.Remaining(options_.lock_timeout));
-    writer_->connection().SetLockTimeout(std::max(patience, std::chrono::milliseconds(1)));
-    outcome = WriteAll(batch, &results);
-  }
+  if (outcome) outcome = WriteAll(batch, deadline, &results);
   NoteTrouble(outcome);
   if (!outcome) results.assign(batch.size(), outcome);
   return results;
 }
 
-Expected<void> GroupCommit::WriteAll(const Batch& batch, std::vector<Expected<void>>* results) {
-  Expected<void> outcome = writer_->Begin();
+Expected<void> GroupCommit::WriteAll(const Batch& batch, const Deadline& deadline,
+                                     std::vector<Expected<void>>* results) {
+  const auto patience = std::min(patience_, deadline.Remaining(patience_));
+  Expected<void> outcome = writer_->Begin(std::max(patience, std::chrono::milliseconds(1)));
   for (std::size_t i = 0; i < batch.size() && outcome; ++i) {
     (*results)[i] = batch[i]->work(*writer_);
     if (!(*results)[i] && !IsHarmless((*results)[i].error())) outcome = (*results)[i];
@@ -177,14 +113,14 @@ Expected<void> GroupCommit::Alone(const std::function<Expected<void>(ChainWriter
   return outcome;
 }
 
-// Opens the file when it is not open, or is no longer the file of that name (somebody moved it away).
+// Opens the store when it is not open, or is no longer the one of that name.
 Expected<void> GroupCommit::EnsureOpen() {
   const auto now = Deadline::Clock::now();
   if (writer_ && now - looked_at_ < kLookEvery) return {};
   looked_at_ = now;
-  if (writer_ && writer_->identity() == FileIdentity(options_.path)) return {};
+  if (writer_ && writer_->current()) return {};
   writer_.reset();
-  auto writer = ChainWriter::Open(options_);
+  auto writer = open_();
   if (!writer) return Fail(writer.error());
   writer_ = std::move(*writer);
   return {};

@@ -3,7 +3,7 @@
 // Thread-safe.
 #pragma once
 
-#include <cstdint>
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -14,35 +14,9 @@
 #include "base/deadline.h"
 #include "base/error.h"
 #include "base/mutex.h"
-#include "cache/rows.h"
-#include "cache/sqlite.h"
-#include "cache/state_file.h"
+#include "cache/chain_writer.h"
 
 namespace toomai::cache {
-
-// What work may use inside the transaction.
-class ChainWriter {
- public:
-  static Expected<std::unique_ptr<ChainWriter>> Open(const StateFileOptions& options);
-
-  // Both give the row its id and link it to the chain.
-  Expected<void> Append(HistoryEntry* entry);
-  Expected<void> Append(Event* event);
-
-  Connection& connection() { return connection_; }
-  ChainHead& head() { return head_; }
-
-  Expected<void> Begin();
-  Expected<void> Commit();
-  void Rollback();
-  std::uint64_t identity() const { return identity_; }
-
- private:
-  Connection connection_;
-  Statement begin_, commit_, rollback_, read_head_, write_head_, insert_entry_, insert_event_;
-  ChainHead head_;
-  std::uint64_t identity_ = 0;
-};
 
 class GroupCommit {
  public:
@@ -50,9 +24,14 @@ class GroupCommit {
   // other failure undoes the whole batch.
   using Work = std::function<Expected<void>(ChainWriter&)>;
 
-  GroupCommit(StateFileOptions options, std::size_t queue) : options_(std::move(options)), most_waiting_(queue) {}
+  using OpenWriter = std::function<Expected<std::unique_ptr<ChainWriter>>()>;
 
-  // Durable when it returns without error; not written when it returns an error.
+  // `patience`: how long a lock of somebody else may keep a batch waiting.
+  GroupCommit(OpenWriter open, std::chrono::milliseconds patience, std::size_t queue)
+      : open_(std::move(open)), patience_(patience), most_waiting_(queue) {}
+
+  // Durable when it returns without error. Not written when it returns an error, unless the connection to a server
+  // broke during the commit itself.
   Expected<void> Run(const Deadline& deadline, Work work);
   // Runs work with transactions of its own while nobody else of this process writes.
   Expected<void> Alone(const std::function<Expected<void>(ChainWriter&)>& work);
@@ -72,11 +51,12 @@ class GroupCommit {
   void Lead(const Deadline& deadline) TOOMAI_REQUIRES(mutex_);
   void WakeNextLeader() TOOMAI_REQUIRES(mutex_);
   std::vector<Expected<void>> WriteBatch(const Batch& batch, const Deadline& deadline);
-  Expected<void> WriteAll(const Batch& batch, std::vector<Expected<void>>* results);
+  Expected<void> WriteAll(const Batch& batch, const Deadline& deadline, std::vector<Expected<void>>* results);
   Expected<void> EnsureOpen();
   void NoteTrouble(const Expected<void>& outcome);
 
-  const StateFileOptions options_;
+  const OpenWriter open_;
+  const std::chrono::milliseconds patience_;
   const std::size_t most_waiting_;
   mutable Mutex mutex_;
   CondVar free_;

@@ -1,8 +1,5 @@
 #include "cache/history_json.h"
 
-#include <array>
-#include <cstdio>
-#include <ctime>
 #include <nlohmann/json.hpp>
 
 namespace toomai::cache {
@@ -22,16 +19,6 @@ void PutJson(Json& json, const char* key, const std::string& text) {
 }
 
 }  // namespace
-
-std::string Iso8601(std::int64_t at_ms) {
-  const std::time_t seconds = at_ms / 1000;
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  std::array<char, 40> text{};
-  const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &utc);
-  std::snprintf(text.data() + length, text.size() - length, ".%03dZ", static_cast<int>(at_ms % 1000));
-  return text.data();
-}
 
 std::string ToJson(const HistoryEntry& entry) {
   Json json;

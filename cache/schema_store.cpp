@@ -4,6 +4,7 @@
 
 #include "base/mutex.h"
 #include "cache/lazy_connection.h"
+#include "cache/unix_time.h"
 
 namespace toomai::cache {
 

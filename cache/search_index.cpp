@@ -1,27 +1,16 @@
 #include "cache/search_index.h"
 
 #include <algorithm>
-#include <ctime>
+#include <iterator>
 
 #include "base/text.h"
+#include "cache/entry_query.h"
 #include "cache/rows.h"
+#include "cache/statistics.h"
+#include "cache/unix_time.h"
 
 namespace toomai::cache {
 namespace {
-
-constexpr std::size_t kMaxIndexedBytes = 64 * 1024;  // of one text; what comes after is not searchable
-constexpr int kMaxLimit = 100'000;
-
-bool IsCjk(char32_t c) {
-  return (c >= 0x3040 && c <= 0x30FF) || (c >= 0x3400 && c <= 0x4DBF) || (c >= 0x4E00 && c <= 0x9FFF) ||
-         (c >= 0xAC00 && c <= 0xD7A3) || (c >= 0xF900 && c <= 0xFAFF) || (c >= 0x20000 && c <= 0x3FFFD);
-}
-
-// Beyond ASCII all that is not plainly punctuation counts; the tokenizer of SQLite decides in the end.
-bool IsWordCharacter(char32_t c) {
-  if (c < 0x80) return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  return !(c >= 0x2000 && c <= 0x206F) && !(c >= 0x3000 && c <= 0x303F) && !(c >= 0xFF00 && c <= 0xFF0F) && c >= 0xAA;
-}
 
 // One exact value of a filter as one word.
 std::string Tag(std::string_view field, std::string_view value) {
@@ -36,74 +25,12 @@ std::string TagsOf(const HistoryEntry& entry) {
          " " + Tag("caller", entry.caller) + " " + Tag("kind", entry.kind);
 }
 
-std::string SearchedSql(const HistoryEntry& entry) {
-  return entry.sql_run.empty() ? entry.sql_generated : entry.sql_run;
-}
-
-std::string Day(std::int64_t at_ms) {
-  const std::time_t seconds = at_ms / 1000;
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  char text[16];
-  return {text, std::strftime(text, sizeof text, "%Y-%m-%d", &utc)};
-}
-
 Expected<void> BindTexts(Statement& statement, const HistoryEntry& entry) {
   return statement.Bind(entry.id)
       .Bind(SpacedOut(entry.question))
       .Bind(SpacedOut(SearchedSql(entry)))
       .Bind(TagsOf(entry))
       .Run();
-}
-
-Expected<std::vector<HistoryEntry>> ReadAll(Statement& statement) {
-  std::vector<HistoryEntry> entries;
-  while (true) {
-    const auto row = statement.Step();
-    if (!row) return Fail(row.error());
-    if (!*row) return entries;
-    entries.push_back(ReadEntry(statement));
-  }
-}
-
-// A WHERE clause under construction, with the values for its question marks.
-class Where {
- public:
-  void Add(const std::string& condition) { text_ += (text_.empty() ? "WHERE " : " AND ") + condition; }
-  void Add(const std::string& condition, std::string value) {
-    Add(condition);
-    values_.push_back({true, std::move(value), 0});
-  }
-  void Add(const std::string& condition, std::int64_t value) {
-    Add(condition);
-    values_.push_back({false, {}, value});
-  }
-  const std::string& text() const { return text_; }
-  void Bind(Statement& statement) const {
-    for (const Value& value : values_) value.is_text ? statement.Bind(value.text) : statement.Bind(value.number);
-  }
-
- private:
-  struct Value {
-    bool is_text;
-    std::string text;
-    std::int64_t number;
-  };
-  std::string text_;
-  std::vector<Value> values_;
-};
-
-void AddFilters(const HistoryQuery& query, Where* where) {
-  if (!query.database.empty()) where->Add("e.database = ?", query.database);
-  if (!query.source.empty()) where->Add("e.source = ?", query.source);
-  if (!query.verdict.empty()) where->Add("e.verdict = ?", query.verdict);
-  if (!query.caller.empty()) where->Add("e.caller = ?", query.caller);
-  if (!query.kind.empty()) where->Add("e.kind = ?", query.kind);
-  if (query.since_ms > 0) where->Add("e.at_ms >= ?", query.since_ms);
-  if (query.until_ms > 0) where->Add("e.at_ms < ?", query.until_ms);
-  if (query.before_id > 0) where->Add("e.id < ?", query.before_id);
-  if (query.state == ReviewState::kNew) where->Add("(s.state IS NULL OR s.state = 'new')");
-  if (query.state && *query.state != ReviewState::kNew) where->Add("s.state = ?", std::string(ToString(*query.state)));
 }
 
 // The filters as words of the index.
@@ -120,8 +47,16 @@ std::string TagExpression(const HistoryQuery& query) {
   return tags.empty() ? tags : tags + ")";
 }
 
+// Every phrase must occur, or with `prefix` one that begins so.
+std::string MatchExpression(const std::vector<std::string>& phrases, bool prefix) {
+  std::string expression;
+  for (const std::string& phrase : phrases)
+    expression += (expression.empty() ? "\"" : " AND \"") + phrase + (prefix ? "\" *" : "\"");
+  return expression;
+}
+
 std::string FullExpression(const HistoryQuery& query, bool prefix) {
-  const std::string words = MatchExpression(query.text, prefix);
+  const std::string words = MatchExpression(SearchedPhrases(query.text), prefix);
   const std::string tags = TagExpression(query);
   std::string expression = words.empty() ? "" : "{question sql} : (" + words + ")";
   if (!expression.empty() && !tags.empty()) expression += " AND ";
@@ -129,22 +64,13 @@ std::string FullExpression(const HistoryQuery& query, bool prefix) {
 }
 
 // Time narrows the ids to look at: ids grow with time but for calls that ran side by side.
-Expected<void> NarrowByTime(Connection& connection, const HistoryQuery& query, const std::string& id, Where* where) {
+Expected<void> NarrowByTime(Sql& sql, const HistoryQuery& query, const std::string& id, Where* where) {
   constexpr std::int64_t kOverlapMs = 3'600'000;
   if (query.since_ms <= kOverlapMs) return {};
-  const auto first = FirstIdSince(connection, query.since_ms - kOverlapMs);
+  const auto first = FirstIdSince(sql, query.since_ms - kOverlapMs);
   if (!first) return Fail(first.error());
   where->Add(id + " >= ?", *first);
   return {};
-}
-
-Expected<std::vector<HistoryEntry>> Select(Connection& connection, const std::string& from, const Where& where,
-                                           const std::string& order, std::int64_t limit) {
-  auto statement = connection.Prepare(from + where.text() + " ORDER BY " + order + " LIMIT ?");
-  if (!statement) return Fail(statement.error());
-  where.Bind(*statement);
-  statement->Bind(limit);
-  return ReadAll(*statement);
 }
 
 // Without the index: every word must occur somewhere in question or SQL.
@@ -158,112 +84,91 @@ void AddWords(const HistoryQuery& query, Where* where) {
   }
 }
 
-Expected<std::vector<HistoryEntry>> SearchTail(Connection& connection, const HistoryQuery& query, std::int64_t indexed,
+std::string FromEntries() {
+  return std::string("FROM entries e ") + kReviewJoins;
+}
+
+Expected<std::vector<HistoryEntry>> SearchTail(Sql& sql, const HistoryQuery& query, std::int64_t indexed,
                                                std::int64_t limit) {
   Where where;
   where.Add("e.id > ?", indexed);
   AddFilters(query, &where);
   AddWords(query, &where);
-  return Select(connection, kSelectEntry, where, "e.id DESC", limit);
+  return SelectWhere(sql, FromEntries(), where, "e.id DESC", limit);
 }
 
-Expected<std::vector<HistoryEntry>> SearchIndex(Connection& connection, const HistoryQuery& query,
-                                                const std::string& expression, std::int64_t limit) {
+Expected<std::vector<HistoryEntry>> SearchIndex(Sql& sql, const HistoryQuery& query, const std::string& expression,
+                                                std::int64_t limit) {
   Where where;
   where.Add("search MATCH ?", expression);
   if (query.before_id > 0) where.Add("f.rowid < ?", query.before_id);
-  if (auto narrowed = NarrowByTime(connection, query, "f.rowid", &where); !narrowed) return Fail(narrowed.error());
+  if (auto narrowed = NarrowByTime(sql, query, "f.rowid", &where); !narrowed) return Fail(narrowed.error());
   AddFilters(query, &where);
   // CROSS JOIN: SQLite must walk the index in order of rowid and stop at the limit.
-  const std::string from =
-      "SELECT e.*, s.state, v.reviewer, v.note, v.corrected_sql, v.at_ms FROM search f CROSS JOIN entries e ON e.id = "
-      "f.rowid LEFT JOIN review_state s ON s.entry_id = e.id LEFT JOIN events v ON v.id = s.event_id ";
-  return Select(connection, from, where, "f.rowid DESC", limit);
+  const std::string from = std::string("FROM search f CROSS JOIN entries e ON e.id = f.rowid ") + kReviewJoins;
+  return SelectWhere(sql, from, where, "f.rowid DESC", limit);
+}
+
+// How far the index has come.
+Expected<std::int64_t> IndexedUpTo(Sql& sql) {
+  return sql.QueryInt("SELECT indexed FROM head");
+}
+
+// Whole words first: they are quick among millions. Beginnings of words when those lead nowhere, on any page.
+Expected<std::vector<HistoryEntry>> SearchWords(Sql& sql, const HistoryQuery& query, std::int64_t limit) {
+  const auto indexed = IndexedUpTo(sql);
+  if (!indexed) return Fail(indexed.error());
+  auto found = SearchTail(sql, query, *indexed, limit);
+  if (!found) return found;
+  const std::int64_t left = limit - static_cast<std::int64_t>(found->size());
+  if (left == 0) return found;
+  const std::string expression = FullExpression(query, false);
+  auto older = SearchIndex(sql, query, expression, left);
+  bool lost = older && older->empty() && found->empty() && !Trim(query.text).empty();
+  if (lost && query.before_id > 0) {
+    HistoryQuery first_page = query;
+    first_page.before_id = 0;
+    const auto any = SearchIndex(sql, first_page, expression, 1);
+    lost = any && any->empty();
+  }
+  if (lost) older = SearchIndex(sql, query, FullExpression(query, true), left);
+  if (!older) return older;
+  found->insert(found->end(), std::make_move_iterator(older->begin()), std::make_move_iterator(older->end()));
+  return found;
 }
 
 }  // namespace
 
-std::string SpacedOut(const std::string& text) {
-  std::string spaced;
-  const std::string_view used = CutAtCodePoint(text, kMaxIndexedBytes);
-  for (std::size_t i = 0; i < used.size();) {
-    const char32_t c = NextCodePoint(used, &i);
-    if (IsCjk(c)) spaced += ' ';
-    AppendUtf8(c == 0 ? ' ' : c, &spaced);
-    if (IsCjk(c)) spaced += ' ';
-  }
-  return spaced;
-}
-
-std::string MatchExpression(const std::string& text, bool prefix) {
-  std::string expression;
-  const std::string spaced = CleanUtf8(text);
-  for (const std::string& word : Split(spaced, ' ')) {
-    std::string tokens;
-    bool in_token = false;
-    for (std::size_t i = 0; i < word.size();) {
-      const char32_t c = NextCodePoint(word, &i);
-      if (!IsWordCharacter(c) || c == 0xFFFD) {
-        in_token = false;
-        continue;
-      }
-      if (!tokens.empty() && (!in_token || IsCjk(c))) tokens += ' ';
-      AppendUtf8(c, &tokens);
-      in_token = !IsCjk(c);
-    }
-    if (!tokens.empty()) expression += (expression.empty() ? "\"" : " AND \"") + tokens + (prefix ? "\" *" : "\"");
-  }
-  return expression;
-}
-
-Expected<std::int64_t> IndexedUpTo(Connection& connection) {
-  return connection.QueryInt("SELECT indexed FROM head");
-}
-
 Expected<std::int64_t> IndexSome(Connection& connection, int most) {
-  auto transaction = Transaction::Begin(connection);
-  if (!transaction) return Fail(transaction.error());
-  const auto indexed = IndexedUpTo(connection);
+  SqliteSql sql(connection);
+  const auto indexed = IndexedUpTo(sql);
   if (!indexed) return Fail(indexed.error());
-  auto select = connection.Prepare(std::string(kSelectEntry) + "WHERE e.id > ? ORDER BY e.id LIMIT ?");
-  if (!select) return Fail(select.error());
-  select->Bind(*indexed).Bind(most);
-  auto entries = ReadAll(*select);
+  const auto entries = SelectEntries(sql, "WHERE e.id > ? ORDER BY e.id LIMIT ?", {*indexed, std::int64_t{most}});
   if (!entries) return Fail(entries.error());
   if (entries->empty()) return 0;
-
   auto insert = connection.Prepare("INSERT INTO search (rowid, question, sql, tags) VALUES (?,?,?,?)");
-  auto sum = connection.Prepare(
-      "INSERT INTO daily VALUES (?,?,?,?,?,?,?,1,?,?,?,?) ON CONFLICT DO UPDATE SET calls = calls + 1, "
-      "prompt_tokens = prompt_tokens + excluded.prompt_tokens, "
-      "completion_tokens = completion_tokens + excluded.completion_tokens, cost = cost + excluded.cost, "
-      "elapsed_ms = elapsed_ms + excluded.elapsed_ms");
   if (!insert) return Fail(insert.error());
+  auto sum = connection.Prepare(kAddToDaily);
   if (!sum) return Fail(sum.error());
   for (const HistoryEntry& entry : *entries) {
     if (auto done = BindTexts(*insert, entry); !done) return Fail(done.error());
-    sum->Bind(Day(entry.at_ms)).Bind(entry.database).Bind(entry.kind).Bind(entry.source).Bind(entry.verdict);
+    sum->Bind(UtcDay(entry.at_ms)).Bind(entry.database).Bind(entry.kind).Bind(entry.source).Bind(entry.verdict);
     sum->Bind(entry.rule).Bind(entry.caller).Bind(entry.prompt_tokens).Bind(entry.completion_tokens);
     if (auto done = sum->Bind(entry.cost).Bind(entry.elapsed_ms).Run(); !done) return Fail(done.error());
   }
-  auto moved = connection.Prepare("UPDATE head SET indexed = ?");
-  if (!moved) return Fail(moved.error());
-  if (auto done = moved->Bind(entries->back().id).Run(); !done) return Fail(done.error());
-  if (auto done = transaction->Commit(); !done) return Fail(done.error());
+  if (auto moved = sql.Run("UPDATE head SET indexed = ?", {entries->back().id}, {}); !moved) return Fail(moved.error());
   return static_cast<std::int64_t>(entries->size());
 }
 
 Expected<void> Unindex(Connection& connection, const std::vector<std::int64_t>& ids) {
-  const auto indexed = IndexedUpTo(connection);
+  SqliteSql sql(connection);
+  const auto indexed = IndexedUpTo(sql);
   if (!indexed) return Fail(indexed.error());
-  auto select = connection.Prepare(std::string(kSelectEntry) + "WHERE e.id = ?");
   auto remove = connection.Prepare("INSERT INTO search (search, rowid, question, sql, tags) VALUES ('delete',?,?,?,?)");
-  if (!select) return Fail(select.error());
   if (!remove) return Fail(remove.error());
   for (const std::int64_t id : ids) {
     if (id > *indexed) continue;
-    select->Bind(id);
-    const auto entries = ReadAll(*select);
+    const auto entries = SelectEntries(sql, "WHERE e.id = ?", {id});
     if (!entries) return Fail(entries.error());
     if (entries->empty()) continue;
     if (auto done = BindTexts(*remove, entries->front()); !done) return done;
@@ -271,47 +176,24 @@ Expected<void> Unindex(Connection& connection, const std::vector<std::int64_t>& 
   return {};
 }
 
-Expected<std::vector<HistoryEntry>> SearchEntries(Connection& connection, const HistoryQuery& query) {
-  const std::int64_t limit = std::clamp(query.limit, 1, kMaxLimit);
-  if (query.oldest_first) {
-    Where in_order;
-    in_order.Add("e.id > ?", query.after_id);
-    AddFilters(query, &in_order);
-    AddWords(query, &in_order);
-    return Select(connection, kSelectEntry, in_order, "e.id", limit);
-  }
+Expected<std::vector<HistoryEntry>> SearchEntries(Sql& sql, const HistoryQuery& query) {
+  const std::int64_t limit = std::clamp(query.limit, 1, kMaxEntriesAtOnce);
   const bool has_text = !Trim(query.text).empty();
-  if (has_text && MatchExpression(query.text, false).empty()) return std::vector<HistoryEntry>{};
-  const std::string expression = FullExpression(query, false);
-
   // Reviewed entries are few, so they are looked up by state; everything else by the index, or simply newest first.
   const bool by_state = query.state && *query.state != ReviewState::kNew;
-  if (expression.empty() || (by_state && !has_text)) {
-    Where where;
-    if (auto narrowed = NarrowByTime(connection, query, "e.id", &where); !narrowed) return Fail(narrowed.error());
-    AddFilters(query, &where);
-    return Select(connection, kSelectEntry, where, by_state ? "s.entry_id DESC" : "e.id DESC", limit);
-  }
+  if (has_text && SearchedPhrases(query.text).empty()) return std::vector<HistoryEntry>{};
+  const bool by_index = !query.oldest_first && (has_text || (!by_state && !TagExpression(query).empty()));
+  if (by_index) return SearchWords(sql, query, limit);
 
-  const auto indexed = IndexedUpTo(connection);
-  if (!indexed) return Fail(indexed.error());
-  auto found = SearchTail(connection, query, *indexed, limit);
-  if (!found) return found;
-  const std::int64_t left = limit - static_cast<std::int64_t>(found->size());
-  if (left == 0) return found;
-  auto older = SearchIndex(connection, query, expression, left);
-  // Whole words first: they are quick among millions. Beginnings of words when those lead nowhere, on any page.
-  bool lost = older && older->empty() && found->empty() && has_text;
-  if (lost && query.before_id > 0) {
-    HistoryQuery first_page = query;
-    first_page.before_id = 0;
-    const auto any = SearchIndex(connection, first_page, expression, 1);
-    lost = any && any->empty();
+  Where where;
+  AddFilters(query, &where);
+  if (query.oldest_first) {
+    where.Add("e.id > ?", query.after_id);
+    AddWords(query, &where);
+    return SelectWhere(sql, FromEntries(), where, "e.id", limit);
   }
-  if (lost) older = SearchIndex(connection, query, FullExpression(query, true), left);
-  if (!older) return older;
-  found->insert(found->end(), std::make_move_iterator(older->begin()), std::make_move_iterator(older->end()));
-  return found;
+  if (auto narrowed = NarrowByTime(sql, query, "e.id", &where); !narrowed) return Fail(narrowed.error());
+  return SelectWhere(sql, FromEntries(), where, by_state ? "s.entry_id DESC" : "e.id DESC", limit);
 }
 
 }  // namespace toomai::cache

@@ -3,26 +3,26 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <type_traits>
 #include <utility>
+#include <variant>
 
 namespace toomai::cache {
 namespace {
-
-constexpr std::string_view kLocked = "locked: ", kFull = "disk full: ", kCorrupt = "corrupt: ";
 
 Error MakeError(int code, const std::string& what, const std::string& path) {
   const std::string where = "the state file " + path;
   switch (code & 0xFF) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      return {ErrorCode::kUnavailable, std::string(kLocked) + "another process keeps " + where + " busy",
+      return {ErrorCode::kUnavailable, std::string(kLockedMark) + "another process keeps " + where + " busy",
               "wait a moment and call again; see who has the file open with: fuser " + path};
     case SQLITE_FULL:
-      return {ErrorCode::kUnavailable, std::string(kFull) + "nothing can be written to " + where,
+      return {ErrorCode::kUnavailable, std::string(kFullMark) + "nothing can be written to " + where,
               "free some space, or set history.max_bytes; writing resumes by itself"};
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      return {ErrorCode::kInternal, std::string(kCorrupt) + where + " is damaged (" + what + ")",
+      return {ErrorCode::kInternal, std::string(kCorruptMark) + where + " is damaged (" + what + ")",
               "move the file away (a new one is made), and rescue what is left with: sqlite3 " + path + " .recover"};
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
@@ -50,13 +50,6 @@ int IsOver(void* deadline) {
 }
 
 }  // namespace
-
-Trouble TroubleOf(const Error& error) {
-  if (error.message.starts_with(kLocked)) return Trouble::kLocked;
-  if (error.message.starts_with(kFull)) return Trouble::kFull;
-  if (error.message.starts_with(kCorrupt)) return Trouble::kCorrupt;
-  return Trouble::kOther;
-}
 
 // ---- Statement ----
 
@@ -223,6 +216,49 @@ Expected<void> Transaction::Commit() {
 
 Transaction::~Transaction() {
   if (connection_ != nullptr) (void)connection_->Exec("ROLLBACK");
+}
+
+// ---- SqliteSql ----
+
+namespace {
+
+class StatementRow : public SqlRow {
+ public:
+  explicit StatementRow(const Statement& statement) : statement_(statement) {}
+  std::int64_t Int(int column) const override { return statement_.Int(column); }
+  double Real(int column) const override { return statement_.Real(column); }
+  std::string Text(int column) const override { return statement_.Text(column); }
+  std::string Bytes(int column) const override { return statement_.Text(column); }
+
+ private:
+  const Statement& statement_;
+};
+
+void BindValue(Statement& statement, const SqlValue& value) {
+  std::visit(
+      [&](const auto& held) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(held)>, SqlBytes>) {
+          statement.BindBlob(held.bytes);
+        } else {
+          statement.Bind(held);
+        }
+      },
+      value);
+}
+
+}  // namespace
+
+Expected<void> SqliteSql::Run(const std::string& sql, const std::vector<SqlValue>& values, const OnRow& on_row) {
+  auto statement = connection_.Prepare(sql);
+  if (!statement) return Fail(statement.error());
+  for (const SqlValue& value : values) BindValue(*statement, value);
+  const StatementRow row(*statement);
+  while (true) {
+    const auto stepped = statement->Step();
+    if (!stepped) return Fail(stepped.error());
+    if (!*stepped) return {};
+    if (on_row) on_row(row);
+  }
 }
 
 }  // namespace toomai::cache

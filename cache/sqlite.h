@@ -10,6 +10,8 @@
 
 #include "base/deadline.h"
 #include "base/error.h"
+#include "cache/sql.h"
+#include "cache/trouble.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -96,8 +98,15 @@ class Transaction {
   Connection* connection_;
 };
 
-// What kind of trouble an error of this wrapper was: the first word of Error::message carries it to HistoryHealth.
-enum class Trouble { kNone, kLocked, kFull, kCorrupt, kOther };
-Trouble TroubleOf(const Error& error);
+// The history's face of a connection; it must outlive this.
+class SqliteSql : public Sql {
+ public:
+  explicit SqliteSql(Connection& connection) : connection_(connection) {}
+  Expected<void> Run(const std::string& sql, const std::vector<SqlValue>& values, const OnRow& on_row) override;
+  Connection& connection() { return connection_; }
+
+ private:
+  Connection& connection_;
+};
 
 }  // namespace toomai::cache

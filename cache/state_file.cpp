@@ -60,11 +60,6 @@ std::int64_t StateFileBytes(const std::string& path) {
   return bytes;
 }
 
-std::int64_t UnixMs() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 Expected<Connection> OpenStateFile(const StateFileOptions& options, Connection::Mode mode) {
   if (mode == Connection::Mode::kCreate) MakePrivate(options.path);
   auto connection = Connection::Open(options.path, mode, options.lock_timeout);

@@ -28,8 +28,6 @@ Expected<Connection> OpenStateFile(const StateFileOptions& options, Connection::
 std::uint64_t FileIdentity(const std::string& path);
 // The file and its write-ahead log.
 std::int64_t StateFileBytes(const std::string& path);
-// Milliseconds since 1970.
-std::int64_t UnixMs();
 
 // Thread-safe.
 class ReaderPool {

@@ -6,75 +6,55 @@
 #include <vector>
 
 #include "base/text.h"
-#include "cache/history_json.h"
-#include "cache/search_index.h"
+#include "cache/entry_query.h"
+#include "cache/unix_time.h"
 
 namespace toomai::cache {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kRecent = 20'000;  // entries looked at one by one for the lists of single calls
 constexpr std::size_t kTop = 10;
 
-struct Filter {
-  std::string text;
-  std::vector<std::string> values;
-
-  void Add(const char* condition, const std::string& value) {
-    if (value.empty()) return;
-    text += (text.empty() ? " WHERE " : " AND ") + std::string(condition);
-    values.push_back(value);
-  }
-};
-
-Filter DailyFilter(const HistoryQuery& query) {
-  Filter filter;
-  filter.Add("database = ?", query.database);
-  filter.Add("source = ?", query.source);
-  filter.Add("verdict = ?", query.verdict);
-  filter.Add("caller = ?", query.caller);
-  filter.Add("kind = ?", query.kind);
-  if (query.since_ms > 0) filter.Add("day >= ?", Iso8601(query.since_ms).substr(0, 10));
-  if (query.until_ms > 0) filter.Add("day <= ?", Iso8601(query.until_ms).substr(0, 10));
+Where DailyFilter(const HistoryQuery& query) {
+  Where filter;
+  filter.AddIfSet("database = ?", query.database);
+  filter.AddIfSet("source = ?", query.source);
+  filter.AddIfSet("verdict = ?", query.verdict);
+  filter.AddIfSet("caller = ?", query.caller);
+  filter.AddIfSet("kind = ?", query.kind);
+  if (query.since_ms > 0) filter.AddIfSet("day >= ?", UtcDay(query.since_ms));
+  if (query.until_ms > 0) filter.AddIfSet("day <= ?", UtcDay(query.until_ms));
   return filter;
 }
 
 // Rows of "key, calls, tokens, cost, mean elapsed".
-Expected<Json> SumsBy(Connection& connection, const Filter& filter, const std::string& key, const std::string& name,
-                      const std::string& order, int limit) {
-  auto select = connection.Prepare("SELECT " + key +
-                                   ", sum(calls), sum(prompt_tokens + completion_tokens), sum(cost), sum(elapsed_ms) / "
-                                   "sum(calls) FROM daily" +
-                                   filter.text + " GROUP BY 1 ORDER BY " + order + " LIMIT ?");
-  if (!select) return Fail(select.error());
-  for (const std::string& value : filter.values) select->Bind(value);
-  select->Bind(limit);
+Expected<Json> SumsBy(Sql& sql, const Where& filter, const std::string& key, const std::string& name,
+                      const std::string& order, std::int64_t limit) {
   Json rows = Json::array();
-  while (true) {
-    const auto row = select->Step();
-    if (!row) return Fail(row.error());
-    if (!*row) return rows;
-    rows.push_back({{name, select->Text(0)},
-                    {"calls", select->Int(1)},
-                    {"tokens", select->Int(2)},
-                    {"cost", select->Real(3)},
-                    {"mean_ms", select->Real(4)}});
-  }
+  const auto done = sql.Run("SELECT " + key +
+                                ", sum(calls), sum(prompt_tokens + completion_tokens), sum(cost), sum(elapsed_ms) / "
+                                "sum(calls) FROM daily " +
+                                filter.text() + " GROUP BY 1 ORDER BY " + order + " LIMIT ?",
+                            filter.ValuesAnd(limit), [&](const SqlRow& row) {
+                              rows.push_back({{name, row.Text(0)},
+                                              {"calls", row.Int(1)},
+                                              {"tokens", row.Int(2)},
+                                              {"cost", row.Real(3)},
+                                              {"mean_ms", row.Real(4)}});
+                            });
+  if (!done) return Fail(done.error());
+  return rows;
 }
 
-Expected<Json> States(Connection& connection, std::int64_t entries) {
-  auto select = connection.Prepare("SELECT state, count(*) FROM review_state GROUP BY 1");
-  if (!select) return Fail(select.error());
+Expected<Json> States(Sql& sql, std::int64_t entries) {
   std::map<std::string, std::int64_t> counts = {{"new", 0}, {"approved", 0}, {"rejected", 0}, {"needs_work", 0}};
   std::int64_t reviewed = 0;
-  while (true) {
-    const auto row = select->Step();
-    if (!row) return Fail(row.error());
-    if (!*row) break;
-    counts[select->Text(0)] = select->Int(1);
-    reviewed += select->Int(1);
-  }
+  const auto done = sql.Run("SELECT state, count(*) FROM review_state GROUP BY 1", {}, [&](const SqlRow& row) {
+    counts[row.Text(0)] = row.Int(1);
+    reviewed += row.Int(1);
+  });
+  if (!done) return Fail(done.error());
   counts["new"] += entries - reviewed;
   Json rows = Json::array();
   for (const auto& [state, calls] : counts) rows.push_back({{"state", state}, {"calls", calls}});
@@ -122,47 +102,51 @@ Json FailingTables(const std::vector<HistoryEntry>& entries) {
 
 }  // namespace
 
-Expected<std::string> CollectStatistics(Connection& connection, const HistoryQuery& query) {
-  const Filter filter = DailyFilter(query);
-  Json statistics;
-  const auto totals = SumsBy(connection, filter, "'all'", "of", "1", 1);
-  if (!totals) return Fail(totals.error());
-  statistics["totals"] = totals->empty() ? Json{{"calls", 0}} : totals->front();
+const char* const kAddToDaily =
+    "INSERT INTO daily (day, database, kind, source, verdict, rule, caller, calls, prompt_tokens, completion_tokens, "
+    "cost, elapsed_ms) VALUES (?,?,?,?,?,?,?,1,?,?,?,?) ON CONFLICT (day, database, kind, source, verdict, rule, "
+    "caller) DO UPDATE SET calls = daily.calls + 1, prompt_tokens = daily.prompt_tokens + excluded.prompt_tokens, "
+    "completion_tokens = daily.completion_tokens + excluded.completion_tokens, cost = daily.cost + excluded.cost, "
+    "elapsed_ms = daily.elapsed_ms + excluded.elapsed_ms";
+
+Expected<std::string> CollectStatistics(Sql& sql, const HistoryQuery& query, std::vector<HistoryEntry> newest) {
+  const Where filter = DailyFilter(query);
+  Where refused = filter;
+  refused.Add("rule <> ''");
+  Where asked = filter;
+  asked.Add("kind <> 'execute'");
   struct Table {
     const char *title, *key, *name, *order;
-    int limit;
+    std::int64_t limit;
+    const Where* where;
   };
-  constexpr Table kTables[] = {
-      {"per_day", "day", "day", "1 DESC", 366},           {"by_source", "source", "source", "2 DESC", 50},
-      {"by_verdict", "verdict", "verdict", "2 DESC", 50}, {"by_database", "database", "database", "2 DESC", 100},
-      {"by_caller", "caller", "caller", "2 DESC", 50},
+  const Table kTables[] = {
+      {"per_day", "day", "day", "1 DESC", 366, &filter},
+      {"questions_per_day", "day", "day", "1 DESC", 366, &asked},
+      {"by_source", "source", "source", "2 DESC", 50, &filter},
+      {"by_verdict", "verdict", "verdict", "2 DESC", 50, &filter},
+      {"by_database", "database", "database", "2 DESC", 100, &filter},
+      {"by_caller", "caller", "caller", "2 DESC", 50, &filter},
+      {"refusals_by_rule", "rule", "rule", "2 DESC", 50, &refused},
   };
+  Json statistics;
+  const auto totals = SumsBy(sql, filter, "'all'", "of", "1", 1);
+  if (!totals) return Fail(totals.error());
+  statistics["totals"] = totals->empty() ? Json{{"calls", 0}} : totals->front();
   for (const Table& table : kTables) {
-    const auto rows = SumsBy(connection, filter, table.key, table.name, table.order, table.limit);
+    const auto rows = SumsBy(sql, *table.where, table.key, table.name, table.order, table.limit);
     if (!rows) return Fail(rows.error());
     statistics[table.title] = *rows;
   }
-  Filter refused = filter;
-  refused.text += (refused.text.empty() ? " WHERE " : " AND ") + std::string("rule <> ''");
-  const auto rules = SumsBy(connection, refused, "rule", "rule", "2 DESC", 50);
-  if (!rules) return Fail(rules.error());
-  statistics["refusals_by_rule"] = *rules;
-
-  const auto entries = connection.QueryInt("SELECT entries FROM head");
+  const auto entries = sql.QueryInt("SELECT entries FROM head");
   if (!entries) return Fail(entries.error());
-  const auto states = States(connection, *entries);
+  const auto states = States(sql, *entries);
   if (!states) return Fail(states.error());
   statistics["by_state"] = *states;
   statistics["entries"] = *entries;
-
-  HistoryQuery recent = query;
-  recent.text.clear();
-  recent.limit = kRecent;
-  auto newest = SearchEntries(connection, recent);
-  if (!newest) return Fail(newest.error());
-  statistics["slowest"] = Top(*newest, [](const HistoryEntry& entry) { return entry.elapsed_ms; });
-  statistics["most_expensive"] = Top(*newest, [](const HistoryEntry& entry) { return entry.cost; });
-  statistics["failing_tables"] = FailingTables(*newest);
+  statistics["slowest"] = Top(newest, [](const HistoryEntry& entry) { return entry.elapsed_ms; });
+  statistics["most_expensive"] = Top(newest, [](const HistoryEntry& entry) { return entry.cost; });
+  statistics["failing_tables"] = FailingTables(newest);
   return statistics.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cache/history_sqlite.h"
 #include "engine/engine_impl.h"
+#include "engine/pg/history_postgres.h"
 #include "engine/reloadable.h"
 
 namespace toomai::engine {
@@ -171,9 +172,12 @@ Expected<std::unique_ptr<Engine>> MakeEngine(Options options) {
 
 Expected<std::unique_ptr<ReloadableEngine>> MakeReloadableEngine(Options options) {
   const cache::HistoryStoreOptions store = HistoryStore(options);
-  auto history = cache::OpenSqliteHistory(store);
+  const bool shared = pg::IsPostgresUrl(store.path);
+  auto history = shared ? pg::OpenPostgresHistory(store) : cache::OpenSqliteHistory(store);
   if (!history) return Fail(history.error());
-  auto lasting = std::make_shared<Lasting>(std::move(*history), store.path);
+  // Schema snapshots and cached answers stay on this machine.
+  const std::string state_file = shared ? StateDirectory(options) + "/history.sqlite" : store.path;
+  auto lasting = std::make_shared<Lasting>(std::move(*history), state_file);
   return std::make_unique<ReloadableEngine>(std::make_shared<EngineImpl>(std::move(options), std::move(lasting)));
 }
 

@@ -34,6 +34,12 @@ schema::ApprovedUse UseOf(const std::string& question, const validator::Statemen
   return use;
 }
 
+// The statement that a person approved: corrected, else as it was written.
+const std::string& ApprovedSql(const cache::HistoryEntry& entry) {
+  if (!entry.corrected_sql.empty()) return entry.corrected_sql;
+  return entry.sql_generated.empty() ? entry.sql_run : entry.sql_generated;
+}
+
 }  // namespace
 
 std::string GuessLanguage(std::string_view question) {
@@ -53,21 +59,29 @@ EngineImpl::Learned EngineImpl::LearnedFor(Database& database, const Grounding& 
   const std::string& fingerprint = grounding.snapshot->schema->fingerprint;
   if (learned.templates && learned.review_version == version && learned.schema_fingerprint == fingerprint)
     return learned;
+  const auto approved = history_->Approved(database.options().name);
+  // A history that cannot be read for a moment has not changed its mind.
+  if (!approved && learned.templates && learned.schema_fingerprint == fingerprint) return learned;
   std::vector<templates::ApprovedPair> pairs;
   std::vector<schema::ApprovedUse> uses;
-  auto approved = history_->Approved(database.options().name);
-  if (approved) {
-    const validator::Policy policy = database.options().policy;
-    for (const cache::HistoryEntry& entry : *approved) {
-      const std::string& sql = entry.corrected_sql.empty()
-                                   ? (entry.sql_generated.empty() ? entry.sql_run : entry.sql_generated)
-                                   : entry.corrected_sql;
-      // What today's schema or policy refuses is not learned from; it comes back when the schema does.
-      const validator::Verdict verdict = validator::Validate(sql, grounding.snapshot->catalog.get(), policy);
-      if (!verdict.allowed) continue;
-      pairs.push_back({entry.id, entry.question, sql});
-      uses.push_back(UseOf(entry.question, verdict.sql->facts()));
-    }
+  const validator::Policy policy = database.options().policy;
+  const std::size_t all = approved ? approved->size() : 0;
+  for (std::size_t i = 0; i < all; ++i) {
+    const cache::HistoryEntry& entry = (*approved)[i];
+    const std::string& sql = ApprovedSql(entry);
+    // What today's schema or policy refuses is not learned from; it comes back when the schema does.
+    const validator::Verdict verdict = validator::Validate(sql, grounding.snapshot->catalog.get(), policy);
+    if (!verdict.allowed) continue;
+    pairs.push_back({entry.id, entry.question, sql});
+    uses.push_back(UseOf(entry.question, verdict.sql->facts()));
+  }
+  const std::size_t withdrawn = all - pairs.size();
+  GetGauge("toomai_history_drifted", "Approved answers that the schema of today refuses",
+           {{"database", database.options().name}})
+      .Set(static_cast<double>(withdrawn));
+  if (withdrawn > 0) {
+    Log(Level::kWarn, "history", "approved answers do not fit the schema any more and are not learned from",
+        {{"database", database.options().name}, {"answers", static_cast<std::int64_t>(withdrawn)}});
   }
   learned.review_version = version;
   learned.schema_fingerprint = fingerprint;
@@ -167,6 +181,13 @@ Expected<GeneratedSql> EngineImpl::GenerateUnrecorded(const Deadline& deadline, 
   if (answered && attempt.out.paraphrase.empty()) {
     attempt.out.paraphrase = Paraphrase(*attempt.out.sql, *(*grounding)->snapshot->schema, attempt.out.language);
   }
+  for (const auto& [stage, ms] : attempt.out.timings_ms) {
+    GetLatency("toomai_stage_seconds", "Time of a question in each stage of generation", {{"stage", stage}})
+        .Observe(ms / 1000);
+  }
+  for (const Repair& repair : attempt.out.repairs)
+    GetCounter("toomai_repairs_total", "Edits that made a model's statement right, by rule", {{"rule", repair.rule}})
+        .Add();
   GetCounter("toomai_questions_total", "Questions by the source of their answer",
              {{"source", answered ? std::string(ToString(attempt.out.source)) : "refused"}})
       .Add();

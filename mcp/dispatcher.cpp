@@ -11,6 +11,7 @@
 #include "base/metrics.h"
 #include "base/sha256.h"
 #include "base/text.h"
+#include "base/trace_context.h"
 #include "mcp/dispatcher_request.h"
 
 namespace toomai::mcp {
@@ -192,9 +193,9 @@ std::optional<std::pair<RpcError, int>> Dispatcher::CheckEnvelope(Request& reque
   const Json& meta = Member(request.params(), "_meta");
   call.progress_token = Member(meta, "progressToken");
   if (!call.progress_token.is_string() && !call.progress_token.is_number_integer()) call.progress_token = nullptr;
-  if (const std::string_view parent = StringMember(meta, "traceparent"); parent.size() >= 35) {
-    call.caller.trace_id = std::string(parent.substr(3, 32));
-  }
+  // What the message says goes before what its HTTP headers said.
+  if (std::string trace = TraceIdOf(StringMember(meta, "traceparent")); !trace.empty())
+    call.caller.trace_id = std::move(trace);
 
   if (call.era == Era::kHandshake) {
     const Session::Agreement agreement = request.in.session->agreement();

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/text.h"
+#include "base/trace_context.h"
 #include "mcp/review_api.h"
 
 namespace toomai::mcp {
@@ -205,7 +206,7 @@ void HttpEndpoint::Handle(HttpRequest request, std::shared_ptr<HttpReply> reply)
   // The page itself holds no data; its script asks for a token.
   if (is_review && request.path == "/") return review_->RespondPage(*reply);
 
-  const auto principal = authenticator_.Authenticate(request.header("authorization"), BaseUrl(request));
+  auto principal = authenticator_.Authenticate(request.header("authorization"), BaseUrl(request));
   if (!principal) {
     GetCounter("toomai_http_refused_total", "Requests refused at the door",
                {{"why", principal.error().status == 403 ? "scope" : "token"}})
@@ -213,6 +214,7 @@ void HttpEndpoint::Handle(HttpRequest request, std::shared_ptr<HttpReply> reply)
     return RespondError(*reply, principal.error().status, kInvalidRequest, principal.error().message,
                         {{"WWW-Authenticate", principal.error().challenge}});
   }
+  principal->caller.trace_id = TraceIdOf(request.header("traceparent"));
   if (is_review) return review_->Handle(std::move(request), principal->caller, std::move(reply));
   if (request.method == "POST") return HandlePost(request, *principal, reply);
   if (request.method == "GET") return HandleGet(request, *principal, reply);

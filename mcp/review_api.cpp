@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "cache/entry_diff.h"
 #include "mcp/render.h"
 #include "mcp/review_page.h"
 
@@ -148,6 +149,9 @@ HttpResponse ReviewApi::Answer(const HttpRequest& request, const engine::Caller&
   const std::int64_t id = parts.size() > 3 ? Number(parts[3], 0) : 0;
   if (id <= 0) return Failure(404, "there is no such entry");
   if (parts.size() == 4 && get) return Show(id, caller);
+  if (parts.size() == 5 && get && parts[4] == "plan") return Plan(id, caller, deadline);
+  if (parts.size() == 5 && get && parts[4] == "runs") return Runs(id, caller, deadline);
+  if (parts.size() == 6 && get && parts[4] == "diff") return Diff(id, Number(parts[5], 0), caller);
   if (parts.size() == 5 && post && parts[4] == "review") return Review(id, request, caller, deadline);
   if (parts.size() == 5 && post && parts[4] == "run") return Rerun(id, request, caller, deadline);
   return Failure(404, "there is nothing here");
@@ -234,6 +238,51 @@ HttpResponse ReviewApi::Statistics(const HttpRequest& request, const engine::Cal
   const auto statistics = engine_.history().Statistics(QueryFrom(request, caller));
   if (!statistics) return Failure(statistics.error());
   return {200, "application/json", *statistics, {}};
+}
+
+HttpResponse ReviewApi::Runs(std::int64_t id, const engine::Caller& caller, const Deadline& deadline) {
+  const auto entry = engine_.history().Get(id);
+  if (!entry) return Failure(entry.error());
+  if (!MaySee(caller, *entry)) return Failure(404, "there is no such entry");
+  cache::HistoryQuery query;
+  query.text = std::string(CutAtCodePoint(entry->question.empty() ? entry->sql_run : entry->question, 400));
+  query.database = entry->database;
+  query.limit = kMaxPage;
+  const auto found = engine_.history().Search(deadline, query);
+  if (!found) return Failure(found.error());
+  Json runs = Json::array();
+  for (const cache::HistoryEntry& other : *found) {
+    const bool same = entry->question.empty() ? other.sql_run == entry->sql_run : other.question == entry->question;
+    if (same && other.id != id && MaySee(caller, other)) runs.push_back(RenderEntry(other, false));
+  }
+  return JsonResponse(200, {{"runs", std::move(runs)}});
+}
+
+HttpResponse ReviewApi::Diff(std::int64_t before, std::int64_t after, const engine::Caller& caller) {
+  const auto one = engine_.history().Get(before), other = engine_.history().Get(after);
+  if (!one) return Failure(one.error());
+  if (!other) return Failure(other.error());
+  if (!MaySee(caller, *one) || !MaySee(caller, *other)) return Failure(404, "there is no such entry");
+  Json changes = Json::array(), words = Json::array();
+  for (const cache::FieldChange& change : cache::ChangesBetween(*one, *other))
+    changes.push_back({{"field", change.field}, {"before", change.before}, {"after", change.after}});
+  constexpr const char* kKinds[] = {"same", "removed", "added"};
+  for (const cache::DiffPart& part : cache::DiffWords(one->sql_run, other->sql_run))
+    words.push_back({{"kind", kKinds[static_cast<std::size_t>(part.kind)]}, {"text", part.text}});
+  return JsonResponse(200, {{"before", before}, {"after", after}, {"changes", changes}, {"sql", words}});
+}
+
+HttpResponse ReviewApi::Plan(std::int64_t id, const engine::Caller& caller, const Deadline& deadline) {
+  const auto entry = engine_.history().Get(id);
+  if (!entry) return Failure(entry.error());
+  if (!MaySee(caller, *entry)) return Failure(404, "there is no such entry");
+  const std::string& sql = !entry->corrected_sql.empty() ? entry->corrected_sql
+                           : !entry->sql_run.empty()     ? entry->sql_run
+                                                         : entry->sql_generated;
+  if (sql.empty()) return Failure(400, "this entry has no SQL");
+  const auto plan = engine_.Explain(deadline, caller, entry->database, sql, false);
+  if (!plan) return Failure(plan.error());
+  return JsonResponse(200, RenderPlan(*plan));
 }
 
 HttpResponse ReviewApi::Schema(const HttpRequest& request, const engine::Caller& caller, const Deadline& deadline) {

@@ -1,5 +1,6 @@
-// JSON for the review page: list, search, detail, review, re-run, statistics, schema. Reading history and databases
-// waits, so that each call runs on a worker. Who may not review sees their own entries and changes nothing.
+// JSON for the review page: list, search, detail, plan, runs and their differences, review, re-run, statistics, schema.
+// Reading history and databases waits, so that each call runs on a worker. Who may not review sees their own entries
+// and changes nothing.
 #pragma once
 
 #include <memory>
@@ -26,6 +27,10 @@ class ReviewApi {
   HttpResponse Rerun(std::int64_t id, const HttpRequest& request, const engine::Caller& caller,
                      const Deadline& deadline);
   HttpResponse Statistics(const HttpRequest& request, const engine::Caller& caller);
+  // Other runs of the same question or statement.
+  HttpResponse Runs(std::int64_t id, const engine::Caller& caller, const Deadline& deadline);
+  HttpResponse Diff(std::int64_t before, std::int64_t after, const engine::Caller& caller);
+  HttpResponse Plan(std::int64_t id, const engine::Caller& caller, const Deadline& deadline);
   HttpResponse Schema(const HttpRequest& request, const engine::Caller& caller, const Deadline& deadline);
 
   engine::Engine& engine_;

@@ -1,0 +1,128 @@
+#include "cache/maintenance.h"
+
+#include <algorithm>
+
+#include "cache/retention.h"
+
+namespace toomai::cache {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr int kDeriveAtOnce = 64;          // a few milliseconds, during which writers wait
+constexpr int kDeriveMost = 512;           // while far behind
+constexpr int kCatchUpRounds = 20;         // of kDeriveMost
+constexpr milliseconds kDeriveDelay{100};  // after an entry; entries that come together are derived together
+constexpr milliseconds kRetryDelay{1000};  // after the store could not be written
+constexpr milliseconds kRetentionEvery{600'000};
+
+}  // namespace
+
+Maintenance::~Maintenance() {
+  std::thread thread;
+  {
+    MutexLock lock(mutex_);
+    ending_ = true;
+    thread.swap(thread_);
+  }
+  work_.NotifyAll();
+  if (thread.joinable()) thread.join();
+}
+
+void Maintenance::NoteAppended() {
+  MutexLock lock(mutex_);
+  ++waiting_;
+  if (!thread_.joinable() && !ending_) {
+    thread_ = std::thread([this] { Run(); });
+  } else if (sleeping_) {
+    work_.NotifyOne();
+  }
+}
+
+bool Maintenance::ending() {
+  MutexLock lock(mutex_);
+  return ending_;
+}
+
+void Maintenance::Run() {
+  auto next_prune = Deadline::Clock::now();
+  bool behind = true, failed = false;
+  while (WaitForWork(behind, failed, next_prune)) {
+    failed = !DeriveAll();
+    behind = failed;
+    if (limited() && Deadline::Clock::now() >= next_prune) {
+      Prune();
+      next_prune = Deadline::Clock::now() + kRetentionEvery;
+    }
+  }
+}
+
+// False at the end: a short-lived process leaves its few entries to the next one.
+bool Maintenance::WaitForWork(bool behind, bool failed, Deadline::Clock::time_point next_prune) {
+  MutexLock lock(mutex_);
+  if (!ending_ && waiting_ == 0 && !behind) {
+    sleeping_ = true;
+    work_.WaitUntil(mutex_, limited() ? next_prune : Deadline::Clock::time_point::max());
+    sleeping_ = false;
+  }
+  const auto until = Deadline::Clock::now() + (failed ? kRetryDelay : kDeriveDelay);
+  while (!ending_ && Deadline::Clock::now() < until) work_.WaitUntil(mutex_, until);
+  waiting_ = 0;
+  return !ending_;
+}
+
+Expected<std::int64_t> Maintenance::DeriveSome(int most) {
+  std::int64_t did = 0;
+  const auto outcome = group_.Alone([&](ChainWriter& writer) -> Expected<void> {
+    if (auto begun = writer.Begin(options_.lock_timeout); !begun) return begun;
+    const auto derived = backend_.Derive(writer, most);
+    did = derived.value_or(0);
+    if (derived && did > 0) return writer.Commit();
+    writer.Rollback();
+    return derived ? Expected<void>() : Fail(derived.error());
+  });
+  if (!outcome) return Fail(outcome.error());
+  return did;
+}
+
+bool Maintenance::DeriveAll() {
+  for (int most = kDeriveAtOnce; !ending();) {
+    const auto start = Deadline::Clock::now();
+    const auto did = DeriveSome(most);
+    if (!did) return false;
+    if (*did < most) return true;
+    most = std::min(2 * most, kDeriveMost);
+    std::this_thread::sleep_for(Deadline::Clock::now() - start);
+  }
+  return true;
+}
+
+void Maintenance::CatchUp() {
+  for (int round = 0; round < kCatchUpRounds; ++round) {
+    const auto did = DeriveSome(kDeriveMost);
+    if (!did || *did == 0) return;
+  }
+}
+
+void Maintenance::Prune() {
+  std::int64_t limit_id = 0;
+  (void)backend_.Read(Deadline::After(milliseconds(60'000)), [&](Sql& sql) -> Expected<void> {
+    const auto live = backend_.LiveBytes(sql);
+    if (!live) return Fail(live.error());
+    const auto limit = PruneLimit(sql, options_, *live);
+    if (!limit) return Fail(limit.error());
+    limit_id = *limit;
+    return {};
+  });
+  for (bool more = limit_id > 0; more && !ending();) {
+    more = false;
+    (void)group_.Alone([&](ChainWriter& writer) -> Expected<void> {
+      const auto removed = PruneSome(writer, limit_id, options_.lock_timeout);
+      if (!removed) return Fail(removed.error());
+      more = *removed > 0;
+      return {};
+    });
+  }
+}
+
+}  // namespace toomai::cache
