@@ -298,6 +298,24 @@ TEST_F(PgIntrospect, OwnerAndReaderSeeTheSame) {
   EXPECT_NE(reader.fingerprint, reader_.fingerprint);
 }
 
+// Not only the fingerprint: every key, comment, statistic and definition.
+TEST_F(PgIntrospect, OwnerAndReaderSeeTheSameOfEverySampleDatabase) {
+  for (const app::SampleDatabase& sample : app::SampleDatabases()) {
+    const auto all_of = [&](std::string_view role) {
+      auto connection = MustOpen(TestCluster::Get().Url(sample.name, role));
+      auto read = Introspect(*connection, Soon());
+      EXPECT_TRUE(read) << sample.name << ": " << (read ? "" : read.error().message);
+      if (!read) return std::string();
+      EXPECT_FALSE(read->tables.empty());
+      read->taken_at_ms = 0;
+      return schema::ToJson(*read, 1);
+    };
+    const std::string owner = all_of(app::kSampleOwner);
+    EXPECT_EQ(owner, all_of(app::kSampleReader)) << sample.name;
+    EXPECT_EQ(owner, all_of(app::PrivatePostgres::kSuperuser)) << sample.name;
+  }
+}
+
 TEST_F(PgIntrospect, SchemasCanBeChosen) {
   IntrospectOptions options;
   options.schemas = {"Odd Schema", "no such one"};

@@ -4,9 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <future>
 #include <mutex>
+#include <numeric>
 #include <vector>
 
 #include "tests/engine/pg_test_util.h"
@@ -100,36 +103,137 @@ TEST(PgPool, QueueHasAnEnd) {
   for (auto& result : waiting) EXPECT_TRUE(result.get());
 }
 
-TEST(PgPool, TwoHundredBorrowersOnFiveSessionsFinishInOrder) {
-  Pool pool(Small(5));
-  constexpr int kBorrowers = 200;
-  std::vector<Lease> held;
-  for (int i = 0; i < 5; ++i) held.push_back(MustBorrow(pool));
-  std::mutex mutex;
-  std::vector<int> order;
-  std::vector<std::thread> threads;
-  for (int i = 0; i < kBorrowers; ++i) {
-    threads.emplace_back([&, i] {
-      auto lease = pool.Borrow(Soon(), "crowd");
-      ASSERT_TRUE(lease) << lease.error().message;
-      {
-        const std::lock_guard lock(mutex);
-        order.push_back(i);
-      }
-      EXPECT_TRUE((*lease)->Query(Soon(), "SELECT pg_sleep(0.002)"));
-    });
-    ASSERT_TRUE(Eventually([&] { return pool.stats().waiting == i + 1; }));  // they queue up one behind the other
+// Borrowers that queue up one behind the other and keep what they get until told. The places in which they were served
+// can be read at moments when nothing moves, so that the order is exact however slow the threads are.
+class Queue {
+ public:
+  Queue(Pool& pool, int borrowers) {
+    for (int i = 0; i < borrowers; ++i) {
+      threads_.emplace_back([this, &pool, i] { Borrow(pool, i); });
+      EXPECT_TRUE(Eventually([&] { return pool.stats().waiting == i + 1; }));
+    }
   }
-  const auto start = std::chrono::steady_clock::now();
-  held.clear();
-  for (auto& thread : threads) thread.join();
-  ASSERT_EQ(order.size(), static_cast<std::size_t>(kBorrowers));
-  // Five are served at once, and on a busy machine a thread that was served may be slow to write its number. Any other
-  // order than first come, first served moves somebody by far more than this.
-  for (int i = 0; i < kBorrowers; ++i) EXPECT_LE(std::abs(order[i] - i), kBorrowers / 3) << "place " << i;
+  ~Queue() {
+    for (auto& thread : threads_) thread.join();
+  }
+  // Those served from place `from` on, once there are `count`, lowest first.
+  std::vector<int> Served(std::size_t from, std::size_t count) {
+    std::unique_lock lock(mutex_);
+    const bool all = changed_.wait_for(lock, seconds(20), [&] { return served_.size() >= from + count; });
+    EXPECT_TRUE(all) << "only " << served_.size() << " were served";
+    EXPECT_LE(served_.size(), from + count) << "more were served than there are sessions";
+    std::vector<int> batch(served_.begin() + static_cast<std::ptrdiff_t>(std::min(from, served_.size())),
+                           served_.end());
+    std::sort(batch.begin(), batch.end());
+    return batch;
+  }
+  // Those served so far may give their sessions back.
+  void LetGo(std::size_t places) {
+    const std::lock_guard lock(mutex_);
+    let_go_ = places;
+    changed_.notify_all();
+  }
+  bool poison = false;  // they give back sessions that must be replaced
+
+ private:
+  void Borrow(Pool& pool, int number) {
+    auto lease = pool.Borrow(Deadline::After(seconds(60)), "crowd");
+    ASSERT_TRUE(lease) << lease.error().message;
+    EXPECT_EQ((*lease)->Query(Soon(), "SELECT 1")->at(0, 0), "1");
+    if (poison) lease->Poison();
+    std::unique_lock lock(mutex_);
+    const std::size_t place = served_.size();
+    served_.push_back(number);
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return let_go_ > place; });
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<int> served_;
+  std::size_t let_go_ = 0;
+  std::vector<std::thread> threads_;
+};
+
+TEST(PgPool, TwoHundredBorrowersOnFiveSessionsAreServedInTheOrderTheyCame) {
+  constexpr std::size_t kBorrowers = 200, kSessions = 5;
+  auto options = Small(kSessions);
+  options.pool.wait_timeout = seconds(60);
+  Pool pool(options);
+  std::vector<Lease> held;
+  for (std::size_t i = 0; i < kSessions; ++i) held.push_back(MustBorrow(pool));
+  {
+    Queue queue(pool, kBorrowers);
+    held.clear();
+    for (std::size_t place = 0; place < kBorrowers; place += kSessions) {
+      std::vector<int> next(kSessions);
+      std::iota(next.begin(), next.end(), static_cast<int>(place));
+      EXPECT_EQ(queue.Served(place, kSessions), next);
+      queue.LetGo(place + kSessions);
+    }
+  }
   EXPECT_EQ(pool.stats().opened, 5);
   EXPECT_EQ(pool.stats().borrowed, 0);
-  RecordProperty("milliseconds", static_cast<int>(MillisecondsSince(start)));
+}
+
+TEST(PgPool, TheOrderHoldsWhenSessionsMustBeReplaced) {
+  constexpr std::size_t kBorrowers = 12;
+  Pool pool(Small(1));
+  Lease held = MustBorrow(pool);
+  {
+    Queue queue(pool, kBorrowers);
+    queue.poison = true;
+    held.GiveBack();
+    for (std::size_t place = 0; place < kBorrowers; ++place) {
+      EXPECT_EQ(queue.Served(place, 1), std::vector<int>{static_cast<int>(place)});
+      queue.LetGo(place + 1);
+    }
+  }
+  EXPECT_GE(pool.stats().opened, static_cast<std::int64_t>(kBorrowers));
+  EXPECT_LE(pool.stats().open(), 1);
+}
+
+TEST(PgPool, ANewcomerDoesNotOvertake) {
+  Pool pool(Small(1));
+  for (int round = 0; round < 30; ++round) {
+    Lease held = MustBorrow(pool);
+    std::atomic<int> turn{0};
+    int waiter = 0;
+    std::thread waiting([&] {
+      Lease lease = MustBorrow(pool);
+      waiter = ++turn;
+    });
+    ASSERT_TRUE(Eventually([&] { return pool.stats().waiting == 1; }));
+    held.GiveBack();
+    Lease mine = MustBorrow(pool);
+    const int newcomer = ++turn;
+    mine.GiveBack();
+    waiting.join();
+    ASSERT_LT(waiter, newcomer) << "round " << round;
+  }
+}
+
+TEST(PgPool, AKilledBackendCostsItsCallAndNothingElse) {
+  auto options = Small(1);
+  options.parameters["application_name"] = "pool_kill_test";
+  Pool pool(options);
+  for (int round = 0; round < 5; ++round) {
+    Lease lease = MustBorrow(pool);
+    const std::string pid = std::to_string(lease->backend_pid());
+    auto running = std::async(std::launch::async, [&] { return lease->Query(Soon(), "SELECT pg_sleep(20)"); });
+    EXPECT_TRUE(Eventually([&] {
+      return TestCluster::Get().Sql("postgres", "SELECT state FROM pg_stat_activity WHERE pid = " + pid) == "active";
+    }));
+    TestCluster::Get().Sql("postgres", "SELECT pg_terminate_backend(" + pid + ")");
+    auto rows = running.get();
+    ASSERT_FALSE(rows);
+    EXPECT_EQ(rows.error().code, ErrorCode::kUnavailable);
+    EXPECT_EQ(rows.error().sqlstate, "57P01");
+    lease.GiveBack();
+    EXPECT_EQ(pool.stats().open(), 0);
+    EXPECT_EQ(Ask(pool, "SELECT 'next'"), "next");
+    EXPECT_LE(ServerSessions("pool_kill_test"), 1);
+  }
 }
 
 TEST(PgPool, WaitingEndsWithDeadlineOrStop) {

@@ -39,7 +39,7 @@ struct Faults {
   std::size_t reset_after = kNever;
 };
 
-enum class Once { kNothing, kCut, kReset, kHalfClose };
+enum class Once { kNothing, kCut, kReset, kHalfClose, kDelayRequests };
 
 struct Chunk {
   std::string bytes;
@@ -54,6 +54,7 @@ struct Flow {
   bool ended = false;   // `from` has no more
   bool closed = false;  // and `to` has been told
   Clock::time_point next_drip{};
+  milliseconds delay{0};  // of this one alone
 };
 
 struct Connection {
@@ -83,6 +84,7 @@ struct FaultProxy::State {
   std::mutex mutex;  // guards faults and once
   Faults faults;
   Once once = Once::kNothing;
+  milliseconds requests_delay{0};  // for kDelayRequests
   std::atomic<bool> stop{false};
   std::atomic<std::size_t> open{0}, accepted{0};
   std::atomic<std::uint64_t> to_client{0};
@@ -94,7 +96,7 @@ struct FaultProxy::State {
   void Accept(const Faults& rules);
   void Receive(Flow* flow, const Faults& rules, Connection* connection);
   void Send(Flow* flow, const Faults& rules, bool down, Connection* connection);
-  void Apply(Once action);
+  void Apply(Once action, milliseconds delay);
   static void Close(Connection* connection, bool reset);
   std::size_t MayStillSend() {
     std::lock_guard lock(mutex);
@@ -155,7 +157,7 @@ void FaultProxy::State::Receive(Flow* flow, const Faults& rules, Connection* con
   char buffer[65536];
   ssize_t got = ::recv(flow->from, buffer, sizeof buffer, MSG_DONTWAIT);
   if (got > 0) {
-    flow->waiting.push_back({std::string(buffer, got), Clock::now() + rules.delay});
+    flow->waiting.push_back({std::string(buffer, got), Clock::now() + std::max(rules.delay, flow->delay)});
     flow->waiting_bytes += got;
   } else if (got == 0) {
     flow->ended = true;
@@ -192,8 +194,9 @@ void FaultProxy::State::Send(Flow* flow, const Faults& rules, bool down, Connect
   }
 }
 
-void FaultProxy::State::Apply(Once action) {
+void FaultProxy::State::Apply(Once action, milliseconds delay) {
   for (Connection& connection : connections) {
+    if (action == Once::kDelayRequests) connection.up.delay = delay;
     if (action == Once::kCut) Close(&connection, false);
     if (action == Once::kReset) Close(&connection, true);
     if (action == Once::kHalfClose && !connection.dead) {
@@ -208,12 +211,14 @@ void FaultProxy::State::Run() {
   while (!stop) {
     Faults now;
     Once action;
+    milliseconds delay;
     {
       std::lock_guard lock(mutex);
       now = faults;
       action = std::exchange(once, Once::kNothing);
+      delay = requests_delay;
     }
-    Apply(action);
+    Apply(action, delay);
     std::erase_if(connections, [&](const Connection& connection) { return connection.dead && (--open, true); });
 
     std::vector<pollfd> polled = {{listener, POLLIN, 0}};
@@ -294,6 +299,11 @@ void FaultProxy::ResetAll() {
 void FaultProxy::HalfCloseAll() {
   std::lock_guard lock(state_->mutex);
   state_->once = Once::kHalfClose;
+}
+void FaultProxy::DelayRequests(milliseconds each_chunk) {
+  std::lock_guard lock(state_->mutex);
+  state_->requests_delay = each_chunk;
+  state_->once = Once::kDelayRequests;
 }
 
 std::size_t FaultProxy::connections() const {

@@ -35,6 +35,9 @@ class FaultProxy {
   void CutAll();        // an orderly close, both sides
   void ResetAll();      // RST to the client, the server's side closed
   void HalfCloseAll();  // the client reads end of stream; what it sends still arrives
+  // What they send from now on reaches the server later; connections that come after this are quick: a cancel request
+  // overtakes the statement it is meant for.
+  void DelayRequests(std::chrono::milliseconds each_chunk);
 
   std::size_t connections() const;  // open now
   std::size_t accepted() const;     // ever
