@@ -48,7 +48,7 @@ Keywords Given(const PQconninfoOption* options) {
 Keywords LibpqDefaults() {
   const std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)> defaults(PQconndefaults(), PQconninfoFree);
   Keywords keywords = Given(defaults.get());
-  keywords.erase("service");  // its values are here already
+  keywords.erase("service");                                             // its values are here already
   if (keywords["dbname"] == keywords["user"]) keywords.erase("dbname");  // it follows the user, who may be another
   return keywords;
 }

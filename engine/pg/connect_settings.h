@@ -31,8 +31,8 @@ class ConnectSettings {
   // The server refused the password: a cached one is forgotten, so that the next attempt asks again.
   void ForgetPassword();
 
-  // "user@host:port/database", for messages and to tell databases apart. No secret in it; what is left to libpq shows as
-  // libpq will take it from PG* variables and its defaults.
+  // "user@host:port/database", for messages and to tell databases apart. No secret in it; what is left to libpq shows
+  // as libpq will take it from PG* variables and its defaults.
   std::string Describe() const;
   std::chrono::milliseconds connect_timeout() const { return options_.pool.connect_timeout; }
 
