@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::string_view kModule = "schema";
 constexpr std::chrono::milliseconds kBackgroundBudget{60'000};
+constexpr std::chrono::milliseconds kLeastBetweenReads{2'000};  // of the catalog, for names that are not there
 
 }  // namespace
 
@@ -60,7 +61,8 @@ std::shared_ptr<const Grounding> Database::PeekGrounding() const {
 
 void Database::MarkStale() {
   const std::lock_guard lock(mutex_);
-  stale_ = true;
+  // A flood of wrong names must not become a flood of catalog reads.
+  if (std::chrono::steady_clock::now() - looked_at_ > kLeastBetweenReads) stale_ = true;
 }
 
 Expected<std::shared_ptr<const Snapshot>> Database::GetSnapshot(const Deadline& deadline, bool refresh) {

@@ -97,6 +97,7 @@ Expected<QueryResult> EngineImpl::Run(const Deadline& deadline, const Caller& ca
   const std::int64_t cap = request.paged ? std::max(budget.rows, database.options().execution.max_rows) : budget.rows;
   auto sql = Validate(database, **snapshot, request.sql, !request.parameters.empty(), cap + 1);
   if (!sql) {
+    if (NameIsGone(sql.error())) database.MarkStale();  // the name may be younger than our snapshot
     entry->verdict = "reject";
     entry->rule = sql.error().message;
     return Fail(sql.error());
