@@ -151,7 +151,7 @@ class Resolver {
   int ValueTable() const;
   // "how many people live in …", "how many cylinders does … have": the number is stored.
   bool IsMeasure(const Choice& c) const;
-  bool Additive(const Choice& c) const;
+  bool CountsPeople(const Choice& c) const;
   bool OneRowNamed(int table) const;
   void ResolveTargets();
 

@@ -48,7 +48,7 @@ bool Resolver::IsMeasure(const Choice& c) const {
 }
 
 // Numbers of people or things, which add up over rows.
-bool Resolver::Additive(const Choice& c) const {
+bool Resolver::CountsPeople(const Choice& c) const {
   static const char* const kWords[] = {"popul",  "inhabit", "resid",   "quantiti",
                                        "attend", "staff",   "employe", "visitor"};
   for (const std::string& w : x_.lexicon.NameOf(c.table, c.column).words) {
@@ -137,7 +137,7 @@ void Resolver::ResolveTargets() {
       w.outer.clear();
     }
     if (t.kind == Target::kCount && !t.distinct && t.outer.empty() && groups_hint_ == 0 && IsMeasure(w.column)) {
-      bool sum = t.total || (Additive(w.column) && !OneRowNamed(w.column.table));
+      bool sum = t.total || (CountsPeople(w.column) && !OneRowNamed(w.column.table));
       w.kind = sum ? Target::kAggregates : Target::kThing;
       if (sum) w.aggregates = {"sum"};
     }
