@@ -11,6 +11,11 @@ int SketchParser::Count(int i) {
     distinct |= T(k) == Tag::kDistinct;
     ++k;
   }
+  while (Noun(k) && M(k).boolean_like && Noun(k + 1) && !Value(k)) {
+    s_.loose.push_back(k);  // "how many official languages"
+    s_.loose_kind.push_back(M(k).negative ? -1 : 0);
+    Use(k++);
+  }
   if (T(i) == Tag::kCount && zone_ == Zone::kModifier && !after_and_ &&
       (preposition_ == Tag::kWhose || preposition_ == Tag::kWith) && !s_.targets.empty()) {
     // "whose number of X is greater than 5"

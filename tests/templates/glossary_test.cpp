@@ -11,16 +11,15 @@ namespace {
 
 using schema::TypeClass;
 
-constexpr const char* kGlossary = R"(
+constexpr const char* kGlossary = R"yaml(
 synonyms: {buyer: customers}
 terms:
   - {word: loyal customer, table: customers, condition: "points >= 100 AND city <> 'points'"}
   - {word: 大单, table: orders, condition: "total > 500"}
 metrics:
   - {word: revenue, table: orders, expression: sum(total - refund), condition: "status <> 'void'"}
-  - {word: refund rate, table: orders, expression: "sum(refund) / nullif(sum(total), 0)"
-}
-)";
+  - {word: refund rate, table: orders, expression: "sum(refund) / nullif(sum(total), 0)"}
+)yaml";
 
 schema::Column Column(const char* name, TypeClass type) {
   schema::Column c;
@@ -85,31 +84,32 @@ TEST(Glossary, SynonymsNameTables) {
 
 TEST(Glossary, WhatTheSchemaDoesNotBearOutIsTold) {
   schema::Schema s = Shop();
-  const auto glossary = ParseGlossary(R"(
+  s.Finish();
+  const auto glossary = ParseGlossary(R"yaml(
 terms: [{word: old, table: clients, condition: "age > 60"}, {word: "", table: orders, condition: "total > 1"}]
-metrics: [{word: share, table: orders, expression: "sum(total) / count(*)", condition: "total > 0"
-}]
-)",
+metrics: [{word: share, table: orders, expression: "sum(total) / count(*)", condition: "total > 0"}]
+)yaml",
                                       "test");
-ASSERT_TRUE(glossary);
-const std::vector<std::string> problems = AddDerivedColumns(*glossary, &s);
-ASSERT_EQ(problems.size(), 3u);
-EXPECT_NE(problems[0].find("'clients', which does not exist"), std::string::npos);
-EXPECT_NE(problems[1].find("needs a word"), std::string::npos);
-EXPECT_NE(problems[2].find("write FILTER"), std::string::npos);
-EXPECT_EQ(s.tables[1].columns.size(), 6u);
+  ASSERT_TRUE(glossary);
+  const std::vector<std::string> problems = AddDerivedColumns(*glossary, &s);
+  ASSERT_EQ(problems.size(), 3u);
+  EXPECT_NE(problems[0].find("'clients', which does not exist"), std::string::npos);
+  EXPECT_NE(problems[1].find("needs a word"), std::string::npos);
+  EXPECT_NE(problems[2].find("write FILTER"), std::string::npos);
+  EXPECT_EQ(s.tables[1].columns.size(), 6u);
 }
 
 TEST(Glossary, ExpressionsAreQualifiedOutsideQuotes) {
   schema::Schema s = Shop();
-  const auto glossary =
-      ParseGlossary(R"(metrics: [{word: odd, table: orders, expression: "max(\"total\" + length('refund') + x.total)"
-}])", "test");
+  s.Finish();
+  const auto glossary = ParseGlossary(
+      R"yaml(metrics: [{word: odd, table: orders, expression: "max(\"total\" + length('refund') + x.total)"}])yaml",
+      "test");
   ASSERT_TRUE(glossary);
-ASSERT_TRUE(AddDerivedColumns(*glossary, &s).empty());
-const schema::Column& odd = s.tables[1].columns.back();
-EXPECT_EQ(MetricAggregate(odd), "max");
-EXPECT_EQ(DerivedText(s.tables[1], odd, "t2."), "(t2.total + length('refund') + x.total)");
+  ASSERT_TRUE(AddDerivedColumns(*glossary, &s).empty());
+  const schema::Column& odd = s.tables[1].columns.back();
+  EXPECT_EQ(MetricAggregate(odd), "max");
+  EXPECT_EQ(DerivedText(s.tables[1], odd, "t2."), "(t2.total + length('refund') + x.total)");
 }
 
 }  // namespace
