@@ -123,8 +123,9 @@ void CheckHttp(Checker& checker, const mcp::HttpOptions& o) {
                   "'" + o.address +
                       "' can be reached from other machines: add 'tokens' or 'oauth' (or, behind a proxy that "
                       "checks who calls, 'allow_unauthenticated: true')");
-  checker.Require(o.oauth.issuer.empty() || (!o.oauth.resource.empty() && !o.oauth.jwks_file.empty()),
-                  "http.oauth.issuer", "OAuth needs 'issuer', 'resource' and 'jwks_file'");
+  const bool one_source = o.oauth.jwks_file.empty() != o.oauth.jwks_url.empty();
+  checker.Require(o.oauth.issuer.empty() || (!o.oauth.resource.empty() && one_source), "http.oauth.issuer",
+                  "OAuth needs 'issuer', 'resource', and either 'jwks_url' or 'jwks_file'");
   for (std::size_t i = 0; i < o.tokens.size(); ++i) {
     const std::string& token = o.tokens[i].token.Reveal();
     checker.Require(token.size() >= kLeastTokenLength, "http.tokens." + std::to_string(i),

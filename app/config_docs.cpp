@@ -63,6 +63,7 @@ bool IsAlternative(const KeyInfo& key) {
                                                          "http.tokens[].claims",
                                                          "http.oauth.issuer",
                                                          "http.oauth.resource",
+                                                         "http.oauth.jwks_url",
                                                          "policy.denied_relations",
                                                          "policy.denied_columns",
                                                          "policy.allowed_user_functions",

@@ -324,11 +324,16 @@ void DescribeOAuth(KeyVisitor& v, mcp::OAuthOptions& o) {
           &o.issuer);
   v.Visit({.name = "authorization_servers", .doc = "Told to clients; empty: the issuer.", .restart = true},
           &o.authorization_servers);
-  v.Visit({.name = "jwks_file",
-           .doc = "Public keys of the issuer; read again when it changes.",
-           .restart = true,
-           .path = true},
+  v.Visit({.name = "jwks_url",
+           .doc = "Where the issuer publishes its public keys; https.",
+           .example = "https://login.example/.well-known/jwks.json",
+           .restart = true},
+          &o.jwks_url);
+  v.Visit({.name = "jwks_file", .doc = "Or a file of them; read again when it changes.", .restart = true, .path = true},
           &o.jwks_file);
+  v.Visit({.name = "jwks_refresh", .doc = "Keys from the URL are asked for again at this age.", .restart = true},
+          &o.jwks_refresh);
+  v.Visit({.name = "jwks_pause", .doc = "Between two questions to the URL at least.", .restart = true}, &o.jwks_pause);
   v.Visit({.name = "scopes", .doc = "Every call needs these.", .restart = true}, &o.scopes);
   v.Visit({.name = "review_scope", .doc = "Needed to review.", .restart = true}, &o.review_scope);
   v.Visit({.name = "databases_claim", .doc = "Claim that lists the allowed databases; empty: all.", .restart = true},
@@ -422,6 +427,10 @@ void DescribeServer(KeyVisitor& v, mcp::ServerOptions& o) {
       &o.max_result_bytes);
   v.Visit({.name = "default_rows", .doc = "Rows to a client that asks for no number.", .least = 1, .restart = true},
           &o.default_rows);
+  v.Visit({.name = "sampling",
+           .doc = "Without an answer of our own, ask the client's model for SQL, where the client offers that.",
+           .restart = true},
+          &o.sampling);
   v.Visit(
       {.name = "message_bytes", .doc = "Longest message from a client.", .least = 1024, .restart = true, .bytes = true},
       &o.limits.bytes);

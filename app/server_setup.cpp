@@ -1,6 +1,7 @@
 #include "app/server_setup.h"
 
 #include "app/cli.h"
+#include "llm/http.h"
 
 namespace toomai::app {
 namespace {
@@ -16,6 +17,18 @@ engine::Unchanged UnchangedIn(const LoadedConfig& now, const ConfigChange& chang
   return unchanged;
 }
 
+Expected<std::string> GetDocument(const Deadline& deadline, const std::string& url, std::size_t max_bytes) {
+  llm::HttpRequest request;
+  request.method = "GET";
+  request.url = url;
+  request.headers = {"Accept: application/json"};
+  request.max_bytes = max_bytes;
+  auto response = llm::Http().Send(deadline, request);
+  if (!response) return Fail(response.error());
+  if (response->status == 200) return std::move(response->body);
+  return Fail(ErrorCode::kUnavailable, llm::HostOf(url) + " answered with status " + std::to_string(response->status));
+}
+
 }  // namespace
 
 Expected<ServerSetup> SetUpServer(const Globals& globals) {
@@ -26,6 +39,7 @@ Expected<ServerSetup> SetUpServer(const Globals& globals) {
   ServerSetup setup;
   setup.server = config->options.server;
   setup.server.version = kVersion;
+  setup.server.http.oauth.fetch = GetDocument;
   auto engine = engine::MakeReloadableEngine(config->options.engine);
   if (!engine) return Fail(engine.error());
   setup.engine = std::move(*engine);

@@ -1,7 +1,6 @@
 #include "engine/result_json.h"
 
 #include <algorithm>
-#include <cstdio>
 
 #include "base/text.h"
 
@@ -47,19 +46,20 @@ bool IsShortFloat(std::string_view text) {
 
 }  // namespace
 
+bool IsIntegerOid(std::uint32_t type_oid) {
+  return type_oid == kInt2 || type_oid == kInt4 || type_oid == kInt8 || type_oid == kOid;
+}
+
+bool IsFloatOid(std::uint32_t type_oid) {
+  return type_oid == kFloat4 || type_oid == kFloat8;
+}
+
+bool IsBoolOid(std::uint32_t type_oid) {
+  return type_oid == kBool;
+}
+
 bool IsNumericOid(std::uint32_t type_oid) {
-  switch (type_oid) {
-    case kInt8:
-    case kInt2:
-    case kInt4:
-    case kOid:
-    case kFloat4:
-    case kFloat8:
-    case kNumeric:
-      return true;
-    default:
-      return false;
-  }
+  return IsIntegerOid(type_oid) || IsFloatOid(type_oid) || type_oid == kNumeric;
 }
 
 void AppendJsonString(std::string_view text, std::string* out) {
@@ -103,9 +103,9 @@ void AppendJsonString(std::string_view text, std::string* out) {
 void AppendJsonCell(const Cell& cell, std::uint32_t type_oid, std::string* out) {
   if (!cell) {
     *out += "null";
-  } else if (type_oid == kBool && (*cell == "t" || *cell == "f")) {
+  } else if (IsBoolOid(type_oid) && (*cell == "t" || *cell == "f")) {
     *out += *cell == "t" ? "true" : "false";
-  } else if ((type_oid == kFloat4 || type_oid == kFloat8) && IsShortFloat(*cell)) {
+  } else if (IsFloatOid(type_oid) && IsShortFloat(*cell)) {
     *out += *cell;
   } else if (IsNumericOid(type_oid) && IsExactJsonNumber(*cell)) {
     *out += *cell;
@@ -121,49 +121,6 @@ void AppendJsonRow(const std::vector<Cell>& row, const std::vector<ResultColumn>
     AppendJsonCell(row[i], i < columns.size() ? columns[i].type_oid : 0, out);
   }
   *out += ']';
-}
-
-std::string ToJson(const QueryResult& result) {
-  std::string out = "{\"columns\":[";
-  for (std::size_t i = 0; i < result.columns.size(); ++i) {
-    if (i > 0) out += ',';
-    out += "{\"name\":";
-    AppendJsonString(result.columns[i].name, &out);
-    out += ",\"type\":";
-    AppendJsonString(result.columns[i].type, &out);
-    if (result.columns[i].masked) out += ",\"masked\":true";
-    out += '}';
-  }
-  out += "],\"rows\":[";
-  for (std::size_t i = 0; i < result.rows.size(); ++i) {
-    if (i > 0) out += ',';
-    AppendJsonRow(result.rows[i], result.columns, &out);
-  }
-  out += "],\"row_count\":" + std::to_string(result.rows.size());
-  out += result.truncated ? ",\"truncated\":true" : ",\"truncated\":false";
-  if (!result.truncated_by.empty()) {
-    out += ",\"truncated_by\":";
-    AppendJsonString(result.truncated_by, &out);
-  }
-  if (result.age_s >= 0) {
-    char age[32];
-    std::snprintf(age, sizeof age, ",\"age_s\":%.1f", result.age_s);
-    out += age;
-  }
-  if (!result.cursor.empty()) {
-    out += ",\"cursor\":";
-    AppendJsonString(result.cursor, &out);
-  }
-  if (!result.notes.empty()) {
-    out += ",\"notes\":[";
-    for (std::size_t i = 0; i < result.notes.size(); ++i) {
-      if (i > 0) out += ',';
-      AppendJsonString(result.notes[i], &out);
-    }
-    out += ']';
-  }
-  out += '}';
-  return out;
 }
 
 }  // namespace toomai::engine

@@ -17,9 +17,11 @@ void AppendJsonString(std::string_view text, std::string* out);
 void AppendJsonCell(const Cell& cell, std::uint32_t type_oid, std::string* out);
 // [1,"a",null]
 void AppendJsonRow(const std::vector<Cell>& row, const std::vector<ResultColumn>& columns, std::string* out);
-// {"columns":[{"name":…,"type":…}],"rows":[[…]],"row_count":…,"truncated":…,…}
-std::string ToJson(const QueryResult& result);
 
+// int2, int4, int8 and oid; float4 and float8.
+bool IsIntegerOid(std::uint32_t type_oid);
+bool IsFloatOid(std::uint32_t type_oid);
+bool IsBoolOid(std::uint32_t type_oid);
 // True for types that are shown right-aligned and as JSON numbers where they fit.
 bool IsNumericOid(std::uint32_t type_oid);
 

@@ -1,5 +1,8 @@
 #include "mcp/arguments.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "base/text.h"
 
 namespace toomai::mcp {
@@ -111,33 +114,61 @@ std::optional<ArgumentProblem> CheckValue(const Json& schema, const Json& value,
   return CheckItems(schema, value, field);
 }
 
+bool AllowsNull(const Json& about) {
+  const Json& type = Member(about, "type");
+  return type == "null" || (type.is_array() && std::find(type.begin(), type.end(), Json("null")) != type.end());
+}
+
+// What clients write in more than one way: null for an argument that is left out, 10.0 for 10, and a placeholder where
+// a tool takes no arguments but the model's API wants one.
+void Soften(const Json& properties, Json* arguments) {
+  if (properties.empty()) arguments->erase("random_string");  // Cursor
+  for (const auto& [name, about] : properties.items()) {
+    if (!arguments->contains(name)) continue;
+    Json& value = (*arguments)[name];
+    if (value.is_null() && !AllowsNull(about)) {
+      arguments->erase(name);
+    } else if (value.is_number_float() && StringMember(about, "type") == "integer") {
+      const double number = value.get<double>();
+      if (std::trunc(number) == number && std::fabs(number) < 9e15) value = static_cast<std::int64_t>(number);
+    }
+  }
+}
+
+std::optional<ArgumentProblem> CheckNames(const Json& properties, const std::vector<std::string>& known,
+                                          const Json& arguments) {
+  for (const auto& [name, value] : arguments.items()) {
+    if (!Member(properties, name).is_null()) continue;
+    const std::string nearest = NearestName(name, known);
+    const std::string suggestion =
+        nearest.empty() ? (known.empty() ? "leave the arguments out" : "known arguments: " + Join(known, ", "))
+                        : "did you mean \"" + nearest + "\"?";
+    return ArgumentProblem{Ellipsis(name, 80), "is not an argument of this tool", suggestion};
+  }
+  return std::nullopt;
+}
+
+std::optional<ArgumentProblem> CheckRequired(const Json& schema, const Json& properties, const Json& arguments) {
+  const Json& required = Member(schema, "required");
+  for (std::size_t i = 0; required.is_array() && i < required.size(); ++i) {
+    const std::string name = required[i].get<std::string>();
+    if (arguments.contains(name)) continue;
+    return ArgumentProblem{name, "is required", std::string(StringMember(Member(properties, name), "description"))};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<ArgumentProblem> CheckArguments(const Json& schema, Json* arguments) {
   const Json& properties = Member(schema, "properties");
   std::vector<std::string> known;
-  if (properties.is_object()) {
-    for (const auto& [name, unused] : properties.items()) known.push_back(name);
-  }
+  for (const auto& [name, unused] : properties.items()) known.push_back(name);
+  Soften(properties, arguments);
   if (Member(schema, "additionalProperties") == false) {
-    for (const auto& [name, value] : arguments->items()) {
-      if (!Member(properties, name).is_null()) continue;
-      const std::string nearest = NearestName(name, known);
-      const std::string suggestion =
-          nearest.empty() ? (known.empty() ? "leave the arguments out" : "known arguments: " + Join(known, ", "))
-                          : "did you mean \"" + nearest + "\"?";
-      return ArgumentProblem{Ellipsis(name, 80), "is not an argument of this tool", suggestion};
-    }
+    if (auto problem = CheckNames(properties, known, *arguments)) return problem;
   }
-  const Json& required = Member(schema, "required");
-  if (required.is_array()) {
-    for (const Json& name : required) {
-      if (!arguments->contains(name.get<std::string>())) {
-        const Json& about = Member(properties, name.get<std::string>());
-        return ArgumentProblem{name.get<std::string>(), "is required", std::string(StringMember(about, "description"))};
-      }
-    }
-  }
+  if (auto problem = CheckRequired(schema, properties, *arguments)) return problem;
   for (const std::string& name : known) {
     const Json& about = Member(properties, name);
     if (!arguments->contains(name)) {

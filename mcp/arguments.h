@@ -17,7 +17,7 @@ struct ArgumentProblem {
   std::string suggestion;  // what to send instead
 };
 
-// Fills in defaults; the first problem, if any.
+// Takes out nulls that stand for "left out", fills in defaults; the first problem, if any.
 std::optional<ArgumentProblem> CheckArguments(const Json& schema, Json* arguments);
 
 }  // namespace toomai::mcp

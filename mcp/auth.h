@@ -1,17 +1,14 @@
-// Who is at the door: bearer tokens from settings and a file that may change while we run, and OAuth access tokens
-// checked as a resource server does. Thread-safe.
+// Who is at the door: the holder of a bearer token, or of an OAuth access token. Thread-safe; never blocks.
 #pragma once
 
-#include <chrono>
+#include <functional>
 #include <memory>
-#include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "base/error.h"
 #include "engine/types.h"
-#include "mcp/jwt.h"
+#include "mcp/json.h"
 #include "mcp/options.h"
 
 namespace toomai::mcp {
@@ -22,16 +19,21 @@ struct Principal {
   bool may_read_metrics = false;
 };
 
-// 401 or 403 with the WWW-Authenticate value that says why.
+// 401 or 403 with the WWW-Authenticate value that says why; 503 while the issuer's keys cannot be had.
 struct AuthFailure {
   int status = 401;
   std::string challenge;
   std::string message;
+  bool newer_keys_may_help = false;  // see Authenticator::RefreshKeys
 };
+
+class AccessTokens;
+class TokenStore;
 
 class Authenticator {
  public:
   explicit Authenticator(const HttpOptions& options);
+  ~Authenticator();
 
   // Problems that must stop the server: unreadable files, short tokens, no way in although one is needed.
   Expected<void> Check() const;
@@ -39,33 +41,17 @@ class Authenticator {
   bool required() const;
   // `base_url` is where the client reached us, for the resource metadata link.
   tl::expected<Principal, AuthFailure> Authenticate(std::string_view authorization, const std::string& base_url);
+  // Asks the issuer for its keys and then runs `then`, on another thread; false: nothing to wait for.
+  bool RefreshKeys(std::function<void()> then);
+  // Nothing runs or is called back after this.
+  void Stop();
   // RFC 9728; null when OAuth is off.
   Json ResourceMetadata(const std::string& base_url) const;
 
  private:
-  struct FileToken {
-    TokenOptions token;
-    std::string sha256;  // hex of the token, instead of the token itself
-  };
-  struct Watched {
-    std::string path;
-    std::chrono::steady_clock::time_point looked_at{};
-    std::int64_t modified_ns = -1;
-    std::int64_t size = -1;
-  };
-
-  static Expected<std::vector<FileToken>> ParseTokens(const std::string& text);
-  static bool Changed(Watched* file);
-  void Reload();
-  std::optional<Principal> FindToken(std::string_view token);
-  tl::expected<Principal, AuthFailure> CheckAccessToken(std::string_view token, const std::string& base_url);
-  std::string Challenge(const std::string& base_url, const std::string& error) const;
-
   const HttpOptions options_;
-  mutable std::mutex mutex_;
-  Watched tokens_file_, jwks_file_;
-  std::vector<FileToken> file_tokens_;
-  std::shared_ptr<const JwkSet> keys_;
+  std::unique_ptr<TokenStore> tokens_;
+  std::unique_ptr<AccessTokens> access_tokens_;
 };
 
 }  // namespace toomai::mcp

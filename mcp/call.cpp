@@ -12,6 +12,12 @@ int LogLevelRank(std::string_view level) {
   return found == kLevels.end() ? -1 : static_cast<int>(found - kLevels.begin());
 }
 
+bool Call::ClientCan(std::string_view capability) const {
+  const Json& declared = Member(client_capabilities, capability);
+  if (declared.is_null()) return false;
+  return capability != "elicitation" || declared.contains("form") || !declared.contains("url");
+}
+
 void Call::Progress(double done, double total, std::string_view message) {
   if (!HasProgressToken() || !notify || done <= last_progress_ || deadline.stopped()) return;
   last_progress_ = done;

@@ -33,8 +33,8 @@ class Call {
   engine::Caller caller;
   Deadline deadline = Deadline::Never();
 
-  // True when the client declared e.g. "elicitation"; for "sampling" likewise.
-  bool ClientCan(std::string_view capability) const { return !Member(client_capabilities, capability).is_null(); }
+  // True when the client declared e.g. "sampling"; "elicitation" means forms, which {} and {"form": {}} allow.
+  bool ClientCan(std::string_view capability) const;
   bool HasProgressToken() const { return !progress_token.is_null(); }
 
   // Sends progress when the client gave a token; `done` must grow, other values are dropped.

@@ -11,14 +11,12 @@
 #include "base/metrics.h"
 #include "base/sha256.h"
 #include "base/text.h"
-#include "base/trace_context.h"
 #include "mcp/dispatcher_request.h"
 
 namespace toomai::mcp {
 namespace {
 
 constexpr std::chrono::milliseconds kHeartbeat{1'500};  // between signs of life of a long call
-constexpr int kMaxRounds = 8;                           // questions to the client in one handshake-era call
 
 std::string ReadKey(const std::string& path) {
   if (path.empty()) return {};
@@ -35,11 +33,6 @@ int StatusOf(int code) {
   if (code == kMethodNotFound) return 404;
   if (code == kHeaderMismatch || code == kMissingClientCapability || code == kUnsupportedVersion) return 400;
   return 200;
-}
-
-bool LooksLikeDate(std::string_view text) {
-  return text.size() == 10 && text[4] == '-' && text[7] == '-' &&
-         text.find_first_not_of("0123456789-") == std::string::npos;
 }
 
 // Tells a client that gave a progress token that a long call is alive, between whatever the call itself reports. Stops,
@@ -60,23 +53,6 @@ class Ticker {
   std::jthread thread_;
 };
 
-// The capability that a question to the client needs.
-std::string_view CapabilityFor(std::string_view method) {
-  if (method == "elicitation/create") return "elicitation";
-  if (method == "sampling/createMessage") return "sampling";
-  if (method == "roots/list") return "roots";
-  return {};
-}
-
-// "elicitation": {} and {"form": {}} both allow forms.
-std::optional<std::string> MissingCapability(const Call& call, const Json& questions) {
-  for (const auto& [key, question] : questions.items()) {
-    const std::string capability(CapabilityFor(StringMember(question, "method")));
-    if (!capability.empty() && !call.ClientCan(capability)) return capability;
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 void Dispatcher::Request::Notify(const Json& message) {
@@ -96,19 +72,6 @@ void Dispatcher::Request::Heartbeat() {
   last_progress = std::max(last_progress, 0.0) + 0.001;
   in.outlet->Notify(MakeNotification("notifications/progress",
                                      {{"progressToken", call.progress_token}, {"progress", last_progress}}));
-}
-
-std::optional<std::string> DecodeHeaderValue(std::string_view value) {
-  value = Trim(value);
-  constexpr std::string_view kOpen = "=?base64?", kClose = "?=";
-  const bool wrapped = value.size() >= kOpen.size() + kClose.size() && value.substr(0, kOpen.size()) == kOpen &&
-                       value.substr(value.size() - kClose.size()) == kClose;
-  if (!wrapped) return std::string(value);
-  const std::string_view inner = value.substr(kOpen.size(), value.size() - kOpen.size() - kClose.size());
-  std::string decoded;
-  const bool canonical = Base64Decode(inner, &decoded) && Base64Encode(decoded) == inner;
-  if (!canonical || !IsValidUtf8(decoded)) return std::nullopt;
-  return decoded;
 }
 
 Dispatcher::Dispatcher(const Registry& registry, const ServerOptions& options)
@@ -138,11 +101,6 @@ const std::map<std::string_view, Dispatcher::Method>& Dispatcher::Methods() {
       {"completion/complete", {true, true, true, &Dispatcher::Complete}},
   };
   return methods;
-}
-
-bool Dispatcher::IsStateless(const Message& message, const std::optional<HttpFacts>& http) {
-  if (!Member(Member(message.params, "_meta"), kMetaVersion).is_null()) return true;
-  return http && http->version && LooksLikeDate(*http->version) && *http->version >= kStatelessVersion;
 }
 
 std::shared_ptr<InFlight> Dispatcher::Handle(Incoming incoming) {
@@ -185,94 +143,6 @@ void Dispatcher::HandleNotification(Incoming& incoming) {
     incoming.session->Cancel(Member(incoming.message.params, "requestId"));
   }
   // Others ("initialized", roots, progress of the client) need no action; unknown ones are ignored by rule.
-}
-
-// Fills in what the client said of itself; the error and its HTTP status when the envelope is not acceptable.
-std::optional<std::pair<RpcError, int>> Dispatcher::CheckEnvelope(Request& request) const {
-  Call& call = request.call;
-  const Json& meta = Member(request.params(), "_meta");
-  call.progress_token = Member(meta, "progressToken");
-  if (!call.progress_token.is_string() && !call.progress_token.is_number_integer()) call.progress_token = nullptr;
-  // What the message says goes before what its HTTP headers said.
-  if (std::string trace = TraceIdOf(StringMember(meta, "traceparent")); !trace.empty())
-    call.caller.trace_id = std::move(trace);
-
-  if (call.era == Era::kHandshake) {
-    const Session::Agreement agreement = request.in.session->agreement();
-    call.version = agreement.version;
-    if (call.version.empty()) {
-      const bool named = request.in.http && request.in.http->version && IsHandshakeVersion(*request.in.http->version);
-      call.version = named ? *request.in.http->version
-                           : std::string(request.in.http ? kAssumedHttpVersion : kHandshakeVersions[0]);
-    }
-    call.client_capabilities = agreement.capabilities;
-    call.caller.client = agreement.client;
-    call.log_level = request.in.session->log_level();
-    return std::nullopt;
-  }
-
-  const Json& version = Member(meta, kMetaVersion);
-  const Json& capabilities = Member(meta, kMetaCapabilities);
-  if (!version.is_string() || !capabilities.is_object()) {
-    const std::string_view field = version.is_string() ? kMetaCapabilities : kMetaVersion;
-    return std::pair(RpcError{kInvalidParams,
-                              "params._meta[\"" + std::string(field) + "\"] is missing or has the wrong type", nullptr},
-                     400);
-  }
-  call.version = version.get<std::string>();
-  call.client_capabilities = capabilities;
-  call.caller.client = std::string(CutAtCodePoint(StringMember(Member(meta, kMetaClientInfo), "name"), 120));
-  call.log_level = std::string(StringMember(meta, kMetaLogLevel));
-  if (LogLevelRank(call.log_level) < 0) call.log_level.clear();
-
-  if (request.in.http && (!request.in.http->version || *request.in.http->version != call.version)) {
-    return std::pair(
-        RpcError{kHeaderMismatch, "the header MCP-Protocol-Version must be the version in params._meta", nullptr}, 400);
-  }
-  if (call.version != kStatelessVersion) {
-    const Json data = {{"supported", {kStatelessVersion}}, {"requested", call.version}};
-    return std::pair(
-        RpcError{kUnsupportedVersion, "protocol version " + Ellipsis(call.version, 40) + " is not supported", data},
-        400);
-  }
-  if (request.in.http) {
-    if (auto error = CheckHeaders(request)) return std::pair(*error, 400);
-  }
-  return std::nullopt;
-}
-
-std::optional<RpcError> Dispatcher::CheckHeaders(const Request& request) const {
-  const HttpFacts& http = *request.in.http;
-  const auto mismatch = [](const std::string& what) { return RpcError{kHeaderMismatch, what, nullptr}; };
-  const std::string& method = request.call.method;
-  const auto said = http.method ? DecodeHeaderValue(*http.method) : std::nullopt;
-  if (!said || *said != method) return mismatch("the header Mcp-Method must be the method in the body");
-  const bool by_name = method == "tools/call" || method == "prompts/get";
-  if (by_name || method == "resources/read") {
-    const std::string_view expected = StringMember(request.params(), by_name ? "name" : "uri");
-    const auto name = http.name ? DecodeHeaderValue(*http.name) : std::nullopt;
-    if (!name || *name != expected) {
-      return mismatch(std::string("the header Mcp-Name must be params.") + (by_name ? "name" : "uri"));
-    }
-  }
-  if (method != "tools/call") return std::nullopt;
-
-  // Arguments whose schema names a header must be the same in both places.
-  const Tool* tool = registry_.FindTool(StringMember(request.params(), "name"));
-  if (tool == nullptr || tool->input_schema.find("x-mcp-header") == std::string::npos) return std::nullopt;
-  for (const auto& [field, about] : Member(registry_.InputSchema(*tool), "properties").items()) {
-    const std::string_view header = StringMember(about, "x-mcp-header");
-    if (header.empty()) continue;
-    const Json& value = Member(Member(request.params(), "arguments"), field);
-    const auto given = http.parameters.find(AsciiLower(header));
-    if (value.is_null() && given == http.parameters.end()) continue;
-    const auto decoded = given == http.parameters.end() ? std::nullopt : DecodeHeaderValue(given->second);
-    const std::string expected = value.is_string() ? value.get<std::string>() : Dump(value);
-    if (!decoded || *decoded != expected) {
-      return mismatch("the header Mcp-Param-" + std::string(header) + " must be the argument \"" + field + "\"");
-    }
-  }
-  return std::nullopt;
 }
 
 std::shared_ptr<InFlight> Dispatcher::Start(std::shared_ptr<Request> request, const Method& method) {
@@ -354,55 +224,6 @@ void Dispatcher::Answer(Request& request, Outcome outcome) {
     outcome.result["_meta"][std::string(kMetaServerInfo)] = ServerInfo(call.version);
   }
   request.in.outlet->Finish(MakeResult(id, std::move(outcome.result)), 200);
-}
-
-std::string Dispatcher::Binding(const Request& request) const {
-  const Json& params = request.params();
-  std::string binding = request.call.caller.name + '\n' + request.call.method + '\n';
-  binding += std::string(StringMember(params, "name")) + '\n' + std::string(StringMember(params, "uri")) + '\n';
-  return binding + Sha256Hex(Dump(Member(params, "arguments")));
-}
-
-// Enters the handler until it is content. In the stateless era one entry is one request; in the handshake era the
-// questions go over the open stream and the worker waits.
-Outcome Dispatcher::RunRounds(Request& request, const std::function<Outcome(Call&)>& handler) {
-  Call& call = request.call;
-  if (call.era == Era::kStateless) {
-    const Json& params = request.params();
-    if (params.contains("inputResponses")) {
-      const Json& answers = Member(params, "inputResponses");
-      if (!answers.is_object()) return Outcome::Fail(kInvalidParams, "\"inputResponses\" must be an object");
-      for (const auto& [key, answer] : answers.items()) {
-        if (!answer.is_object()) return Outcome::Fail(kInvalidParams, "each of \"inputResponses\" must be an object");
-      }
-      call.answers = answers;
-    }
-    if (params.contains("requestState")) {
-      const auto state = sealer_.Open(StringMember(params, "requestState"), Binding(request));
-      if (!state)
-        return Outcome::Fail(kInvalidParams, "\"requestState\" is not valid for this request, or has expired");
-      call.state = *state;
-    }
-    return handler(call);
-  }
-  for (int round = 0; round < kMaxRounds; ++round) {
-    Outcome outcome = handler(call);
-    if (outcome.error || outcome.questions.is_null()) return outcome;
-    if (const auto missing = MissingCapability(call, outcome.questions)) {
-      return Outcome::Fail(kInvalidRequest, "the client does not offer " + *missing);
-    }
-    const Deadline patience = Deadline::After(options_.question_timeout, request.in_flight->token());
-    call.answers = Json::object();
-    for (const auto& [key, question] : outcome.questions.items()) {
-      Json answer = request.in.session->Ask(patience, *request.in.outlet, std::string(StringMember(question, "method")),
-                                            Member(question, "params"));
-      if (patience.over()) return Outcome::Fail(kInternalError, "the client did not answer a question in time");
-      if (answer.is_object()) call.answers[key] = std::move(answer);
-    }
-    call.state = outcome.state.is_null() ? Json::object() : outcome.state;
-    call.deadline = Deadline::After(options_.call_timeout, request.in_flight->token());
-  }
-  return Outcome::Fail(kInternalError, "too many questions in one call");
 }
 
 bool Dispatcher::MayUse(const Request& request, const Tool& tool) const {

@@ -26,4 +26,7 @@ struct Dispatcher::Request {
   const Json& params() const { return in.message.params; }
 };
 
+// The capability that one of the questions needs and the client did not declare.
+std::optional<std::string> MissingCapability(const Call& call, const Json& questions);
+
 }  // namespace toomai::mcp

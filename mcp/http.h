@@ -53,6 +53,4 @@ class HttpReply {
 // Called on the network thread: must not block.
 using HttpHandler = std::function<void(HttpRequest request, std::shared_ptr<HttpReply> reply)>;
 
-std::string_view HttpReason(int status);
-
 }  // namespace toomai::mcp

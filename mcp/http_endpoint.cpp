@@ -1,84 +1,18 @@
 #include "mcp/http_endpoint.h"
 
 #include <algorithm>
-#include <atomic>
+#include <cctype>
 
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/text.h"
 #include "base/trace_context.h"
+#include "mcp/http_outlets.h"
+#include "mcp/http_words.h"
 #include "mcp/review_api.h"
 
 namespace toomai::mcp {
 namespace {
-
-// One POST's answer: JSON unless something has to be said first, then a stream of events.
-class PostOutlet : public Outlet {
- public:
-  PostOutlet(std::shared_ptr<HttpReply> reply, bool may_stream, HttpHeaders headers, bool stream_at_once)
-      : reply_(std::move(reply)), may_stream_(may_stream), headers_(std::move(headers)) {
-    if (stream_at_once && may_stream_) Begin();
-  }
-
-  void Notify(const Json& message) override {
-    if (!may_stream_) return;
-    std::lock_guard<std::mutex> lock(mutex_);
-    Begin();
-    reply_->SendEvent(Dump(message));
-  }
-
-  void Finish(const Json& message, int status) override {
-    std::lock_guard<std::mutex> lock(mutex_);
-    if (streaming_) {
-      if (!message.is_null()) reply_->SendEvent(Dump(message));
-      reply_->EndStream();
-      return;
-    }
-    HttpResponse response;
-    // A cancelled call of a client that still listens: it asked for no answer, but HTTP owes it an end.
-    response.status = message.is_null() ? 202 : status;
-    if (!message.is_null()) response.body = Dump(message);
-    response.headers = headers_;
-    reply_->Respond(std::move(response));
-  }
-
-  bool closed() const override { return reply_->closed(); }
-
- private:
-  void Begin() {
-    if (streaming_) return;
-    streaming_ = true;
-    reply_->BeginStream(headers_);
-  }
-
-  const std::shared_ptr<HttpReply> reply_;
-  const bool may_stream_;
-  const HttpHeaders headers_;
-  std::mutex mutex_;
-  bool streaming_ = false;
-};
-
-// A GET stream for notices of a handshake-era session; lives until one side closes it.
-class StreamOutlet : public Outlet {
- public:
-  StreamOutlet(std::shared_ptr<HttpReply> reply, const HttpHeaders& headers) : reply_(std::move(reply)) {
-    reply_->BeginStream(headers);
-  }
-  void Notify(const Json& message) override { reply_->SendEvent(Dump(message)); }
-  void Finish(const Json&, int) override { reply_->EndStream(); }
-  bool closed() const override { return reply_->closed(); }
-
- private:
-  const std::shared_ptr<HttpReply> reply_;
-};
-
-void RespondText(HttpReply& reply, int status, const std::string& text, HttpHeaders headers = {}) {
-  reply.Respond({status, "text/plain; charset=utf-8", text + "\n", std::move(headers)});
-}
-
-void RespondError(HttpReply& reply, int status, int code, const std::string& message, HttpHeaders headers = {}) {
-  reply.Respond({status, "application/json", Dump(MakeError(nullptr, {code, message, nullptr})), std::move(headers)});
-}
 
 // "[::1]:8080" -> "[::1]", "localhost:80" -> "localhost"
 std::string HostName(std::string_view host) {
@@ -87,8 +21,17 @@ std::string HostName(std::string_view host) {
   return AsciiLower(host.substr(0, colon));
 }
 
+// Addresses, not names that look like one: 127.0.0.1.evil.example belongs to somebody else.
 bool IsLoopbackName(const std::string& name) {
-  return name == "localhost" || name == "[::1]" || name == "::1" || name.rfind("127.", 0) == 0;
+  const bool address = name.rfind("127.", 0) == 0 && name.find_first_not_of("0123456789.") == std::string::npos;
+  return address || name == "localhost" || name == "[::1]" || name == "::1";
+}
+
+// What may stand in a Host header, so that it can be quoted in ours.
+bool IsHostText(std::string_view host) {
+  return !host.empty() && std::all_of(host.begin(), host.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '.' || c == ':' || c == '-' || c == '_' || c == '[' || c == ']';
+  });
 }
 
 bool Contains(const std::vector<std::string>& list, std::string_view item) {
@@ -96,29 +39,14 @@ bool Contains(const std::vector<std::string>& list, std::string_view item) {
                      [&](const std::string& one) { return EqualsIgnoreAsciiCase(one, item); });
 }
 
-std::optional<std::string> Optional(const HttpRequest& request, const std::string& name) {
-  if (!request.has(name)) return std::nullopt;
-  return std::string(Trim(request.header(name)));
+bool IsMcp(const HttpRequest& request) {
+  return request.path == "/mcp" || request.path == "/mcp/";
 }
-
-HttpFacts FactsOf(const HttpRequest& request) {
-  HttpFacts facts;
-  facts.version = Optional(request, "mcp-protocol-version");
-  facts.method = Optional(request, "mcp-method");
-  facts.name = Optional(request, "mcp-name");
-  constexpr std::string_view kParameter = "mcp-param-";
-  for (const auto& [name, value] : request.headers) {
-    if (name.rfind(kParameter, 0) == 0) facts.parameters[name.substr(kParameter.size())] = value;
-  }
-  return facts;
+bool IsMetrics(const HttpRequest& request) {
+  return request.path == "/metrics";
 }
-
-bool Accepts(const HttpRequest& request, std::string_view type) {
-  if (!request.has("accept")) return true;
-  const std::string accept = AsciiLower(request.header("accept"));
-  const std::string any = std::string(type.substr(0, type.find('/'))) + "/*";
-  return accept.find(type) != std::string::npos || accept.find("*/*") != std::string::npos ||
-         accept.find(any) != std::string::npos;
+bool IsRead(const HttpRequest& request) {
+  return request.method == "GET" || request.method == "HEAD";
 }
 
 }  // namespace
@@ -161,7 +89,8 @@ std::string HttpEndpoint::BaseUrl(const HttpRequest& request) const {
     return resource.substr(0, resource.find('/', scheme + 3));
   }
   const bool secure = !options_.certificate_file.empty();
-  return std::string(secure ? "https://" : "http://") + std::string(Trim(request.header("host")));
+  const std::string_view host = Trim(request.header("host"));
+  return std::string(secure ? "https://" : "http://") + (IsHostText(host) ? std::string(host) : options_.address);
 }
 
 void HttpEndpoint::HandlePublic(const HttpRequest& request, HttpReply& reply) {
@@ -175,128 +104,84 @@ void HttpEndpoint::HandlePublic(const HttpRequest& request, HttpReply& reply) {
   reply.Respond({200, "application/json", Dump(metadata), {{"Access-Control-Allow-Origin", "*"}}});
 }
 
-void HttpEndpoint::HandleMetrics(const HttpRequest& request, HttpReply& reply) {
-  bool allowed = request.from_loopback && !authenticator_.required();
-  if (!allowed) {
-    const auto principal = authenticator_.Authenticate(request.header("authorization"), BaseUrl(request));
-    if (!principal)
-      return RespondText(reply, principal.error().status, principal.error().message,
-                         {{"WWW-Authenticate", principal.error().challenge}});
-    allowed = principal->may_read_metrics;
+// Browsers ask before they send what a page could not send by itself. Only origins that may call us are told yes.
+bool HttpEndpoint::AnswerPreflight(const HttpRequest& request, HttpReply& reply, bool is_public) const {
+  if (request.method != "OPTIONS") return false;
+  HttpHeaders headers = {{"Allow", is_public ? "GET, OPTIONS" : "POST, GET, DELETE, OPTIONS"}};
+  if (request.has("access-control-request-method")) {
+    const std::string wanted(request.header("access-control-request-headers"));
+    headers.emplace_back("Access-Control-Allow-Methods", "POST, GET, DELETE");
+    headers.emplace_back("Access-Control-Allow-Headers", wanted.empty() ? "Content-Type" : wanted);
+    headers.emplace_back("Access-Control-Max-Age", "7200");
+    if (is_public) headers.emplace_back("Access-Control-Allow-Origin", "*");
   }
-  if (!allowed) return RespondText(reply, 403, "this token may not read metrics");
-  reply.Respond({200, "text/plain; version=0.0.4; charset=utf-8", MetricsText(), {}});
+  reply.Respond({204, "", "", std::move(headers)});
+  return true;
 }
 
 void HttpEndpoint::Handle(HttpRequest request, std::shared_ptr<HttpReply> reply) {
   const bool is_metadata = request.path.rfind("/.well-known/oauth-protected-resource", 0) == 0;
   const bool is_public = request.path == "/healthz" || request.path == "/readyz" || is_metadata;
-  const bool is_mcp = request.path == "/mcp" || request.path == "/mcp/";
-  const bool is_metrics = request.path == "/metrics";
   const bool is_review = review_ != nullptr && (request.path == "/" || request.path.rfind("/api/", 0) == 0);
-  if (!is_public && !is_mcp && !is_metrics && !is_review) return RespondText(*reply, 404, "not found");
-  if (is_public || is_metrics) {
-    if (request.method != "GET" && request.method != "HEAD")
-      return RespondText(*reply, 405, "use GET", {{"Allow", "GET"}});
-    if (is_public) return HandlePublic(request, *reply);
+  if (!is_public && !IsMcp(request) && !IsMetrics(request) && !is_review) return RespondText(*reply, 404, "not found");
+  if (is_public) {
+    if (AnswerPreflight(request, *reply, true)) return;
+    if (!IsRead(request)) return RespondText(*reply, 405, "use GET", {{"Allow", "GET"}});
+    return HandlePublic(request, *reply);
   }
   if (!HostAllowed(request)) return RespondError(*reply, 403, kInvalidRequest, "this Host is not allowed");
   if (!OriginAllowed(request)) return RespondError(*reply, 403, kInvalidRequest, "this Origin is not allowed");
-  if (is_metrics) return HandleMetrics(request, *reply);
+  if (request.has("origin")) reply = WithCors(std::move(reply), std::string(Trim(request.header("origin"))));
+  if (AnswerPreflight(request, *reply, false)) return;
+  if (IsMetrics(request) && !IsRead(request)) return RespondText(*reply, 405, "use GET", {{"Allow", "GET"}});
   // The page itself holds no data; its script asks for a token.
   if (is_review && request.path == "/") return review_->RespondPage(*reply);
-
-  auto principal = authenticator_.Authenticate(request.header("authorization"), BaseUrl(request));
-  if (!principal) {
-    GetCounter("toomai_http_refused_total", "Requests refused at the door",
-               {{"why", principal.error().status == 403 ? "scope" : "token"}})
-        .Add();
-    return RespondError(*reply, principal.error().status, kInvalidRequest, principal.error().message,
-                        {{"WWW-Authenticate", principal.error().challenge}});
-  }
-  principal->caller.trace_id = TraceIdOf(request.header("traceparent"));
-  if (is_review) return review_->Handle(std::move(request), principal->caller, std::move(reply));
-  if (request.method == "POST") return HandlePost(request, *principal, reply);
-  if (request.method == "GET") return HandleGet(request, *principal, reply);
-  if (request.method == "DELETE") return HandleDelete(request, *principal, *reply);
-  RespondText(*reply, 405, "use POST", {{"Allow", "POST, GET, DELETE"}});
+  Admit(std::move(request), std::move(reply), true);
 }
 
-void HttpEndpoint::HandlePost(const HttpRequest& request, const Principal& principal,
-                              const std::shared_ptr<HttpReply>& reply) {
-  const std::string type =
-      AsciiLower(Trim(request.header("content-type").substr(0, request.header("content-type").find(';'))));
-  if (type != "application/json")
-    return RespondError(*reply, 415, kInvalidRequest, "Content-Type must be application/json");
-  const bool may_stream = Accepts(request, "text/event-stream");
-  if (!may_stream && !Accepts(request, "application/json")) {
-    return RespondError(*reply, 406, kInvalidRequest, "Accept must allow application/json or text/event-stream");
+// A token by a key that we have not met is looked at once more when the issuer has been asked.
+void HttpEndpoint::Admit(HttpRequest request, std::shared_ptr<HttpReply> reply, bool may_refresh) {
+  auto principal = authenticator_.Authenticate(request.header("authorization"), BaseUrl(request));
+  if (principal) {
+    principal->caller.trace_id = TraceIdOf(request.header("traceparent"));
+    return Serve(std::move(request), *principal, std::move(reply));
   }
-  if (draining_) return RespondError(*reply, 503, kInternalError, "shutting down", {{"Retry-After", "1"}});
-
-  auto message = ParseMessage(request.body, dispatcher_.options().limits);
-  if (!message) {
-    reply->Respond({400, "application/json", Dump(MakeError(message.error().id, message.error().error)), {}});
-    return;
+  const AuthFailure& failure = principal.error();
+  if (may_refresh && failure.newer_keys_may_help) {
+    const auto held = std::make_shared<HttpRequest>(std::move(request));
+    const bool waits = authenticator_.RefreshKeys(
+        [this, held, reply] { on_network_thread([this, held, reply] { Admit(std::move(*held), reply, false); }); });
+    if (waits) return;
   }
-  const HttpFacts facts = FactsOf(request);
-  const bool stateless = Dispatcher::IsStateless(*message, facts);
-  const bool is_request = message->kind == Message::Kind::kRequest;
-  const bool begins = !stateless && is_request && message->method == "initialize";
-
-  std::shared_ptr<Session> session;
+  GetCounter("toomai_http_refused_total", "Requests refused at the door",
+             {{"why", failure.status == 403   ? "scope"
+                      : failure.status == 401 ? "token"
+                                              : "keys"}})
+      .Add();
   HttpHeaders headers;
-  const std::string session_id(Trim(request.header("mcp-session-id")));
-  if (!stateless) {
-    if (facts.version && !begins && !IsHandshakeVersion(*facts.version)) {
-      return RespondError(*reply, 400, kInvalidRequest, "this MCP-Protocol-Version is not supported");
-    }
-    if (begins) {
-      session = sessions_.Begin(principal.caller.name);
-      if (!session) return RespondError(*reply, 503, kInternalError, "too many sessions", {{"Retry-After", "5"}});
-      dispatcher_.hub().AddSession(session);
-      headers.emplace_back("Mcp-Session-Id", session->id());
-    } else if (!session_id.empty()) {
-      session = sessions_.Find(session_id, principal.caller.name);
-      if (!session) return RespondError(*reply, 404, kInvalidRequest, "the session has ended: initialize again");
-    }
-  }
-  // A request without a session stands alone; it just cannot be asked anything back.
-  const bool alone = session == nullptr;
-  if (alone) session = std::make_shared<Session>();
+  if (!failure.challenge.empty()) headers.emplace_back("WWW-Authenticate", failure.challenge);
+  if (failure.status == 503) headers.emplace_back("Retry-After", "5");
+  RespondError(*reply, failure.status, kInvalidRequest, failure.message, std::move(headers));
+}
 
-  if (!is_request) {
-    if (message->kind == Message::Kind::kResponse && alone) {
-      return RespondError(*reply, 400, kInvalidRequest, "an answer needs its session");
-    }
-    dispatcher_.Handle({std::move(*message), session, principal.caller,
-                        std::make_shared<PostOutlet>(reply, false, headers, false), facts});
-    reply->Respond({202, "", "", {}});
-    return;
+void HttpEndpoint::Serve(HttpRequest request, const Principal& principal, std::shared_ptr<HttpReply> reply) {
+  if (IsMetrics(request)) {
+    // Without tokens, "own token or loopback" comes down to loopback.
+    const bool allowed = principal.may_read_metrics && (authenticator_.required() || request.from_loopback);
+    if (!allowed) return RespondText(*reply, 403, "this token may not read metrics");
+    return reply->Respond({200, "text/plain; version=0.0.4; charset=utf-8", MetricsText(), {}});
   }
-  if (message->method == "tools/call") {
-    const auto allowed = rate_limit_.Take(principal.caller.name, principal.calls_per_minute);
-    if (!allowed) return RespondError(*reply, 429, kInternalError, allowed.error().message, {{"Retry-After", "1"}});
-  }
-  const bool listens = message->method == "subscriptions/listen";
-  if (listens && open_streams() >= options_.max_streams) {
-    return RespondError(*reply, 503, kInternalError, "too many streams", {{"Retry-After", "5"}});
-  }
-  if (dispatcher_.in_flight() >= options_.max_in_flight) {
-    return RespondError(*reply, 503, kInternalError, "too many calls in flight", {{"Retry-After", "1"}});
-  }
-  const auto outlet = std::make_shared<PostOutlet>(reply, may_stream, headers, false);
-  const auto in_flight = dispatcher_.Handle({std::move(*message), session, principal.caller, outlet, facts});
-  // In the stateless era leaving is cancelling; in the handshake era a client says so in a message.
-  if (in_flight && (stateless || alone)) {
-    reply->OnClosed([in_flight] { in_flight->Cancel(); });
-  }
+  if (!IsMcp(request)) return review_->Handle(std::move(request), principal.caller, std::move(reply));
+  if (request.method == "POST") return HandlePost(request, principal, reply);
+  if (request.method == "GET") return HandleGet(request, principal, reply);
+  if (request.method == "DELETE") return HandleDelete(request, principal, *reply);
+  RespondText(*reply, 405, "use POST", {{"Allow", "POST, GET, DELETE"}});
 }
 
 void HttpEndpoint::HandleGet(const HttpRequest& request, const Principal& principal,
                              const std::shared_ptr<HttpReply>& reply) {
   const std::string session_id(Trim(request.header("mcp-session-id")));
-  const auto version = Optional(request, "mcp-protocol-version");
+  const auto version = OptionalHeader(request, "mcp-protocol-version");
   if (session_id.empty() || (version && *version >= kStatelessVersion)) {
     return RespondText(*reply, 405, "POST a JSON-RPC message here", {{"Allow", "POST"}});
   }
@@ -306,14 +191,14 @@ void HttpEndpoint::HandleGet(const HttpRequest& request, const Principal& princi
   if (open_streams() >= options_.max_streams)
     return RespondText(*reply, 503, "too many streams", {{"Retry-After", "5"}});
   const auto outlet = std::make_shared<StreamOutlet>(reply, HttpHeaders{{"Mcp-Session-Id", session_id}});
-  session->SetStream(outlet);
+  session->AddStream(outlet);
   // The session refers to the stream weakly; the reply keeps it until the client leaves.
   reply->OnClosed([outlet] {});
 }
 
 void HttpEndpoint::HandleDelete(const HttpRequest& request, const Principal& principal, HttpReply& reply) {
   const std::string session_id(Trim(request.header("mcp-session-id")));
-  const auto version = Optional(request, "mcp-protocol-version");
+  const auto version = OptionalHeader(request, "mcp-protocol-version");
   if (session_id.empty() || (version && *version >= kStatelessVersion)) {
     return RespondText(reply, 405, "there is no session to end", {{"Allow", "POST"}});
   }

@@ -65,6 +65,7 @@ int ServeHttp(Dispatcher& dispatcher, Authenticator& authenticator, ReviewApi* r
                       endpoint.Handle(std::move(request), std::move(reply));
                     });
   endpoint.open_streams = [&server] { return server.streams(); };
+  endpoint.on_network_thread = [&server](std::function<void()> action) { server.Post(std::move(action)); };
   const auto url = server.Listen();
   if (!url) {
     std::fprintf(stderr, "toomai: %s\n%s\n", url.error().message.c_str(), url.error().hint.c_str());
@@ -73,8 +74,10 @@ int ServeHttp(Dispatcher& dispatcher, Authenticator& authenticator, ReviewApi* r
   server.Every(kSweep, [&endpoint] { endpoint.sessions().EndUnused(); });
   const auto drain = std::make_shared<Drain>(server, endpoint, dispatcher);
   if (stop_hook) stop_hook([&server, drain] { server.Post([drain] { drain->Begin(); }); });
+  authenticator.RefreshKeys([] {});  // so that the first token need not wait
   if (ready) ready(*url);
   server.Run(handle_signals, [drain] { drain->Begin(); });
+  authenticator.Stop();
   dispatcher.CancelAll();
   dispatcher.Drain();
   return 0;

@@ -112,7 +112,7 @@ bool IsId(const Json& id) {
 }
 
 BadMessage Invalid(Json id, std::string why) {
-  return {std::move(id), {kInvalidRequest, std::move(why), nullptr}};
+  return {std::move(id), {kInvalidRequest, std::move(why), nullptr}, false};
 }
 
 }  // namespace
@@ -146,8 +146,11 @@ tl::expected<Json, RpcError> ParseJson(std::string_view bytes, const MessageLimi
 
 tl::expected<Message, BadMessage> ParseMessage(std::string_view bytes, const MessageLimits& limits) {
   auto parsed = ParseJson(bytes, limits);
-  if (!parsed) return tl::unexpected(BadMessage{nullptr, std::move(parsed.error())});
-  Json& body = *parsed;
+  if (!parsed) return tl::unexpected(BadMessage{nullptr, std::move(parsed.error()), false});
+  return ReadMessage(std::move(*parsed));
+}
+
+tl::expected<Message, BadMessage> ReadMessage(Json body) {
   if (body.is_array()) {
     return tl::unexpected(Invalid(nullptr, "batches are not supported: send one message at a time"));
   }
@@ -172,10 +175,12 @@ tl::expected<Message, BadMessage> ParseMessage(std::string_view bytes, const Mes
     }
     message.kind = body.contains("id") ? Message::Kind::kRequest : Message::Kind::kNotification;
     message.method = method.get<std::string>();
-    if (body.contains("params")) {
-      if (!body["params"].is_object()) {
+    // Some clients write null for what they leave out.
+    if (const Json& params = Member(body, "params"); !params.is_null()) {
+      if (!params.is_object()) {
+        const bool notification = message.kind == Message::Kind::kNotification;
         return tl::unexpected(
-            BadMessage{std::move(message.id), {kInvalidParams, "\"params\" must be an object", nullptr}});
+            BadMessage{std::move(message.id), {kInvalidParams, "\"params\" must be an object", nullptr}, notification});
       }
       message.params = std::move(body["params"]);
     }

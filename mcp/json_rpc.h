@@ -44,9 +44,12 @@ struct Message {
 struct BadMessage {
   Json id;
   RpcError error;
+  bool notification = false;  // it has a method and no id: nobody waits for an answer
 };
 
 tl::expected<Message, BadMessage> ParseMessage(std::string_view bytes, const MessageLimits& limits);
+// The same for JSON that was read already.
+tl::expected<Message, BadMessage> ReadMessage(Json body);
 // Any JSON text under the same limits.
 tl::expected<Json, RpcError> ParseJson(std::string_view bytes, const MessageLimits& limits);
 

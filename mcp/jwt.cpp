@@ -6,6 +6,8 @@
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "mcp/json_rpc.h"
 
@@ -130,6 +132,10 @@ Expected<JwkSet> JwkSet::Parse(std::string_view json) {
   return set;
 }
 
+bool JwkSet::Knows(std::string_view key_id) const {
+  return !key_id.empty() && std::any_of(keys_.begin(), keys_.end(), [&](const Key& key) { return key.id == key_id; });
+}
+
 bool JwkSet::Verify(std::string_view algorithm, std::string_view key_id, std::string_view data,
                     std::string_view signature) const {
   const std::string der = algorithm == "ES256" ? ToDer(signature) : std::string(signature);
@@ -160,8 +166,10 @@ Expected<Json> VerifyJwt(std::string_view token, const JwkSet& keys) {
   const std::string_view algorithm = StringMember(*header, "alg");
   if (algorithm != "RS256" && algorithm != "ES256") return refuse("the token's algorithm is not accepted");
   if (header->contains("crit")) return refuse("the token asks for extensions that are not known");
-  if (!keys.Verify(algorithm, StringMember(*header, "kid"), token.substr(0, second), signature)) {
-    return refuse("the token's signature is not by a known key");
+  const std::string_view key_id = StringMember(*header, "kid");
+  if (!keys.Verify(algorithm, key_id, token.substr(0, second), signature)) {
+    return Fail(keys.Knows(key_id) ? ErrorCode::kRejected : ErrorCode::kNotFound,
+                "the token's signature is not by a known key");
   }
   auto claims = ParseJson(claims_text, MessageLimits{});
   if (!claims || !claims->is_object()) return refuse("the token's claims cannot be read");

@@ -24,6 +24,8 @@ class JwkSet {
   // True when `signature` over `data` is by a key of this set; `key_id` may be empty.
   bool Verify(std::string_view algorithm, std::string_view key_id, std::string_view data,
               std::string_view signature) const;
+  // True when a token that names `key_id` could be by a key of this set.
+  bool Knows(std::string_view key_id) const;
   std::size_t size() const;
 
  private:
@@ -31,7 +33,8 @@ class JwkSet {
   std::vector<Key> keys_;
 };
 
-// The claims of a token whose signature is good. Times, issuer and audience are for the caller to check.
+// The claims of a token whose signature is good. Times, issuer and audience are for the caller to check. kNotFound when
+// it is by a key that is not in the set: newer keys may help.
 Expected<Json> VerifyJwt(std::string_view token, const JwkSet& keys);
 
 }  // namespace toomai::mcp

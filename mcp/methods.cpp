@@ -73,8 +73,8 @@ Json Dispatcher::Capabilities(Era era, std::string_view version) const {
   Json capabilities = Json::object();
   if (era == Era::kHandshake && registry_.offers_logging) capabilities["logging"] = Json::object();
   if (registry_.complete && version >= "2025-03-26") capabilities["completions"] = Json::object();
-  capabilities["tools"] = {{"listChanged", registry_.lists_change}};
-  capabilities["prompts"] = {{"listChanged", registry_.lists_change}};
+  capabilities["tools"] = {{"listChanged", registry_.tools_change}};
+  capabilities["prompts"] = {{"listChanged", registry_.prompts_change}};
   capabilities["resources"] = {{"subscribe", true}, {"listChanged", true}};
   if (registry_.offers_views && version >= "2025-06-18") {
     capabilities["extensions"] = {{std::string(kUiExtension), {{"mimeTypes", {"text/html;profile=mcp-app"}}}}};
@@ -113,8 +113,8 @@ Outcome Dispatcher::Ping(Request&) {
 
 Outcome Dispatcher::ListTools(Request& request) {
   Json entries = Json::array();
-  for (const Tool& tool : registry_.tools) {
-    if (MayUse(request, tool)) entries.push_back(registry_.ToolEntry(tool, request.call.era, request.call.version));
+  for (const Registry::ToolPtr& tool : registry_.AllTools()) {
+    if (MayUse(request, *tool)) entries.push_back(registry_.ToolEntry(*tool, request.call.era, request.call.version));
   }
   return Page(request.call, request.params(), "tools", std::move(entries), request.call.caller.tools.has_value());
 }
@@ -122,7 +122,7 @@ Outcome Dispatcher::ListTools(Request& request) {
 Outcome Dispatcher::CallTool(Request& request) {
   const Json& params = request.params();
   const std::string_view name = StringMember(params, "name");
-  const Tool* tool = registry_.FindTool(name);
+  const Registry::ToolPtr tool = registry_.FindTool(name);
   if (tool == nullptr || !MayUse(request, *tool)) {
     return Outcome::Fail(kInvalidParams, "there is no tool \"" + Ellipsis(name, 80) + "\"");
   }
@@ -131,7 +131,7 @@ Outcome Dispatcher::CallTool(Request& request) {
   Call& call = request.call;
   if (given.is_object()) call.arguments = given;
   if (tool->check_arguments) {
-    if (const auto problem = CheckArguments(registry_.InputSchema(*tool), &call.arguments)) {
+    if (const auto problem = CheckArguments(*registry_.InputSchema(*tool), &call.arguments)) {
       return Outcome::Complete(ToolProblem(*problem));
     }
   }
@@ -268,10 +268,8 @@ Outcome Dispatcher::Listen(Request& request) {
   if (!filter.is_object()) return Outcome::Fail(kInvalidParams, "\"notifications\" must be an object");
   request.listening = true;
   Json honoured = filter;
-  if (!registry_.lists_change) {
-    honoured.erase("toolsListChanged");
-    honoured.erase("promptsListChanged");
-  }
+  if (!registry_.tools_change) honoured.erase("toolsListChanged");
+  if (!registry_.prompts_change) honoured.erase("promptsListChanged");
   const std::weak_ptr<Session> session = request.in.session;
   const Json id = request.in.message.id;
   hub_.Listen(id, honoured, request.in.outlet, request.in_flight, [session, id] {

@@ -5,11 +5,14 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/deadline.h"
+#include "base/error.h"
 #include "base/secret.h"
 
 namespace toomai::mcp {
@@ -40,17 +43,25 @@ struct TokenOptions {
   bool may_read_metrics = false;
 };
 
+// GETs a document of at most `max_bytes`; given by app/, which knows an HTTP client.
+using UrlFetcher =
+    std::function<Expected<std::string>(const Deadline& deadline, const std::string& url, std::size_t max_bytes)>;
+
 // The server as an OAuth 2.1 resource server: it checks access tokens (JWT) that an authorization server gave out.
 struct OAuthOptions {
   std::string resource;                            // our canonical URI: the audience a token must name
   std::string issuer;                              // empty: OAuth is off
   std::vector<std::string> authorization_servers;  // empty: the issuer
-  std::string jwks_file;                           // public keys; read again when the file changes
+  std::string jwks_url;                            // the issuer's public keys, asked for when they are needed
+  std::string jwks_file;                           // or a file of them; read again when it changes
+  milliseconds jwks_refresh{900'000};              // keys from the URL are asked for again when they are this old
+  milliseconds jwks_pause{30'000};                 // between two questions to the URL, whoever names unknown keys
   std::vector<std::string> scopes{"toomai"};       // every call needs these
   std::string review_scope = "toomai:review";
   std::string databases_claim;      // claim that lists the allowed databases; empty: all
   std::string role_claim;           // claim that names the database role
   std::chrono::seconds leeway{30};  // between our clock and the issuer's
+  UrlFetcher fetch;                 // how jwks_url is asked
 };
 
 struct HttpOptions {
@@ -91,6 +102,8 @@ struct ServerOptions {
   std::string state_key_file;                // shared by several instances; empty: a random key per process
   std::int64_t max_result_bytes = 24 << 10;  // one copy of a result, by default
   std::int64_t default_rows = 50;
+  // Where nothing else knows an answer, the client's own model may be asked for SQL, if the client offers it.
+  bool sampling = false;
   HttpOptions http;
 };
 

@@ -1,5 +1,9 @@
 #include "mcp/registry.h"
 
+#include <algorithm>
+#include <set>
+#include <tuple>
+
 #include "base/text.h"
 
 namespace toomai::mcp {
@@ -29,6 +33,20 @@ const Entry* FindByName(const std::vector<Entry>& entries, std::string_view name
   return nullptr;
 }
 
+// Fixed tools live as long as the registry.
+Registry::ToolPtr Fixed(const Tool& tool) {
+  return {std::shared_ptr<void>(), &tool};
+}
+
+// What clients see of two tools.
+bool LooksTheSame(const Tool& a, const Tool& b) {
+  const auto seen = [](const Tool& tool) {
+    return std::tie(tool.name, tool.title, tool.description, tool.input_schema, tool.output_schema, tool.read_only,
+                    tool.destructive, tool.idempotent, tool.open_world, tool.shows_result);
+  };
+  return seen(a) == seen(b);
+}
+
 int HexValue(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -38,23 +56,52 @@ int HexValue(char c) {
 
 }  // namespace
 
-const Tool* Registry::FindTool(std::string_view name) const {
-  return FindByName(tools, name);
+std::vector<Registry::ToolPtr> Registry::AllTools() const {
+  std::vector<ToolPtr> all;
+  for (const Tool& tool : tools) all.push_back(Fixed(tool));
+  std::lock_guard<std::mutex> lock(mutex_);
+  all.insert(all.end(), more_tools_.begin(), more_tools_.end());
+  return all;
 }
+
+Registry::ToolPtr Registry::FindTool(std::string_view name) const {
+  if (const Tool* tool = FindByName(tools, name)) return Fixed(*tool);
+  std::lock_guard<std::mutex> lock(mutex_);
+  for (const ToolPtr& tool : more_tools_) {
+    if (tool->name == name) return tool;
+  }
+  return nullptr;
+}
+
+bool Registry::ReplaceMoreTools(std::vector<Tool> given) {
+  std::vector<ToolPtr> fresh;
+  std::set<std::string> names;
+  for (const Tool& tool : tools) names.insert(tool.name);
+  for (Tool& tool : given) {
+    if (names.insert(tool.name).second) fresh.push_back(std::make_shared<const Tool>(std::move(tool)));
+  }
+  std::lock_guard<std::mutex> lock(mutex_);
+  const bool same = std::equal(fresh.begin(), fresh.end(), more_tools_.begin(), more_tools_.end(),
+                               [](const ToolPtr& a, const ToolPtr& b) { return LooksTheSame(*a, *b); });
+  for (const ToolPtr& tool : more_tools_) schemas_.erase(tool->name);
+  more_tools_ = std::move(fresh);
+  return !same;
+}
+
 const Prompt* Registry::FindPrompt(std::string_view name) const {
   return FindByName(prompts, name);
 }
 
-const Json& Registry::InputSchema(const Tool& tool) const {
+std::shared_ptr<const Json> Registry::InputSchema(const Tool& tool) const {
   std::lock_guard<std::mutex> lock(mutex_);
-  std::unique_ptr<Json>& schema = schemas_[tool.name];
-  if (!schema) schema = std::make_unique<Json>(Json::parse(tool.input_schema));
-  return *schema;
+  std::shared_ptr<const Json>& schema = schemas_[tool.name];
+  if (!schema) schema = std::make_shared<const Json>(Json::parse(tool.input_schema));
+  return schema;
 }
 
 Json Registry::ToolEntry(const Tool& tool, Era era, std::string_view version) const {
   Json entry = Named(tool.name, tool.title, tool.description, version);
-  entry["inputSchema"] = InputSchema(tool);
+  entry["inputSchema"] = *InputSchema(tool);
   if (KnowsTitles(version) && !tool.output_schema.empty()) entry["outputSchema"] = Json::parse(tool.output_schema);
   if (KnowsAnnotations(version)) {
     entry["annotations"] = {{"title", tool.title},

@@ -1,9 +1,10 @@
 // What this server offers: tools, resources, templates, prompts, completions. Filled once at the start and read by any
-// thread afterwards; list order is the order of adding. JSON schemas are kept as text and parsed when first needed, so
-// that starting costs nothing.
+// thread afterwards; only the further tools may be replaced while we run. List order is the order of adding. JSON
+// schemas are kept as text and parsed when first needed, so that starting costs nothing.
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -55,7 +56,8 @@ class Registry {
   std::string instructions;
   bool offers_views = false;   // declares the MCP Apps extension
   bool offers_logging = true;  // handshake era
-  bool lists_change = false;   // tools and prompts come and go while we run
+  bool tools_change = false;   // ReplaceMoreTools will be called while we run
+  bool prompts_change = false;
 
   std::vector<Tool> tools;
   std::vector<Prompt> prompts;
@@ -65,7 +67,14 @@ class Registry {
   std::function<std::vector<Resource>(const engine::Caller&)> more_resources;
   Completer complete;
 
-  const Tool* FindTool(std::string_view name) const;
+  using ToolPtr = std::shared_ptr<const Tool>;  // stays valid when the tools are replaced
+  // The fixed tools, then the further ones.
+  std::vector<ToolPtr> AllTools() const;
+  ToolPtr FindTool(std::string_view name) const;
+  // Tools that come and go while we run; one that has the name of an earlier tool is left out. Thread-safe. Calls that
+  // run keep the tool that they began with. True when the list is another than before: tell who listens, through
+  // Hub::Publish(kTools).
+  bool ReplaceMoreTools(std::vector<Tool> tools);
   const Prompt* FindPrompt(std::string_view name) const;
 
   // Entries as clients see them; what a revision does not know is left out.
@@ -75,11 +84,12 @@ class Registry {
   Json TemplateEntry(const ResourceTemplate& entry, std::string_view version) const;
 
   // The parsed input schema; parsed once.
-  const Json& InputSchema(const Tool& tool) const;
+  std::shared_ptr<const Json> InputSchema(const Tool& tool) const;
 
  private:
   mutable std::mutex mutex_;
-  mutable std::map<std::string, std::unique_ptr<Json>> schemas_;
+  std::vector<ToolPtr> more_tools_;
+  mutable std::map<std::string, std::shared_ptr<const Json>> schemas_;  // by the tool's name
 };
 
 // RFC 6570 level 1: matches `uri` against e.g. "toomai://{database}/schema" and fills the decoded variables. A variable

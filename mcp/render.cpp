@@ -1,7 +1,9 @@
 #include "mcp/render.h"
 
+#include <charconv>
 #include <cmath>
 #include <ctime>
+#include <optional>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -41,6 +43,34 @@ Json RenderRefusal(const engine::Refusal& refusal) {
   PutText(&json, "schema_context", refusal.schema_context);
   PutList(&json, "rules", refusal.rules);
   return json;
+}
+
+// The number that `text` writes, when JSON readers keep all of it.
+template <typename Number>
+std::optional<Number> ExactNumber(std::string_view text) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  if constexpr (std::is_integral_v<Number>) {
+    constexpr Number kMost = Number{1} << 53;  // what a double counts to
+    if (number > kMost || number < -kMost) return std::nullopt;
+  } else if (!std::isfinite(number)) {
+    return std::nullopt;
+  }
+  return number;
+}
+
+// numeric is always a string: readers that make it a double would lose digits, if only the zeros of 1.50.
+Json RenderCell(const engine::Cell& cell, std::uint32_t type_oid) {
+  if (!cell) return nullptr;
+  if (engine::IsBoolOid(type_oid) && (*cell == "t" || *cell == "f")) return *cell == "t";
+  if (engine::IsIntegerOid(type_oid)) {
+    if (const auto number = ExactNumber<std::int64_t>(*cell)) return *number;
+  }
+  if (engine::IsFloatOid(type_oid)) {
+    if (const auto number = ExactNumber<double>(*cell)) return *number;
+  }
+  return CleanUtf8(*cell);
 }
 
 // JSON text of the history's own making, as JSON; anything else as text.
@@ -116,8 +146,24 @@ Json RenderGenerated(const engine::GeneratedSql& generated) {
 }
 
 Json RenderRows(const engine::QueryResult& result) {
-  Json json = Json::parse(engine::ToJson(result), nullptr, false);
-  if (json.is_discarded()) json = Json::object();
+  Json columns = Json::array(), rows = Json::array();
+  for (const engine::ResultColumn& column : result.columns) {
+    Json one = {{"name", column.name}, {"type", column.type}};
+    if (column.masked) one["masked"] = true;
+    columns.push_back(std::move(one));
+  }
+  for (const auto& cells : result.rows) {
+    Json row = Json::array();
+    for (std::size_t i = 0; i < cells.size(); ++i) row.push_back(RenderCell(cells[i], result.columns[i].type_oid));
+    rows.push_back(std::move(row));
+  }
+  Json json = {{"columns", std::move(columns)}, {"rows", std::move(rows)}};
+  json["row_count"] = result.rows.size();
+  json["truncated"] = result.truncated;
+  PutText(&json, "truncated_by", result.truncated_by);
+  if (result.age_s >= 0) json["age_s"] = Rounded(result.age_s, 10);
+  PutText(&json, "cursor", result.cursor);
+  PutList(&json, "notes", result.notes);
   return json;
 }
 

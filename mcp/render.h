@@ -19,6 +19,8 @@ Json ToolResult(Json value);
 Json ToolError(const Error& error, const std::string& field = {});
 
 Json RenderGenerated(const engine::GeneratedSql& generated);
+// Columns once, rows as arrays: integers up to 2^53 and floats as numbers, numeric and bigger integers as strings with
+// PostgreSQL's own digits, NULL as null, everything else as text.
 Json RenderRows(const engine::QueryResult& result);
 Json RenderPlan(const engine::PlanReport& plan);
 Json RenderDatabase(const engine::DatabaseInfo& database);

@@ -130,14 +130,19 @@ bool Session::Answer(const Json& id, Json result) {
   return true;
 }
 
-void Session::SetStream(std::weak_ptr<Outlet> stream) {
+void Session::AddStream(std::weak_ptr<Outlet> stream) {
   std::lock_guard<std::mutex> lock(mutex_);
-  stream_ = std::move(stream);
+  std::erase_if(streams_, [](const auto& weak) { return weak.expired(); });
+  streams_.push_back(std::move(stream));
 }
 
 std::shared_ptr<Outlet> Session::stream() const {
   std::lock_guard<std::mutex> lock(mutex_);
-  return stream_.lock();
+  for (auto weak = streams_.rbegin(); weak != streams_.rend(); ++weak) {
+    std::shared_ptr<Outlet> open = weak->lock();
+    if (open && !open->closed()) return open;
+  }
+  return nullptr;
 }
 
 }  // namespace toomai::mcp

@@ -27,6 +27,8 @@ class Outlet {
   virtual void Notify(const Json& message) = 0;
   // The answer, once. `http_status` is for HTTP alone.
   virtual void Finish(const Json& message, int http_status) = 0;
+  // False when the client takes nothing but the answer itself.
+  virtual bool carries_notices() const { return true; }
   // True when nobody can read any more.
   virtual bool closed() const { return false; }
 };
@@ -79,8 +81,9 @@ class Session {
   // The client's answer to a question of ours; false when nobody waits for it.
   bool Answer(const Json& id, Json result);
 
-  // Where unasked-for notices go (stdout, or an open GET stream); empty: they are dropped.
-  void SetStream(std::weak_ptr<Outlet> stream);
+  // Where unasked-for notices go (stdout, or an open GET stream): the latest that is still open; none: they are
+  // dropped.
+  void AddStream(std::weak_ptr<Outlet> stream);
   std::shared_ptr<Outlet> stream() const;
 
  private:
@@ -99,7 +102,7 @@ class Session {
   std::map<std::string, std::shared_ptr<InFlight>> running_;  // by the id's JSON text, so 1 and "1" differ
   std::map<std::string, Question> questions_;
   std::int64_t next_question_ = 0;
-  std::weak_ptr<Outlet> stream_;
+  std::vector<std::weak_ptr<Outlet>> streams_;
 };
 
 }  // namespace toomai::mcp

@@ -10,6 +10,7 @@
 #include <cstdlib>
 
 #include "base/log.h"
+#include "mcp/batch.h"
 
 namespace toomai::mcp {
 namespace {
@@ -127,12 +128,16 @@ int ServeStdio(Dispatcher& dispatcher, const StdioOptions& options) {
   const SignalScope signals(options.handle_signals);
   const auto outlet = std::make_shared<LineOutlet>(options.output);
   const auto session = std::make_shared<Session>("stdio");
-  session->SetStream(outlet);
+  session->AddStream(outlet);
   dispatcher.hub().AddSession(session);
 
   const auto on_line = [&](const std::string& line) {
+    if (IsBatch(line, *session)) {
+      return HandleBatch(dispatcher, line, {session, options.caller, outlet, std::nullopt, {}});
+    }
     auto message = ParseMessage(line, dispatcher.options().limits);
     if (!message) {
+      if (message.error().notification) return;
       outlet->Finish(MakeError(message.error().id, message.error().error), 400);
       return;
     }

@@ -1,5 +1,6 @@
 #include "mcp/questions.h"
 #include "mcp/render.h"
+#include "mcp/sampling.h"
 
 namespace toomai::mcp {
 namespace {
@@ -25,21 +26,17 @@ Json RenderAnswer(const engine::Answer& answer) {
   return value;
 }
 
-// A reading that the person chose is run as it stands.
-Expected<engine::Answer> RunReading(engine::Engine* engine, Call& call, engine::GeneratedSql generated,
-                                    const engine::Alternative& reading, const engine::Budget& budget) {
+// SQL that was settled in another round is run as it stands.
+engine::Answer RunSettled(engine::Engine* engine, Call& call, engine::GeneratedSql generated,
+                          const engine::Budget& budget) {
   engine::ExecuteRequest request;
   request.database = generated.database;
-  request.sql = reading.sql;
+  request.sql = *generated.sql;
   request.question = TextArgument(call, "question");
   request.budget = budget;
   request.confirm = Confirmed(call);
   const auto result = engine->Execute(call.deadline, call.caller, request, call.EngineProgress());
   engine::Answer answer;
-  generated.sql = reading.sql;
-  generated.paraphrase = reading.paraphrase;
-  generated.confidence = reading.confidence;
-  generated.origin = "a reading that was chosen";
   answer.generated = std::move(generated);
   if (result)
     answer.result = *result;
@@ -48,15 +45,33 @@ Expected<engine::Answer> RunReading(engine::Engine* engine, Call& call, engine::
   return answer;
 }
 
+engine::GeneratedSql Chosen(engine::GeneratedSql generated, const engine::Alternative& reading) {
+  generated.sql = reading.sql;
+  generated.paraphrase = reading.paraphrase;
+  generated.confidence = reading.confidence;
+  generated.origin = "a reading that was chosen";
+  return generated;
+}
+
+Expected<engine::Answer> AnswerOfClientModel(engine::Engine* engine, Call& call, const engine::Budget& budget) {
+  auto generated = GeneratedByClient(*engine, call);
+  if (!generated) return Fail(generated.error());
+  if (generated->sql) return RunSettled(engine, call, std::move(*generated), budget);
+  engine::Answer answer;
+  answer.generated = std::move(*generated);
+  return answer;
+}
+
 Expected<engine::Answer> Answer(engine::Engine* engine, Call& call, const engine::Budget& budget) {
+  if (ClientModelWasAsked(call)) return AnswerOfClientModel(engine, call, budget);
   engine::GeneratedSql known;
   known.database = std::string(StringMember(call.state, "database"));
-  if (const auto chosen = ChosenReading(call, known)) return RunReading(engine, call, known, *chosen, budget);
+  if (const auto chosen = ChosenReading(call, known)) return RunSettled(engine, call, Chosen(known, *chosen), budget);
   if (IntegerArgument(call, "reading", 0) > 0) {
     auto generated = engine->Generate(call.deadline, call.caller, QuestionFrom(call), call.EngineProgress());
     if (!generated) return Fail(generated.error());
     if (const auto chosen = ChosenReading(call, *generated))
-      return RunReading(engine, call, *generated, *chosen, budget);
+      return RunSettled(engine, call, Chosen(*generated, *chosen), budget);
   }
   return engine->Ask(call.deadline, call.caller, QuestionFrom(call), budget, Confirmed(call), call.EngineProgress());
 }
@@ -99,6 +114,7 @@ Tool MakeAsk(const ToolContext& context) {
     const auto answer = Answer(engine, call, BudgetFrom(call, options));
     if (!answer) return Outcome::Complete(ToolError(answer.error()));
     if (auto question = AskWhichReading(call, answer->generated)) return *question;
+    if (auto request = AskClientModel(call, options, answer->generated)) return *request;
     if (answer->error && WantsConfirmation(*answer->error)) {
       if (auto question = AskToConfirm(call, *answer->error)) return *question;
     }

@@ -1,5 +1,6 @@
 #include "mcp/questions.h"
 #include "mcp/render.h"
+#include "mcp/sampling.h"
 
 namespace toomai::mcp {
 
@@ -31,8 +32,10 @@ Tool MakeGenerateSql(const ToolContext& context) {
     "refusal":{"type":"object"},"history_id":{"type":"integer"},"next":{"type":"string"}},
     "required":["status","database","confidence","next"]})";
   tool.idempotent = true;
-  tool.run = [engine = context.engine](Call& call) {
-    auto generated = engine->Generate(call.deadline, call.caller, QuestionFrom(call), call.EngineProgress());
+  tool.run = [engine = context.engine, options = context.options](Call& call) {
+    auto generated = ClientModelWasAsked(call)
+                         ? GeneratedByClient(*engine, call)
+                         : engine->Generate(call.deadline, call.caller, QuestionFrom(call), call.EngineProgress());
     if (!generated) return Outcome::Complete(ToolError(generated.error()));
     if (const auto chosen = ChosenReading(call, *generated)) {
       generated->sql = chosen->sql;
@@ -41,6 +44,8 @@ Tool MakeGenerateSql(const ToolContext& context) {
       generated->origin = "a reading that was chosen";
     } else if (auto question = AskWhichReading(call, *generated)) {
       return *question;
+    } else if (auto request = AskClientModel(call, options, *generated)) {
+      return *request;
     }
     Json value = RenderGenerated(*generated);
     value["next"] = generated->sql

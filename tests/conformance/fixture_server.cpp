@@ -323,7 +323,7 @@ int main(int argc, char** argv) {
   Registry registry;
   registry.server_name = "toomai-conformance-fixture";
   registry.server_version = "0";
-  registry.lists_change = true;
+  registry.tools_change = registry.prompts_change = true;
   Fixture fixture(&registry);
   Dispatcher* dispatcher = nullptr;
   AddContentTools(fixture);

@@ -4,6 +4,7 @@ import json, os, pathlib, signal, socket, subprocess, sys, tempfile, time
 binary, cache = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 here = pathlib.Path(__file__).parent
 sys.path.insert(0, str(here))
+import wire_record  # noqa: E402
 from private_postgres import PrivatePostgres  # noqa: E402
 
 TOOLS = ["list_databases", "describe_schema", "generate_sql", "execute", "ask", "check_sql", "explain_sql", "query_history"]
@@ -44,6 +45,12 @@ def run_inspector(name, target, extra, method, env, then=()):
     check(f"inspector {name} {method}", done.returncode == 0, done.stdout[-300:] + done.stderr[-300:])
 
 
+def check_schema(name, recorded, env):
+    lines = "".join(json.dumps(line) + "\n" for line in recorded)
+    done = subprocess.run(["node", str(here / "wire_schema.mjs")], input=lines, env=env, capture_output=True, text=True, timeout=120)
+    check(f"every message over {name} is valid by the schema of its revision: {done.stdout.strip().splitlines()[-1:]}", done.returncode == 0, done.stdout + done.stderr[-300:])
+
+
 with tempfile.TemporaryDirectory() as scratch, PrivatePostgres(SCHEMA) as database:
     env = {**os.environ, "DATABASE_URL": database.url("reader"), "TOOMAI_NPM_CACHE": cache, "HOME": scratch,
            "XDG_STATE_HOME": scratch + "/state", "XDG_CONFIG_HOME": scratch + "/config"}
@@ -69,6 +76,8 @@ with tempfile.TemporaryDirectory() as scratch, PrivatePostgres(SCHEMA) as databa
             for name, target in (("http " + era, http), ("stdio " + era, stdio)):
                 run_inspector(name, target, ["--strict"], "tools/list", env)
                 run_inspector(name, target, [], "tools/call", env, call)
+        check_schema("stdio", wire_record.over_stdio(binary, env), env)
+        check_schema("HTTP", wire_record.over_http(port), env)
     finally:
         server.send_signal(signal.SIGTERM)
         check("the HTTP server ends on SIGTERM", server.wait(15) == 0)

@@ -3,8 +3,8 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 cache=${TOOMAI_NPM_CACHE:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/toomai-mcp-clients}
-packages=(@modelcontextprotocol/sdk@1.32 @modelcontextprotocol/client@2.4 @modelcontextprotocol/inspector@2.12.0)
-if [ ! -d "$cache/node_modules/@modelcontextprotocol/inspector" ] || [ ! -d "$cache/node_modules/@modelcontextprotocol/client" ]; then
+packages=(@modelcontextprotocol/sdk@1.32 @modelcontextprotocol/client@2.4 @modelcontextprotocol/inspector@2.12.0 @modelcontextprotocol/conformance@0.2.0-alpha.12 ajv@8 ajv-formats@3)
+if [ ! -d "$cache/node_modules/@modelcontextprotocol/inspector" ] || [ ! -d "$cache/node_modules/@modelcontextprotocol/conformance" ]; then
   command -v npm >/dev/null || { echo "skipped: npm is not installed"; exit 77; }
   timeout 20 npm view "${packages[0]}" version >/dev/null 2>&1 || { echo "skipped: npm does not answer, so the clients cannot be had"; exit 77; }
   mkdir -p "$cache"

@@ -27,7 +27,7 @@ Registry& SharedRegistry() {
   static Registry& registry = *[] {
     auto* made_once = new Registry;
     Registry& made = *made_once;
-    made.lists_change = true;
+    made.tools_change = made.prompts_change = true;
     Tool tool;
     tool.name = "echo";
     tool.input_schema =

@@ -40,6 +40,7 @@ IN_HEADERS = {
     ('base/error.h', 'tl/'),          # Expected is part of every interface
     ('mcp/json_rpc.h', 'tl/'),
     ('schema/json_fields.h', 'nlohmann/'),  # shared by the writer and the reader alone
+    ('mcp/http_connection.h', 'boost/'),  # shared by the two files that know the library
 }
 IN_HEADERS_FOLDERS = {('mcp/', 'nlohmann/')}  # JSON is the matter of the protocol layer, inside its folder
 

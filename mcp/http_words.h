@@ -1,0 +1,19 @@
+// Small things that http_endpoint.cpp and http_post.cpp both say and ask.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "mcp/http.h"
+
+namespace toomai::mcp {
+
+void RespondText(HttpReply& reply, int status, const std::string& text, HttpHeaders headers = {});
+// A JSON-RPC error without an id, for requests that were refused before a message was read.
+void RespondError(HttpReply& reply, int status, int code, const std::string& message, HttpHeaders headers = {});
+std::optional<std::string> OptionalHeader(const HttpRequest& request, const std::string& name);
+// By the Accept header; without one everything is accepted.
+bool Accepts(const HttpRequest& request, std::string_view type);
+
+}  // namespace toomai::mcp

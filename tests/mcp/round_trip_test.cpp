@@ -1,0 +1,202 @@
+// What a call may ask of its client beyond the usual: SQL of the client's own model, forms only where they are known;
+// and tools that come and go.
+#include "mcp/arguments.h"
+#include "mcp/render.h"
+#include "tests/mcp/harness.h"
+
+namespace toomai::mcp {
+namespace {
+
+ServerOptions WithSampling() {
+  ServerOptions options;
+  options.sampling = true;
+  return options;
+}
+
+const Json kSampling = {{"sampling", Json::object()}};
+const Json kUnknown = ToolCall("generate_sql", {{"question", "unknown"}});
+
+Json Reply(const std::string& text) {
+  return {{"role", "assistant"}, {"model", "claude"}, {"content", {{"type", "text"}, {"text", text}}}};
+}
+
+TEST(Sampling, IsOffByDefaultAndNeedsTheClientsOffer) {
+  Harness off, on(WithSampling());
+  EXPECT_EQ(off.Answer(Stateless(1, "tools/call", kUnknown, kSampling))["result"]["resultType"], "complete");
+  EXPECT_EQ(on.Answer(Stateless(1, "tools/call", kUnknown))["result"]["resultType"], "complete");
+  const Json known = ToolCall("generate_sql", {{"question", "names?"}});
+  EXPECT_EQ(on.Answer(Stateless(2, "tools/call", known, kSampling))["result"]["resultType"], "complete");
+}
+
+TEST(Sampling, TheClientsModelWritesSqlThatIsChecked) {
+  Harness harness(WithSampling());
+  for (const char* tool : {"generate_sql", "ask"}) {
+    Json params = ToolCall(tool, {{"question", "unknown"}});
+    const Json asked = harness.Answer(Stateless(1, "tools/call", params, kSampling))["result"];
+    ASSERT_EQ(asked["resultType"], "input_required") << asked;
+    const Json request = asked["inputRequests"]["client_model"];
+    EXPECT_EQ(request["method"], "sampling/createMessage");
+    const std::string prompt = request["params"]["messages"][0]["content"]["text"];
+    EXPECT_NE(prompt.find("customers(id integer"), std::string::npos);
+    EXPECT_NE(prompt.find("Question: unknown"), std::string::npos);
+    params["requestState"] = asked["requestState"];
+    params["inputResponses"] = {{"client_model", Reply("Here:\n```sql\nSELECT name FROM customers\n```")}};
+    const Json done = harness.Answer(Stateless(2, "tools/call", params, kSampling))["result"]["structuredContent"];
+    EXPECT_EQ(done["status"], "ok") << done;
+    EXPECT_EQ(done["sql"], "SELECT name FROM customers LIMIT 50");
+    EXPECT_EQ(done["source"], "client");
+    EXPECT_EQ(done.contains("rows"), std::string(tool) == "ask");
+    // What it writes is text like any other.
+    for (const char* bad : {"```sql\nDELETE FROM customers\n```", "I cannot.", ""}) {
+      params["inputResponses"] = {{"client_model", Reply(bad)}};
+      const Json refused = harness.Answer(Stateless(3, "tools/call", params, kSampling))["result"]["structuredContent"];
+      EXPECT_EQ(refused["status"], "refused") << bad;
+      EXPECT_TRUE(refused["refusal"].contains("schema_context"));
+    }
+  }
+}
+
+TEST(Sampling, AHandshakeClientIsAskedOverItsStream) {
+  Harness harness(WithSampling());
+  harness.Answer(Handshake(1, "initialize", {{"protocolVersion", "2025-06-18"}, {"capabilities", kSampling}}));
+  const auto outlet = harness.Send(Handshake(2, "tools/call", kUnknown));
+  ASSERT_TRUE(outlet->WaitForNotice(1));
+  const Json question = outlet->notices[0];
+  EXPECT_EQ(question["method"], "sampling/createMessage");
+  // Refused by the person: the ordinary refusal.
+  harness.Send({{"jsonrpc", "2.0"}, {"id", question["id"]}, {"error", {{"code", -1}, {"message", "no"}}}});
+  ASSERT_TRUE(outlet->Wait());
+  EXPECT_EQ(outlet->answer["result"]["structuredContent"]["status"], "refused");
+}
+
+TEST(Elicitation, AClientThatOnlyOpensAddressesIsNotSentForms) {
+  Harness harness;
+  const Json ambiguous = ToolCall("ask", {{"question", "ambiguous"}});
+  const auto kind = [&](Json elicitation) {
+    return harness.Answer(
+        Stateless(1, "tools/call", ambiguous, {{"elicitation", std::move(elicitation)}}))["result"]["resultType"];
+  };
+  EXPECT_EQ(kind(Json::object()), "input_required");
+  EXPECT_EQ(kind({{"form", Json::object()}, {"url", Json::object()}}), "input_required");
+  EXPECT_EQ(kind({{"url", Json::object()}}), "complete");
+}
+
+// The answer alone fits through it, as with a POST that accepts JSON only.
+class NarrowOutlet : public CollectingOutlet {
+ public:
+  bool carries_notices() const override { return false; }
+};
+
+TEST(Elicitation, AClientThatCannotBeReachedIsNotWaitedFor) {
+  Harness harness;
+  harness.Answer(Handshake(1, "initialize",
+                           {{"protocolVersion", "2025-11-25"}, {"capabilities", {{"elicitation", Json::object()}}}}));
+  const auto outlet = std::make_shared<NarrowOutlet>();
+  auto message = ParseMessage(Dump(Handshake(2, "tools/call", ToolCall("execute", {{"sql", "expensive"}}))), {});
+  harness.dispatcher->Handle({std::move(*message), harness.session, harness.caller, outlet, std::nullopt});
+  ASSERT_TRUE(outlet->Wait());
+  EXPECT_EQ(outlet->answer["result"]["isError"], true);
+  // An open stream of the session is a way, too.
+  const auto stream = std::make_shared<CollectingOutlet>();
+  harness.session->AddStream(stream);
+  const auto second = std::make_shared<NarrowOutlet>();
+  message = ParseMessage(Dump(Handshake(3, "tools/call", ToolCall("execute", {{"sql", "expensive"}}))), {});
+  harness.dispatcher->Handle({std::move(*message), harness.session, harness.caller, second, std::nullopt});
+  ASSERT_TRUE(stream->WaitForNotice(1));
+  harness.Send({{"jsonrpc", "2.0"}, {"id", stream->notices[0]["id"]}, {"result", {{"action", "cancel"}}}});
+  ASSERT_TRUE(second->Wait());
+  EXPECT_EQ(second->answer["result"]["isError"], true);
+}
+
+Tool Greeting(const std::string& name, const std::string& schema) {
+  Tool tool;
+  tool.name = name;
+  tool.description = "Greets";
+  tool.input_schema = schema;
+  tool.run = [name](Call&) { return Outcome::Complete({{"content", {{{"type", "text"}, {"text", name}}}}}); };
+  return tool;
+}
+
+TEST(MoreTools, ComeAndGoWhileOthersListen) {
+  Harness harness;
+  harness.registry.tools_change = true;
+  const auto names = [&] {
+    const Json answer = harness.Answer(Handshake(1, "tools/list"));
+    std::vector<std::string> found;
+    for (const Json& tool : answer["result"]["tools"]) found.push_back(tool["name"]);
+    return found;
+  };
+  const auto listener =
+      harness.Send(Stateless(2, "subscriptions/listen", {{"notifications", {{"toolsListChanged", true}}}}));
+  const std::size_t fixed = names().size();
+  const std::string none = R"({"type":"object","properties":{},"additionalProperties":false})";
+  EXPECT_TRUE(harness.registry.ReplaceMoreTools({Greeting("hello", none), Greeting("ask", none)}));
+  harness.dispatcher->hub().Publish(Hub::Change::kTools);
+  ASSERT_TRUE(listener->WaitForNotice(2));
+  EXPECT_EQ(listener->notices[1]["method"], "notifications/tools/list_changed");
+  ASSERT_EQ(names().size(), fixed + 1) << "a further tool never takes the name of a fixed one";
+  EXPECT_EQ(names().back(), "hello");
+  EXPECT_EQ(
+      harness.Answer(Handshake(3, "tools/call", ToolCall("hello", Json::object())))["result"]["content"][0]["text"],
+      "hello");
+  EXPECT_FALSE(harness.registry.ReplaceMoreTools({Greeting("hello", none)}));
+  // The new schema holds at once.
+  EXPECT_TRUE(harness.registry.ReplaceMoreTools(
+      {Greeting("hello", R"({"type":"object","properties":{"who":{"type":"string"}},"required":["who"]})")}));
+  EXPECT_EQ(harness.Answer(Handshake(4, "tools/call", ToolCall("hello", Json::object())))["result"]["isError"], true);
+  EXPECT_TRUE(harness.registry.ReplaceMoreTools({}));
+  EXPECT_EQ(names().size(), fixed);
+  EXPECT_EQ(harness.Answer(Handshake(5, "tools/call", ToolCall("hello", Json::object())))["error"]["code"],
+            kInvalidParams);
+}
+
+TEST(Arguments, AreForgivingAboutSpellingOfTheSame) {
+  const Json schema = Json::parse(R"({"type":"object","properties":{"limit":{"type":"integer","maximum":10},
+    "name":{"type":"string"},"any":{"type":["string","null"]}},"required":["name"],"additionalProperties":false})");
+  Json arguments = {{"limit", 10.0}, {"name", "x"}, {"any", nullptr}};
+  EXPECT_FALSE(CheckArguments(schema, &arguments));
+  EXPECT_TRUE(arguments["limit"].is_number_integer());
+  EXPECT_TRUE(arguments.contains("any"));
+  arguments = {{"limit", nullptr}, {"name", "x"}};
+  EXPECT_FALSE(CheckArguments(schema, &arguments));
+  EXPECT_FALSE(arguments.contains("limit"));
+  arguments = {{"limit", 10.5}, {"name", "x"}};
+  EXPECT_EQ(CheckArguments(schema, &arguments)->field, "limit");
+  arguments = {{"limit", 11.0}, {"name", "x"}};
+  EXPECT_EQ(CheckArguments(schema, &arguments)->field, "limit");
+  arguments = {{"name", nullptr}};
+  EXPECT_EQ(CheckArguments(schema, &arguments)->reason, "is required");
+  arguments = {{"nam", "x"}};
+  EXPECT_EQ(CheckArguments(schema, &arguments)->suggestion, "did you mean \"name\"?");
+}
+
+TEST(Rows, KeepEveryDigitOfEveryType) {
+  constexpr std::uint32_t kBool = 16, kInt8 = 20, kText = 25, kFloat8 = 701, kNumeric = 1700;
+  const std::vector<std::tuple<std::uint32_t, const char*, Json>> cells = {
+      {kNumeric, "1.50", "1.50"},
+      {kNumeric, "2", "2"},
+      {kNumeric, "NaN", "NaN"},
+      {kInt8, "-42", -42},
+      {kInt8, "9007199254740992", 9007199254740992},
+      {kInt8, "9007199254740993", "9007199254740993"},
+      {kFloat8, "0.1", 0.1},
+      {kFloat8, "1e+300", 1e300},
+      {kFloat8, "Infinity", "Infinity"},
+      {kBool, "t", true},
+      {kBool, "***", "***"},
+      {kInt8, "***", "***"},
+      {kText, "007", "007"}};
+  for (const auto& [type, text, expected] : cells) {
+    engine::QueryResult result;
+    result.columns = {{"x", "any", type, false}};
+    result.rows = {{std::string(text)}, {std::nullopt}};
+    const Json rendered = RenderRows(result);
+    EXPECT_EQ(rendered["rows"][0][0], expected) << text;
+    EXPECT_EQ(rendered["rows"][0][0].type(),
+              expected.is_number_unsigned() ? Json::value_t::number_integer : expected.type());
+    EXPECT_TRUE(rendered["rows"][1][0].is_null());
+  }
+}
+
+}  // namespace
+}  // namespace toomai::mcp
