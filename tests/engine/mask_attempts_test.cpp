@@ -102,7 +102,9 @@ class MaskAttempts : public ::testing::Test {
       auto result = engine_->Execute(Soon(), Caller(), request);
       if (!result) return told + Told(result.error());
       request.cursor = std::exchange(result->cursor, "");
-      told += ToJson(*result) + "\n";
+      for (const ResultColumn& column : result->columns) told += column.name + " " + column.type + "\n";
+      for (const auto& row : result->rows) AppendJsonRow(row, result->columns, &told);
+      told += Join(result->notes, "\n") + "\n";
       if (request.cursor.empty()) break;
     }
     return told;
