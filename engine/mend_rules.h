@@ -18,7 +18,7 @@ struct Statement {
   const StatementScopes& scopes;
   const MendContext& context;
   bool foreign = false;    // an earlier rule found another system's habits in it
-  bool as_written = true;  // no rule has changed anything yet
+  bool as_written = true;  // nothing was changed so far that PostgreSQL would have refused
 
   std::string Text(validator::NodeId node) const { return std::string(TextOf(tree, node)); }
   validator::ByteRange Range(validator::NodeId node) const { return tree.Range(node); }

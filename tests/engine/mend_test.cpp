@@ -73,8 +73,8 @@ TEST(Mend, Types) {
   Check("SELECT id FROM purchase WHERE code = 10", "SELECT id FROM purchase WHERE code = '10'");
   Check("SELECT id FROM customer WHERE active = 'Y'", "SELECT id FROM customer WHERE active = 1");
   Check("SELECT id FROM customer WHERE born = 1990", "SELECT id FROM customer WHERE extract(year FROM born) = 1990");
-  Check("SELECT p.id FROM purchase p JOIN customer c ON p.code = c.id",
-        "SELECT p.id FROM purchase p JOIN customer c ON p.code = c.id::text");
+  Check("SELECT p.id FROM purchase p JOIN purchase c ON p.code = c.id",
+        "SELECT p.id FROM purchase p JOIN purchase c ON p.code = c.id::text");
   Check("SELECT name FROM customer WHERE name = NULL", "SELECT name FROM customer WHERE name IS NULL");
 }
 
