@@ -10,6 +10,7 @@
 #include <type_traits>
 
 #include "app/formats.h"
+#include "app/history_drift.h"
 #include "app/history_pairs.h"
 #include "app/terminal.h"
 #include "base/text.h"
@@ -485,7 +486,7 @@ class Registrar {
 }  // namespace
 
 void AddHistoryCommand(CLI::App& app, const Globals& globals, int* status) {
-  CLI::App* command = app.add_subcommand("history", "what was asked: list, search, review, export, verify");
+  CLI::App* command = app.add_subcommand("history", "what was asked: list, search, review, drift, export, verify");
   command->footer(
       "Example: toomai history search \"revenue\" --db shop --since 7d\n"
       "         toomai history approve 42 --note \"as agreed\"");
@@ -524,6 +525,13 @@ void AddHistoryCommand(CLI::App& app, const Globals& globals, int* status) {
   word = registrar.Add("diff", "what differs between two runs", diff, Diff);
   word->add_option("before", diff->id, "id of an entry")->required();
   word->add_option("after", diff->other_id, "id of another")->required();
+
+  auto drift = std::make_shared<Flags>();
+  word = registrar.Add("drift", "approved answers that today's schema refuses, with likely renames; exit 1 when any",
+                       drift, [&globals](engine::Engine& engine, const Flags& flags) {
+                         return ShowDrift(globals, engine, flags.query.database, flags.json);
+                       });
+  word->add_option("-d,--db", drift->query.database, "this database (default: the first)");
 
   auto pairs = std::make_shared<Flags>();
   word = registrar.Add("pairs", "approved answers as a YAML file for version control", pairs, Pairs);

@@ -10,7 +10,7 @@ namespace {
 constexpr std::int64_t kApplicationId = 0x746f6f6d;
 
 // Never edit a step that was released; add one.
-constexpr std::array<const char*, 1> kSteps = {
+constexpr std::array<const char*, 2> kSteps = {
     R"sql(
 -- Every call, as it was; rows are never updated. `id` counts calls and events together: it is the place in the chain.
 CREATE TABLE entries (
@@ -64,6 +64,13 @@ CREATE TABLE answers (
   prompt_version TEXT NOT NULL, json TEXT NOT NULL, at_ms INTEGER NOT NULL, used_ms INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX answers_used ON answers(used_ms);
+)sql",
+    // Schemas as they were, to tell what a change renamed.
+    R"sql(
+CREATE TABLE old_schemas (
+  key TEXT NOT NULL, fingerprint TEXT NOT NULL, json TEXT NOT NULL, at_ms INTEGER NOT NULL,
+  PRIMARY KEY (key, fingerprint)
+) WITHOUT ROWID
 )sql"};
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "base/mutex.h"
 #include "cache/lazy_connection.h"
+#include "cache/old_schemas.h"
 #include "cache/unix_time.h"
 
 namespace toomai::cache {
@@ -34,9 +35,14 @@ Expected<void> SchemaStore::Save(const std::string& key, const std::string& fing
   MutexLock lock(state_->mutex);
   auto connection = state_->file.Create();
   if (!connection) return Fail(connection.error());
-  auto insert = (*connection)->Prepare("INSERT OR REPLACE INTO schemas VALUES (?,?,?,?)");
-  if (!insert) return Fail(insert.error());
-  return insert->Bind(key).Bind(fingerprint).Bind(json).Bind(UnixMs()).Run();
+  auto transaction = Transaction::Begin(**connection);
+  if (!transaction) return Fail(transaction.error());
+  SqliteSql sql(**connection);
+  const std::int64_t now = UnixMs();
+  if (auto kept = KeepReplaced(sql, key, fingerprint, now); !kept) return kept;
+  if (auto done = sql.Run("INSERT OR REPLACE INTO schemas VALUES (?,?,?,?)", {key, fingerprint, json, now}, {}); !done)
+    return done;
+  return transaction->Commit();
 }
 
 Expected<void> SchemaStore::Remove(const std::string& key) {

@@ -22,7 +22,7 @@ def check(name, good, detail=""):
         failures.append(name)
 
 
-def run_all(database, store, where):
+def run_all(server, store, where):
     def toomai(*words, code=0):
         done = subprocess.run([binary, *words], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120)
         seen.append(done.stdout + done.stderr)
@@ -40,7 +40,7 @@ def run_all(database, store, where):
         history = {"sqlite": "", "postgres": f"  store: {where}\n"}[store]
         config.write_text(f"""databases:
   - name: shop
-    url: postgresql://reader:{SECRET}@127.0.0.1:{database.port}/postgres
+    url: postgresql://reader:{SECRET}@127.0.0.1:{server.port}/postgres
     masks: [{{column: public.customers.email, method: hash}}]
     policy: {{denied_columns: [public.customers.ssn]}}
 history:
@@ -70,6 +70,16 @@ history:
         pairs.write_text(f"format: 1\npairs:\n  - {{database: shop, question: q, sql: DELETE FROM customers}}\n")
         toomai("history", "import", str(pairs), code=1)
 
+        toomai("schema", "refresh", code=None)
+        server.psql("ALTER TABLE customers RENAME COLUMN city TO town")
+        drift = json.loads(toomai("history", "drift", "--json", code=1) or "{}")
+        broken = (drift.get("broken") or [{}])[0]
+        check(f"{store}: a renamed column turns up with the right suggestion", "city is now town" in json.dumps(broken.get("renames")) and "town = 'Berlin'" in broken.get("suggested_sql", ""), drift)
+        check(f"{store}: what broke is not answered from", "approved answer #" not in json.dumps(ask(first)))
+        server.psql("ALTER TABLE customers RENAME COLUMN town TO city")
+        toomai("history", "drift")
+        check(f"{store}: it comes back with the schema", "approved answer #" in json.dumps(ask(first)))
+
         ids = [json.loads(line)["id"] for line in toomai("history", "list", "--json", "--state", "approved").splitlines()]
         check(f"{store}: one entry is approved", len(ids) == 1, ids)
         toomai("history", "reject", str(ids[0]), "--note", "no")
@@ -83,7 +93,7 @@ history:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        server = subprocess.Popen([binary, "serve", "--port", str(port), "--log-format", "json"], env=env, stderr=open(scratch + "/log", "w"))
+        program = subprocess.Popen([binary, "serve", "--port", str(port), "--log-format", "json"], env=env, stderr=open(scratch + "/log", "w"))
         try:
             for _ in range(200):
                 with socket.socket() as probe:
@@ -110,8 +120,8 @@ history:
             diff = json.loads(call("GET", f"/api/entries/{entry['id']}/diff/{ids[0]}"))
             check(f"{store}: the page can compare them", diff.get("sql") and diff.get("changes"), diff)
         finally:
-            server.send_signal(signal.SIGTERM)
-            server.wait(15)
+            program.send_signal(signal.SIGTERM)
+            program.wait(15)
         toomai("history", "verify")
         toomai("history", "export")
         toomai("config", code=None)
