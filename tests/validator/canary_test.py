@@ -14,7 +14,7 @@ from throwaway_server import BIN, ROOT, TOOMAI, Server, expect, failures, rows
 
 MARKET = os.path.join(ROOT, "fixtures/validator/market")
 SHARED = os.environ.get("TOOMAI_SHARED", os.path.join(ROOT, "..", "shared"))
-STATEMENTS_PER_FAMILY = 120
+STATEMENTS_PER_FAMILY = 40
 
 # What an effect would leave behind. Each query gives one line.
 TRACES = {
@@ -81,7 +81,7 @@ def main():
         try:
             server.load("market", os.path.join(MARKET, "schema.sql"))
             server.psql("postgres", "-c", "ALTER SYSTEM SET track_functions = 'all'", "-c", "ALTER SYSTEM SET autovacuum = off", "-c", "SELECT pg_reload_conf()", check=True)
-            harmless = send_all(server, scratch, ["SELECT net_price(price, 0.2) FROM products"])
+            harmless = send_all(server, scratch, ["SELECT count(*) FROM products"])
             expect(not harmless[0]["result"].get("isError"), f"the harmless statement does not run: {harmless}")
             before = traces(server)
             statements = list(attacks())
