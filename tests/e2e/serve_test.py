@@ -316,7 +316,7 @@ def test_other_clients(folder):
         check("a GET stream opens, also after a break", opened.status == 200 and opened.getheader("Content-Type") == "text/event-stream")
         stream.close()
         check("a GET without a session: 405", server.ask("GET", Accept="text/event-stream").status == 405)
-        check("an unknown argument is named with the nearest", "did you mean" in result({"method": "tools/call", "params": {"name": "execute", "arguments": {"query": "x", "sqll": "SELECT 1"}}}).text)
+        check("an unknown argument is named with the nearest", "did you mean" in result({"method": "tools/call", "params": {"name": "execute", "arguments": {"sqll": "SELECT 1"}}}).text)
         check("10.0 is an integer, null is left out", "limit" not in result({"method": "tools/call", "params": {"name": "execute", "arguments": {"sql": "SELECT 1", "limit": 10.0, "database": None}}}).text)
 
 
