@@ -13,7 +13,7 @@ SUFFIXES = {'Latency': ('_bucket', '_sum', '_count')}
 def made():
     kinds = {}
     for folder in ('app', 'base', 'cache', 'engine', 'llm', 'mcp'):
-        for path in pathlib.Path(folder).rglob('*.cpp'):
+        for path in [*pathlib.Path(folder).rglob('*.cpp'), *pathlib.Path(folder).rglob('*.h')]:
             for kind, name in MADE.findall(path.read_text(encoding='utf-8')):
                 kinds[name] = kind
     # The pool makes its counters through a helper that gets the name.
