@@ -111,6 +111,22 @@ void CheckModel(Checker& checker, const std::string& at, const engine::ModelOpti
   checker.Require(is_object, at + ".extra_body", "'extra_body' must be a JSON object");
 }
 
+void CheckWrites(Checker& checker, const AppOptions& options) {
+  for (std::size_t i = 0; i < options.writes.size(); ++i) {
+    const engine::WriteOptions& o = options.writes[i];
+    const std::string at = "writes." + std::to_string(i);
+    const auto& all = options.engine.databases;
+    const bool known = std::any_of(all.begin(), all.end(), [&](const auto& one) { return one.name == o.database; });
+    checker.Require(known, at + ".database",
+                    "'writes' names the database '" + o.database + "', which is not configured");
+    checker.Require(!o.tables.empty(), at + ".tables", "'writes' needs 'tables': each as schema.table");
+    for (const std::string& table : o.tables) {
+      checker.Require(table.find('.') != std::string::npos, at + ".tables",
+                      "'" + table + "' must be written as schema.table");
+    }
+  }
+}
+
 bool IsLoopback(const std::string& address) {
   return address == "localhost" || address == "::1" || address.starts_with("127.");
 }
@@ -153,6 +169,7 @@ void CheckCombinations(const ConfigNode& tree, const AppOptions& options, Proble
   checker.Require(generation.low_confidence <= generation.high_confidence, "generation.low_confidence",
                   "'low_confidence' is above 'high_confidence'");
   CheckHttp(checker, options.server.http);
+  CheckWrites(checker, options);
   for (const mcp::TokenOptions& token : options.server.http.tokens) {
     for (const std::string& name : token.databases.value_or(std::vector<std::string>())) {
       const auto& all = options.engine.databases;

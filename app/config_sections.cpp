@@ -202,6 +202,31 @@ void DescribeDatabase(KeyVisitor& v, DatabaseOptions& o, SecretSource& secret) {
             [&] { DescribePolicy(v, o.policy); });
 }
 
+void DescribeWrites(KeyVisitor& v, engine::WriteOptions& o) {
+  v.Visit({.name = "database", .doc = "Name of a database above.", .example = "small", .restart = true}, &o.database);
+  v.Visit({.name = "tables",
+           .doc = "schema.table of each that may be changed.",
+           .example = "[public.customers]",
+           .restart = true},
+          &o.tables);
+  v.Visit({.name = "role",
+           .doc = "SET LOCAL ROLE for changes: the login role itself should only read.",
+           .example = "toomai_writer",
+           .restart = true},
+          &o.role);
+  v.Visit({.name = "url",
+           .doc = "Connection for changes, for instance as another role; empty: the database's own.",
+           .restart = true,
+           .redact_url = true},
+          &o.url);
+  v.Visit({.name = "max_rows",
+           .doc = "Rows that one call may change; more are rolled back.",
+           .least = 1,
+           .most = 1e6,
+           .restart = true},
+          &o.max_rows);
+}
+
 void DescribeModel(KeyVisitor& v, ModelOptions& o, SecretSource& secret) {
   v.Visit({.name = "name", .doc = "How it is called in history and logs.", .example = "main"}, &o.name);
   v.Visit({.name = "base_url", .doc = "Endpoint that speaks the OpenAI API.", .example = "https://api.openai.com/v1"},
@@ -511,6 +536,10 @@ void DescribeConfig(KeyVisitor& v, AppOptions& options, RawSecrets& secrets) {
            secrets.databases.resize(std::max(secrets.databases.size(), database + 1));
            DescribeDatabase(v, one, secrets.databases[database++]);
          });
+  v.List("writes",
+         "Tables that the tools insert_rows, update_rows and delete_rows may change; without any, there are no such "
+         "tools.",
+         options.writes, engine::WriteOptions{}, [&](engine::WriteOptions& one) { DescribeWrites(v, one); });
   std::size_t model = 0;
   v.List("models", "Model endpoints in order of preference; without any, the grammar engine answers.",
          o.generation.models, ModelOptions{}, [&](ModelOptions& one) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "engine/result_csv.h"
 #include "engine/types.h"
 
 namespace toomai::app {
@@ -38,7 +39,6 @@ std::string FormatResult(Format format, const engine::QueryResult& result, bool 
 // `text` made safe for a terminal: control characters (escape sequences in data!) become visible marks.
 std::string TerminalSafe(std::string_view text);
 
-// RFC 4180: quoted when needed; NULL is an empty field, '' is "".
-void AppendCsvField(const engine::Cell& cell, char separator, std::string* out);
+using engine::AppendCsvField;
 
 }  // namespace toomai::app

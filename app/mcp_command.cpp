@@ -24,7 +24,7 @@ int RunMcp(const Globals& globals, const std::string& results) {
   if (!setup) return Report(setup.error());
   if (results == "structured") setup->server.results = mcp::ResultCopies::kStructured;
   if (results == "text") setup->server.results = mcp::ResultCopies::kText;
-  return mcp::RunMcpStdio(*setup->engine, setup->server, setup->databases_changed.get());
+  return mcp::RunMcpStdio(*setup->engine, setup->server, setup->databases_changed.get(), setup->writer.get());
 }
 
 }  // namespace

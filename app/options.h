@@ -2,9 +2,11 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/log.h"
 #include "engine/options.h"
+#include "engine/write_sql.h"
 #include "mcp/options.h"
 
 namespace toomai::app {
@@ -12,6 +14,7 @@ namespace toomai::app {
 struct AppOptions {
   engine::Options engine;
   mcp::ServerOptions server;
+  std::vector<engine::WriteOptions> writes;
   LogOptions log;
 };
 

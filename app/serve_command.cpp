@@ -60,7 +60,8 @@ void AddServeCommand(CLI::App& app, const Globals& globals, int* status) {
     const auto ready = [](const std::string& url) {
       std::fprintf(stderr, "toomai: MCP at %s/mcp, review page at %s/\n", url.c_str(), url.c_str());
     };
-    *status = mcp::RunMcpHttp(*setup->engine, setup->server, ready, setup->databases_changed.get());
+    *status =
+        mcp::RunMcpHttp(*setup->engine, setup->server, ready, setup->databases_changed.get(), setup->writer.get());
   });
 }
 

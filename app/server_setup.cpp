@@ -43,6 +43,8 @@ Expected<ServerSetup> SetUpServer(const Globals& globals) {
   auto engine = engine::MakeReloadableEngine(config->options.engine);
   if (!engine) return Fail(engine.error());
   setup.engine = std::move(*engine);
+  setup.writer =
+      std::make_unique<engine::Writer>(*setup.engine, config->options.engine.databases, config->options.writes);
   setup.databases_changed = std::make_unique<mcp::DatabasesNotice>();
   const auto apply = [engine = setup.engine.get(), notice = setup.databases_changed.get()](const LoadedConfig& now,
                                                                                            const ConfigChange& change) {

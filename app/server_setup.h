@@ -7,6 +7,7 @@
 #include "app/context.h"
 #include "app/reload.h"
 #include "engine/reloadable.h"
+#include "engine/write.h"
 #include "mcp/options.h"
 #include "mcp/server.h"
 
@@ -15,6 +16,7 @@ namespace toomai::app {
 struct ServerSetup {
   mcp::ServerOptions server;
   std::unique_ptr<engine::ReloadableEngine> engine;
+  std::unique_ptr<engine::Writer> writer;  // goes before the engine, which it uses
   std::unique_ptr<mcp::DatabasesNotice> databases_changed;
   std::unique_ptr<ConfigReloader> reloader;  // watches already; last: ends before what it changes
 };

@@ -8,9 +8,12 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "engine/result_json.h"
+#include "engine/result_summary.h"
 
 namespace toomai::mcp {
 namespace {
+
+constexpr std::size_t kMaxShapeChars = 80;  // of a smallest or largest value
 
 void PutText(Json* object, const char* key, const std::string& value) {
   if (!value.empty()) (*object)[key] = value;
@@ -73,6 +76,24 @@ Json RenderCell(const engine::Cell& cell, std::uint32_t type_oid) {
   return CleanUtf8(*cell);
 }
 
+// How the statement came about, and what else it might have been.
+void AddProvenance(const engine::GeneratedSql& generated, Json* json) {
+  PutText(json, "verified_by", generated.verified_by);
+  PutList(json, "tables", generated.tables);
+  for (const engine::Repair& repair : generated.repairs) {
+    Json one = {{"rule", repair.rule}, {"before", repair.before}, {"after", repair.after}};
+    if (repair.risky) one["please_check"] = true;
+    (*json)["repairs"].push_back(std::move(one));
+  }
+  if (!generated.alternatives.empty()) (*json)["alternatives"] = RenderAlternatives(generated.alternatives);
+  PutText(json, "language", generated.language);
+  if (generated.usage.calls == 0) return;
+  (*json)["usage"] = {{"model", generated.usage.model},
+                      {"prompt_tokens", generated.usage.prompt_tokens},
+                      {"completion_tokens", generated.usage.completion_tokens},
+                      {"cost", Rounded(generated.usage.cost, 1e6)}};
+}
+
 // JSON text of the history's own making, as JSON; anything else as text.
 Json Embedded(const std::string& text) {
   Json value = Json::parse(text, nullptr, false);
@@ -109,7 +130,13 @@ Json ToolError(const Error& error, const std::string& field) {
   return {{"content", {{{"type", "text"}, {"text", Dump({{"error", std::move(body)}})}}}}, {"isError", true}};
 }
 
-Json RenderGenerated(const engine::GeneratedSql& generated) {
+ResponseMode ParseResponseMode(std::string_view word) {
+  if (word == "sql_only") return ResponseMode::kSqlOnly;
+  if (word == "summary") return ResponseMode::kSummary;
+  return word == "full" ? ResponseMode::kFull : ResponseMode::kRows;
+}
+
+Json RenderGenerated(const engine::GeneratedSql& generated, ResponseMode mode) {
   Json json = {{"status", generated.sql ? "ok" : "refused"}, {"database", generated.database}};
   if (generated.sql) {
     json["sql"] = *generated.sql;
@@ -120,28 +147,10 @@ Json RenderGenerated(const engine::GeneratedSql& generated) {
   PutList(&json, "assumptions", generated.assumptions);
   PutList(&json, "warnings", generated.warnings);
   PutText(&json, "origin", generated.origin);
-  PutText(&json, "verified_by", generated.verified_by);
-  PutList(&json, "tables", generated.tables);
   PutList(&json, "parameters", generated.parameters);
-  if (!generated.repairs.empty()) {
-    Json repairs = Json::array();
-    for (const engine::Repair& repair : generated.repairs) {
-      Json one = {{"rule", repair.rule}, {"before", repair.before}, {"after", repair.after}};
-      if (repair.risky) one["please_check"] = true;
-      repairs.push_back(std::move(one));
-    }
-    json["repairs"] = std::move(repairs);
-  }
-  if (!generated.alternatives.empty()) json["alternatives"] = RenderAlternatives(generated.alternatives);
-  PutText(&json, "language", generated.language);
-  if (generated.usage.calls > 0) {
-    json["usage"] = {{"model", generated.usage.model},
-                     {"prompt_tokens", generated.usage.prompt_tokens},
-                     {"completion_tokens", generated.usage.completion_tokens},
-                     {"cost", Rounded(generated.usage.cost, 1e6)}};
-  }
   if (generated.history_id > 0) json["history_id"] = generated.history_id;
   if (!generated.sql) json["refusal"] = RenderRefusal(generated.refusal);
+  if (mode == ResponseMode::kFull) AddProvenance(generated, &json);
   return json;
 }
 
@@ -167,12 +176,28 @@ Json RenderRows(const engine::QueryResult& result) {
   return json;
 }
 
+Json RenderSummary(const engine::QueryResult& result) {
+  engine::QueryResult head = result;
+  if (head.rows.size() > engine::kSummaryRows) head.rows.resize(engine::kSummaryRows);
+  Json json = RenderRows(head);
+  json["row_count"] = result.rows.size();
+  const auto shapes = engine::Summarize(result);
+  for (std::size_t i = 0; i < shapes.size(); ++i) {
+    Json& column = json["columns"][i];
+    column["nulls"] = shapes[i].nulls;
+    column["distinct"] = shapes[i].distinct;
+    if (shapes[i].least) column["min"] = Ellipsis(CleanUtf8(*shapes[i].least), kMaxShapeChars);
+    if (shapes[i].most) column["max"] = Ellipsis(CleanUtf8(*shapes[i].most), kMaxShapeChars);
+  }
+  return json;
+}
+
 Json RenderPlan(const engine::PlanReport& plan) {
   Json json = {{"plan", plan.text},
                {"cost", Rounded(plan.cost, 100)},
                {"rows", std::round(plan.rows)},
-               {"bytes", std::round(plan.bytes)},
                {"analyzed", plan.analyzed}};
+  if (plan.bytes > 0) json["bytes"] = std::round(plan.bytes);
   if (plan.analyzed) json["elapsed_ms"] = Rounded(plan.elapsed_ms, 1000);
   PutList(&json, "advice", plan.advice);
   return json;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 #include "cache/history.h"
@@ -18,10 +19,17 @@ Json ToolResult(Json value);
 // isError with code, reason, suggestion and, where known, field, SQLSTATE, position.
 Json ToolError(const Error& error, const std::string& field = {});
 
-Json RenderGenerated(const engine::GeneratedSql& generated);
+// How much of an answer is sent: the statement alone; rows with what is needed to trust them; the shape of the rows and
+// the first few; or everything that is known.
+enum class ResponseMode { kSqlOnly, kRows, kSummary, kFull };
+ResponseMode ParseResponseMode(std::string_view word);  // kRows for anything else
+
+Json RenderGenerated(const engine::GeneratedSql& generated, ResponseMode mode = ResponseMode::kFull);
 // Columns once, rows as arrays: integers up to 2^53 and floats as numbers, numeric and bigger integers as strings with
 // PostgreSQL's own digits, NULL as null, everything else as text.
 Json RenderRows(const engine::QueryResult& result);
+// RenderRows with the first few rows only, and in each column's entry nulls, distinct, min and max of all fetched.
+Json RenderSummary(const engine::QueryResult& result);
 Json RenderPlan(const engine::PlanReport& plan);
 Json RenderDatabase(const engine::DatabaseInfo& database);
 // `full` adds timings, repairs, tokens and the like.

@@ -58,11 +58,23 @@ Outcome ReadEntry(const ToolContext& context, Call& call) {
   return Contents(call, kJsonType, Dump(RenderEntry(*entry, true)));
 }
 
+Outcome ReadResult(const ToolContext& context, Call& call) {
+  const auto request = context.links->Find(call.caller, Variable(call, "id"));
+  if (!request)
+    return Failed(call, {ErrorCode::kNotFound, "there is no such result (any more): run the statement again"});
+  const auto csv = ReadAsCsv(*context.engine, call.deadline, call.caller, *request);
+  if (!csv) return Failed(call, csv.error());
+  Outcome outcome = Contents(call, "text/csv", csv->text);
+  outcome.result["contents"][0]["_meta"] = {{"toomai/rows", csv->rows}, {"toomai/truncated", csv->truncated}};
+  return outcome;
+}
+
 Json Limits(const ServerOptions& options) {
   return {{"statements", "one SELECT, VALUES, TABLE or WITH per call; read-only transaction"},
           {"rows_by_default", options.default_rows},
           {"rows_at_most", 1000},
           {"result_bytes", options.max_result_bytes},
+          {"csv_bytes", kMaxCsvBytes},
           {"call_timeout_ms", options.call_timeout.count()},
           {"functions", "PostgreSQL functions that only compute; others where the operator allows them"},
           {"sql_bytes", 65536}};
@@ -120,6 +132,9 @@ void AddResources(Registry* registry, const ToolContext& context) {
   registry->templates.push_back({"toomai://{database}/schema", "schema", "Schema of a database",
                                  "All tables of a database with columns and keys.", kJsonType,
                                  [context](Call& call) { return ReadSchema(context, call); }});
+  registry->templates.push_back({"toomai://results/{id}", "result", "Result as CSV",
+                                 "All rows of a result that was cut, for whoever asked, for 15 minutes.", "text/csv",
+                                 [context](Call& call) { return ReadResult(context, call); }});
   registry->templates.push_back({"toomai://history/{id}", "history_entry", "History entry",
                                  "One earlier question with its SQL, timings and review.", kJsonType,
                                  [context](Call& call) { return ReadEntry(context, call); }});

@@ -43,9 +43,11 @@ class NoticeScope {
   DatabasesNotice* notice_;
 };
 
-int RunMcpStdio(engine::Engine& engine, const ServerOptions& options, DatabasesNotice* databases_changed) {
+int RunMcpStdio(engine::Engine& engine, const ServerOptions& options, DatabasesNotice* databases_changed,
+                engine::Writer* writer) {
   ToolContext context;
   context.engine = &engine;
+  context.writer = writer;
   context.options = options;
   Registry registry;
   FillRegistry(&registry, context);
@@ -58,7 +60,8 @@ int RunMcpStdio(engine::Engine& engine, const ServerOptions& options, DatabasesN
 }
 
 int RunMcpHttp(engine::Engine& engine, const ServerOptions& options,
-               const std::function<void(const std::string&)>& ready, DatabasesNotice* databases_changed) {
+               const std::function<void(const std::string&)>& ready, DatabasesNotice* databases_changed,
+               engine::Writer* writer) {
   Authenticator authenticator(options.http);
   if (const auto fit = authenticator.Check(); !fit) {
     std::fprintf(stderr, "toomai: %s\n%s%s", fit.error().message.c_str(), fit.error().hint.c_str(),
@@ -67,6 +70,7 @@ int RunMcpHttp(engine::Engine& engine, const ServerOptions& options,
   }
   ToolContext context;
   context.engine = &engine;
+  context.writer = writer;
   context.options = options;
   Registry registry;
   FillRegistry(&registry, context);

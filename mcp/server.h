@@ -10,6 +10,7 @@
 #include <string>
 
 #include "engine/engine.h"
+#include "engine/write.h"
 #include "mcp/options.h"
 
 namespace toomai::mcp {
@@ -26,13 +27,14 @@ class DatabasesNotice {
   std::function<void()> publish_;
 };
 
-// stdout carries protocol lines only; logs go to stderr.
-int RunMcpStdio(engine::Engine& engine, const ServerOptions& options, DatabasesNotice* databases_changed = nullptr);
+// stdout carries protocol lines only; logs go to stderr. Without a writer nothing can be changed.
+int RunMcpStdio(engine::Engine& engine, const ServerOptions& options, DatabasesNotice* databases_changed = nullptr,
+                engine::Writer* writer = nullptr);
 
 // `ready` is called once with the URL when connections are accepted.
 int RunMcpHttp(engine::Engine& engine, const ServerOptions& options,
                const std::function<void(const std::string& url)>& ready = {},
-               DatabasesNotice* databases_changed = nullptr);
+               DatabasesNotice* databases_changed = nullptr, engine::Writer* writer = nullptr);
 
 // docs/tools.md, made from the registry that clients see.
 std::string ToolsAsMarkdown();

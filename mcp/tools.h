@@ -9,8 +9,10 @@
 #include <string>
 
 #include "engine/engine.h"
+#include "engine/write.h"
 #include "mcp/options.h"
 #include "mcp/registry.h"
+#include "mcp/result_links.h"
 
 namespace toomai::mcp {
 
@@ -29,8 +31,10 @@ class SchemaWatch {
 // What tools, resources and prompts work with; lives as long as the registry.
 struct ToolContext {
   engine::Engine* engine = nullptr;
+  engine::Writer* writer = nullptr;  // null: nothing may be changed, and no tool says so
   ServerOptions options;
   std::shared_ptr<SchemaWatch> watch = std::make_shared<SchemaWatch>();
+  std::shared_ptr<ResultLinks> links = std::make_shared<ResultLinks>();
 
   // The schema, and the watch told of it.
   Expected<schema::SchemaPtr> GetSchema(const Call& call, const std::string& database) const;
@@ -46,6 +50,7 @@ Tool MakeExplainSql(const ToolContext& context);
 Tool MakeQueryHistory(const ToolContext& context);
 
 void AddTools(Registry* registry, const ToolContext& context);
+void AddWriteTools(Registry* registry, const ToolContext& context);  // none when nothing may be changed
 void AddResources(Registry* registry, const ToolContext& context);
 void AddPrompts(Registry* registry, const ToolContext& context);
 

@@ -1,0 +1,125 @@
+// insert_rows, update_rows, delete_rows: only there when an operator has listed tables for them.
+#include "mcp/questions.h"
+#include "mcp/render.h"
+
+namespace toomai::mcp {
+namespace {
+
+constexpr const char* kCommonArguments = R"(
+    "database":{"type":"string","maxLength":200,"description":"Name from list_databases; needed when more than one may be changed"},
+    "table":{"type":"string","minLength":1,"maxLength":200,"description":"schema.table, one of those that may be changed"},
+    "apply":{"type":"boolean","default":false,"description":"false: try, show what would change, and roll back"},
+    "expected_rows":{"type":"integer","minimum":0,"description":"With apply: the row count of the dry run; any other count is rolled back"},
+    "confirm":{"type":"boolean","default":false,"description":"With apply: a person has agreed to this change"}},)";
+
+constexpr const char* kWhere = R"(
+    "where":{"type":"array","minItems":1,"maxItems":50,"description":"Which rows, joined with AND; best by primary key","items":{"type":"object","properties":{
+      "column":{"type":"string"},"op":{"type":"string","enum":["=","<>","<","<=",">",">=","in","is null","is not null"]},"value":{}},
+      "required":["column","op"],"additionalProperties":false}},)";
+
+constexpr const char* kOutput = R"({"type":"object","properties":{
+    "table":{"type":"string"},"row_count":{"type":"integer"},"applied":{"type":"boolean"},"sql":{"type":"string"},
+    "columns":{"type":"array"},"rows":{"type":"array"},"truncated":{"type":"boolean"},"next":{"type":"string"}},
+    "required":["table","row_count","applied"]})";
+
+std::optional<std::string> ValueText(const Json& value) {
+  if (value.is_null()) return std::nullopt;
+  return value.is_string() ? value.get<std::string>() : Dump(value);
+}
+
+engine::RowValues RowFrom(const Json& object) {
+  engine::RowValues row;
+  for (const auto& [column, value] : object.items()) row[column] = ValueText(value);
+  return row;
+}
+
+engine::WriteCondition ConditionFrom(const Json& object) {
+  engine::WriteCondition condition{
+      std::string(StringMember(object, "column")), std::string(StringMember(object, "op")), {}};
+  const Json& value = Member(object, "value");
+  if (value.is_array()) {
+    for (const Json& one : value) condition.values.push_back(ValueText(one).value_or(""));
+  } else if (!value.is_null()) {
+    condition.values.push_back(*ValueText(value));
+  }
+  return condition;
+}
+
+engine::WriteRequest RequestFrom(const Call& call, engine::WriteKind kind) {
+  engine::WriteRequest request;
+  request.kind = kind;
+  request.database = TextArgument(call, "database");
+  request.table = TextArgument(call, "table");
+  for (const Json& row : Member(call.arguments, "rows")) request.rows.push_back(RowFrom(row));
+  if (const Json& set = Member(call.arguments, "set"); set.is_object()) request.set = RowFrom(set);
+  for (const Json& one : Member(call.arguments, "where")) request.where.push_back(ConditionFrom(one));
+  request.apply = FlagArgument(call, "apply");
+  request.expected_rows = IntegerArgument(call, "expected_rows", -1);
+  return request;
+}
+
+Outcome Render(engine::WriteReport report) {
+  Json value = report.preview.columns.empty() ? Json::object() : RenderRows(report.preview);
+  value["table"] = report.table;
+  value["row_count"] = report.rows;
+  value["applied"] = report.applied;
+  value["sql"] = report.sql;
+  if (!report.applied) {
+    value["next"] = "Nothing was changed. To keep it: the same call with apply, expected_rows " +
+                    std::to_string(report.rows) + " and, after a person has agreed, confirm.";
+  }
+  return Outcome::Complete(ToolResult(std::move(value)));
+}
+
+// A person decides: in the client where it can ask, else by the caller's word that one has.
+std::optional<Outcome> AwaitConfirmation(const Call& call, const engine::WriteRequest& request) {
+  if (!request.apply || Confirmed(call)) return std::nullopt;
+  const Error wanted(ErrorCode::kRejected,
+                     "this will change " + std::to_string(request.expected_rows) + " row(s) of " + request.table + ".",
+                     "ask the person, then call again with confirm");
+  if (auto question = AskToConfirm(call, wanted)) return question;
+  return Outcome::Complete(ToolError(wanted, "confirm"));
+}
+
+Tool MakeWrite(engine::Writer* writer, engine::WriteKind kind, const char* name, const char* title,
+               const char* description, const std::string& own_arguments, const char* required) {
+  Tool tool;
+  tool.name = name;
+  tool.title = title;
+  tool.description = std::string(description) +
+                     " A dry run unless apply is true: it is tried, shown and rolled back. Only tables that the "
+                     "operator has listed can be changed; values are parameters, never SQL.";
+  tool.input_schema = R"({"type":"object","properties":{)" + own_arguments + kCommonArguments + R"("required":)" +
+                      required + R"(,"additionalProperties":false})";
+  tool.output_schema = kOutput;
+  tool.read_only = false;
+  tool.destructive = kind != engine::WriteKind::kInsert;
+  tool.idempotent = false;
+  tool.run = [writer, kind](Call& call) {
+    const engine::WriteRequest request = RequestFrom(call, kind);
+    if (auto question = AwaitConfirmation(call, request)) return *question;
+    auto report = writer->Run(call.deadline, call.caller, request);
+    if (!report) return Outcome::Complete(ToolError(report.error()));
+    return Render(std::move(*report));
+  };
+  return tool;
+}
+
+}  // namespace
+
+void AddWriteTools(Registry* registry, const ToolContext& context) {
+  if (context.writer == nullptr || !context.writer->enabled()) return;
+  const std::string rows =
+      R"("rows":{"type":"array","minItems":1,"maxItems":1000,"description":"Objects of column and value; a column that is left out gets its default","items":{"type":"object"}},)";
+  const std::string set =
+      R"("set":{"type":"object","description":"Column and new value; null is NULL","minProperties":1},)";
+  registry->tools.push_back(MakeWrite(context.writer, engine::WriteKind::kInsert, "insert_rows", "Insert rows",
+                                      "Adds rows to one table.", rows, R"(["table","rows"])"));
+  registry->tools.push_back(MakeWrite(context.writer, engine::WriteKind::kUpdate, "update_rows", "Update rows",
+                                      "Changes columns of chosen rows of one table.", set + kWhere,
+                                      R"(["table","set","where"])"));
+  registry->tools.push_back(MakeWrite(context.writer, engine::WriteKind::kDelete, "delete_rows", "Delete rows",
+                                      "Deletes chosen rows of one table.", kWhere, R"(["table","where"])"));
+}
+
+}  // namespace toomai::mcp
