@@ -391,8 +391,8 @@ bool Resolver::MakeCondition(const Condition& c, Fact* f) {
       TypeClass type = Col(t, k).type_class;
       std::string digits = v.digits.empty() ? schema::FormatNumber(v.number) : v.digits;
       double number = v.number;
-      bool plain =
-          digits.find_first_not_of("0123456789.-") == std::string::npos && digits.find('-') == std::string::npos;
+      bool plain = digits.find_first_not_of("0123456789.") == std::string::npos &&
+                   digits.find_first_of("0123456789") != std::string::npos;
       if (schema::IsNumber(type) && !plain) return false;
       if (!schema::IsNumber(type) && !schema::IsMoment(type) && type != TypeClass::kText && type != TypeClass::kEnum)
         return false;

@@ -138,6 +138,10 @@ TEST_F(GrammarRulesTest, GroupsByWhatStandsAlone) {
             "SELECT country, avg(age) FROM sailor GROUP BY country");
 }
 
+TEST_F(GrammarRulesTest, APointIsNoNumber) {
+  EXPECT_EQ(Sql("ship with length . maximum of the").find("= ."), std::string::npos);
+}
+
 TEST_F(GrammarRulesTest, ChangesAreRefused) {
   GrammarInput input;
   input.question = "delete all ships";
