@@ -9,6 +9,15 @@
 #include "templates/resolve/resolver_state.h"
 
 namespace toomai::templates {
+namespace {
+
+// Digits with at most one point: what may stand in SQL without quotes.
+bool PlainNumber(const std::string& text) {
+  return text.find_first_of("0123456789") != std::string::npos &&
+         text.find_first_not_of("0123456789.") == std::string::npos && std::count(text.begin(), text.end(), '.') <= 1;
+}
+
+}  // namespace
 
 Choice Resolver::ChooseValue(const Condition& c, int operand) {
   const Mention& m = M(operand);
@@ -265,6 +274,7 @@ bool Resolver::MakeCondition(const Condition& c, Fact* f) {
       std::string text = v.partial_value ? "%" + v.text + "%" : value.value;
       bool partial = v.partial_value || (!value.value_found && v.quoted == false);
       bool number = schema::IsNumber(Col(t, k).type_class);
+      if (number && (partial || !PlainNumber(text))) return false;  // words are never written as a number
       int op = c.op;
       bool negated = f->negated;
       f->equality = op == kEqual;
@@ -391,8 +401,7 @@ bool Resolver::MakeCondition(const Condition& c, Fact* f) {
       TypeClass type = Col(t, k).type_class;
       std::string digits = v.digits.empty() ? schema::FormatNumber(v.number) : v.digits;
       double number = v.number;
-      bool plain = digits.find_first_not_of("0123456789.") == std::string::npos &&
-                   digits.find_first_of("0123456789") != std::string::npos;
+      const bool plain = PlainNumber(digits);
       if (schema::IsNumber(type) && !plain) return false;
       if (!schema::IsNumber(type) && !schema::IsMoment(type) && type != TypeClass::kText && type != TypeClass::kEnum)
         return false;
@@ -406,6 +415,7 @@ bool Resolver::MakeCondition(const Condition& c, Fact* f) {
         const Mention& w = M(c.b.mention);
         std::string upper = w.digits.empty() ? schema::FormatNumber(w.number) : w.digits;
         double high = w.number;
+        if (schema::IsNumber(type) && !PlainNumber(upper)) return false;
         f->equality = false;
         f->make = [=](QueryBuilder& q) {
           ExprPtr column = q.Column(t, k);

@@ -138,6 +138,16 @@ TEST_F(GrammarRulesTest, GroupsByWhatStandsAlone) {
             "SELECT country, avg(age) FROM sailor GROUP BY country");
 }
 
+TEST_F(GrammarRulesTest, WordsAreNeverWrittenAsANumber) {
+  for (const char* question : {"Which ships have length '1 or true'?", "ships with ship_id '1) or (1=1'",
+                               "sailors whose age is \"x union select 1\""}) {
+    const std::string sql = Sql(question);
+    EXPECT_EQ(sql.find("or true"), std::string::npos) << sql;
+    EXPECT_EQ(sql.find("= x union"), std::string::npos) << sql;
+    EXPECT_EQ(sql.find("= 1) or"), std::string::npos) << sql;
+  }
+}
+
 TEST_F(GrammarRulesTest, APointIsNoNumber) {
   EXPECT_EQ(Sql("ship with length . maximum of the").find("= ."), std::string::npos);
 }
