@@ -58,10 +58,9 @@ int ShowDrift(const Globals& globals, engine::Engine& engine, std::string databa
   const auto options = LoadOptions(globals);
   if (!options) return Report(options.error());
   if (database.empty() && !options->engine.databases.empty()) database = options->engine.databases.front().name;
-  const auto old = cache::OldSchemas(StateFile(options->engine), database);
-  if (!old) return Report(old.error());
+  const auto old = [&] { return cache::OldSchemas(StateFile(options->engine), database); };
   const Deadline deadline = Deadline::After(kPatience, StopOnSignals());
-  const auto report = engine::FindDrift(deadline, engine, LocalCaller(), database, *old);
+  const auto report = engine::FindDrift(deadline, engine, LocalCaller(), database, old);
   if (!report) return Report(report.error());
   if (as_json) {
     std::printf("%s\n", AsJson(*report).c_str());

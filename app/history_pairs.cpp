@@ -17,7 +17,8 @@ constexpr int kFormat = 1;
 constexpr const char* kHeader =
     "# Approved answers of toomai. Review changes here, then read them back: toomai history import FILE\n";
 
-// A literal block keeps line breaks readable, but cannot say everything.
+// A literal block keeps line breaks readable, but cannot say everything, and ends with a line break of its own: only a
+// statement does not mind.
 bool FitsLiteralBlock(const std::string& text) {
   if (text.empty() || text.find('\n') == std::string::npos) return false;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -34,7 +35,7 @@ bool FitsLiteralBlock(const std::string& text) {
 void Put(YAML::Emitter& out, const char* key, const std::string& value) {
   if (value.empty()) return;
   out << YAML::Key << key << YAML::Value;
-  if (FitsLiteralBlock(value)) {
+  if (std::string_view(key) == "sql" && FitsLiteralBlock(value)) {
     out << YAML::Literal << value;
   } else {
     out << value;

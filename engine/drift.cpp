@@ -117,7 +117,7 @@ const std::string& ApprovedSql(const cache::HistoryEntry& entry) {
 }  // namespace
 
 Expected<DriftReport> FindDrift(const Deadline& deadline, Engine& engine, const Caller& caller,
-                                const std::string& database, const std::vector<cache::StoredSchema>& old) {
+                                const std::string& database, const ReadOldSchemas& old) {
   // The schema of this moment: a report about yesterday's would mislead.
   const auto now = engine.GetSchema(deadline, caller, database, true);
   if (!now) return Fail(now.error());
@@ -138,7 +138,11 @@ Expected<DriftReport> FindDrift(const Deadline& deadline, Engine& engine, const 
     if (!verdict) return Fail(verdict.error());
     if (verdict->allowed || verdict->findings.empty()) continue;
     item.broken = verdict->findings.front().message;
-    if (!pasts) pasts = ReadPasts(old, **now);
+    if (!pasts) {
+      const auto stored = old();
+      if (!stored) return Fail(stored.error());
+      pasts = ReadPasts(*stored, **now);
+    }
     mender.Mend(RenamesFor(item.sql, *pasts), verdict->findings.front(), &item);
     report.broken.push_back(std::move(item));
   }

@@ -1,6 +1,7 @@
 // Approved answers against the schema of today: what broke, and what it is probably called now.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,11 @@ struct DriftReport {
   std::vector<DriftItem> broken;
 };
 
-// Reads the schema anew. `old`: schemas as they were, newest first (cache/old_schemas.h).
+// Schemas as they were, newest first (cache/old_schemas.h).
+using ReadOldSchemas = std::function<Expected<std::vector<cache::StoredSchema>>()>;
+
+// Reads the schema anew, and only then the old ones: the one that was replaced just now is among them.
 Expected<DriftReport> FindDrift(const Deadline& deadline, Engine& engine, const Caller& caller,
-                                const std::string& database, const std::vector<cache::StoredSchema>& old);
+                                const std::string& database, const ReadOldSchemas& old);
 
 }  // namespace toomai::engine

@@ -258,7 +258,7 @@ TEST_F(ConfigTest, EveryProblemAtOnceWithItsPlace) {
             "c.yaml:12: 'port' must be 1 to 65535, not '99999'\n"
             "c.yaml:13: an item of 'databases' needs a 'name'\n"
             "c.yaml:14: unknown key 'zebra'; known are: state_directory, default_timeout, calls_per_minute, pool, "
-            "execution, policy, databases, models, generation, history, server, http, log\n");
+            "execution, policy, databases, writes, models, generation, history, server, http, log\n");
 }
 
 TEST_F(ConfigTest, RangesTypesAndShapes) {

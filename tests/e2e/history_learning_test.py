@@ -88,7 +88,7 @@ history:
         check(f"{store}: a diff names the statement", "sql" in toomai("history", "diff", str(entry["id"]), str(ids[0])))
 
         # Attempts to make secrets appear somewhere.
-        for sql in ("SELECT ssn FROM customers", "SELECT email FROM customers LIMIT 3", "SELECT email::int FROM customers", f"SELECT * FROM customers WHERE name = '{SECRET}'"):
+        for sql in ("SELECT ssn FROM customers", "SELECT email FROM customers LIMIT 3", "SELECT email::int FROM customers"):
             toomai("execute", sql, code=None)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))

@@ -134,7 +134,7 @@ TEST_F(MaskAttempts, NothingThatACallerIsToldDependsOnAMaskedValue) {
     // What the statement itself says is no secret.
     const std::string quoted = ReplaceAll(in_a + in_b, line, "");
     EXPECT_EQ(SecretIn(quoted), "") << line << "\n" << quoted;
-    with_rows += in_a.starts_with("{");
+    with_rows += !in_a.starts_with("error ");
     if (leaks) continue;
     EXPECT_EQ(WithoutHashes(in_a), WithoutHashes(in_b)) << line;
     EXPECT_EQ(Plan("a", line), Plan("b", line)) << line;
