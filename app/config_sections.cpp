@@ -15,7 +15,9 @@ using engine::PoolOptions;
 void DescribePool(KeyVisitor& v, PoolOptions& o) {
   v.Visit({.name = "min", .doc = "Connections kept open when nothing happens.", .most = 1000}, &o.min);
   v.Visit({.name = "max", .doc = "Connections kept at most.", .least = 1, .most = 1000}, &o.max);
-  v.Visit({.name = "overflow", .doc = "Connections beyond max while they are needed; closed on return.", .most = 1000},
+  v.Visit({.name = "overflow",
+           .doc = "Connections beyond max while they are needed; closed when idle for 5 s.",
+           .most = 1000},
           &o.overflow);
   v.Visit({.name = "connect_timeout", .doc = "How long one attempt to connect may take.", .least = 1},
           &o.connect_timeout);

@@ -19,7 +19,7 @@ using std::chrono::milliseconds;
 struct PoolOptions {
   int min = 0;       // kept open when idle
   int max = 5;       // kept at most
-  int overflow = 5;  // beyond max while needed, closed on return
+  int overflow = 5;  // beyond max while needed, closed when idle for 5 s
   milliseconds connect_timeout{10'000};
   milliseconds wait_timeout{10'000};     // for a free connection, inside the caller's deadline
   milliseconds idle_timeout{300'000};    // an idle connection above min is closed

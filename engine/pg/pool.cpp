@@ -239,7 +239,7 @@ void PoolState::Return(SessionPtr session, bool clean, bool poisoned) {
       next->session = std::move(session);
       ++connecting_;
       next->changed.notify_all();
-    } else if (keep && !closed_ && Taken() < options_.pool.max) {
+    } else if (keep && !closed_) {
       idle_.push_back(std::move(session));
     } else {
       CountClosed();

@@ -16,6 +16,9 @@ namespace {
 constexpr milliseconds kProbeTimeout{5'000};
 constexpr milliseconds kLongestTick{1'000};
 constexpr milliseconds kShortestTick{20};
+// A session beyond `max` waits this long for its next borrower: under steady load, opening one per call would cost far
+// more than the call.
+constexpr milliseconds kOverflowIdle{5'000};
 constexpr milliseconds kMonitorEvery{1'000};  // asks pg_stat_activity about abandoned backends
 
 }  // namespace
@@ -51,7 +54,9 @@ void PoolState::CloseExpired() {
   const auto now = Clock::now();
   const std::lock_guard lock(mutex_);
   for (auto session = idle_.begin(); session != idle_.end();) {  // the longest idle in front
-    const bool too_idle = now - (*session)->idle_since >= options_.pool.idle_timeout && Taken() > options_.pool.min;
+    const auto idle_for = now - (*session)->idle_since;
+    const bool too_idle = (idle_for >= options_.pool.idle_timeout && Taken() > options_.pool.min) ||
+                          (idle_for >= kOverflowIdle && Taken() > options_.pool.max);
     if (!too_idle && now < (*session)->retire_at) {
       ++session;
       continue;

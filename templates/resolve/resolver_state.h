@@ -122,7 +122,8 @@ class Resolver {
   double Fits(int t, int c, Need need) const;
   // How near a table is to what the question is about.
   double Near(int t, int owner_table) const;
-  // How much of the rest of a column's name the question says elsewhere: "cost of round-trip fares" and round_trip_cost.
+  // How much of the rest of a column's name the question says elsewhere: "cost of round-trip fares" and
+  // round_trip_cost.
   double Echo(int t, int c, int mention) const;
   // "release year" said of "song": a column called by both.
   std::vector<schema::NameHit> QualifiedNames(int mention, int qualifier) const;

@@ -82,8 +82,18 @@ TEST(PgPool, LimitIsMaxPlusOverflowAndThenBusy) {
   EXPECT_TRUE(pool.Borrow(Soon(), "fifth"));
   b.GiveBack();
   c.GiveBack();
-  EXPECT_LE(pool.stats().idle, 2);  // the overflow was closed
   EXPECT_EQ(pool.stats().borrowed, 0);
+}
+
+TEST(PgPool, OverflowIsKeptForTheNextRushAndGoesWhenIdle) {
+  Pool pool(Small(2, 1));
+  for (int rush = 0; rush < 2; ++rush) {
+    const Lease a = MustBorrow(pool), b = MustBorrow(pool), c = MustBorrow(pool);
+  }
+  EXPECT_EQ(pool.stats().opened, 3);
+  EXPECT_EQ(pool.stats().idle, 3);
+  for (int i = 0; i < 600 && pool.stats().idle > 2; ++i) std::this_thread::sleep_for(milliseconds(50));
+  EXPECT_EQ(pool.stats().idle, 2);
 }
 
 TEST(PgPool, QueueHasAnEnd) {
