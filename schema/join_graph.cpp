@@ -298,7 +298,19 @@ void JoinGraph::Infer(const Schema& schema, const ValueIndex& values) {
   }
 }
 
-std::vector<int> JoinGraph::Path(const std::vector<int>& from, int to) const {
+bool JoinHints::Names(int table) const {
+  return std::find(tables.begin(), tables.end(), table) != tables.end();
+}
+
+double JoinHints::Factor(int edge, int to, bool from_named) const {
+  constexpr double kNamedRole = 0.7, kNamedTable = 0.45;
+  double factor = 1;
+  if (std::find(edges.begin(), edges.end(), edge) != edges.end()) factor *= kNamedRole;
+  if (from_named || Names(to)) factor *= kNamedTable;
+  return factor;
+}
+
+std::vector<int> JoinGraph::Path(const std::vector<int>& from, int to, const JoinHints* hints) const {
   std::unordered_map<int, std::pair<double, int>> best;  // table -> cost, edge that reached it
   using Item = std::pair<double, int>;
   std::priority_queue<Item, std::vector<Item>, std::greater<>> queue;
@@ -317,7 +329,8 @@ std::vector<int> JoinGraph::Path(const std::vector<int>& from, int to) const {
     if (hops[t] >= kMaxJoinHops) continue;
     for (int e : by_table_[t]) {
       int other = edges_[e].table1 == t ? edges_[e].table2 : edges_[e].table1;
-      double next = cost + edges_[e].cost;
+      double next =
+          cost + edges_[e].cost * (hints == nullptr ? 1 : hints->Factor(e, other, hops[t] > 0 && hints->Names(t)));
       auto it = best.find(other);
       if (it != best.end() && it->second.first <= next) continue;
       best[other] = {next, e};

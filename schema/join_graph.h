@@ -18,6 +18,14 @@ struct JoinEdge {
   double cost = 1;     // 1 declared; more when guessed
 };
 
+// What a question says of the way: tables it speaks of, and keys whose role it names. Both make a path cheaper.
+struct JoinHints {
+  std::vector<int> tables;  // a few
+  std::vector<int> edges;
+  double Factor(int edge, int to, bool from_named) const;
+  bool Names(int table) const;
+};
+
 class JoinGraph {
  public:
   JoinGraph() = default;
@@ -27,7 +35,7 @@ class JoinGraph {
   const std::vector<int>& EdgesOf(int table) const { return by_table_[table]; }  // indexes into edges()
   // Cheapest way from any table of `from` to `to`, as edge indexes in walking order; empty when there is none
   // (or `to` is in `from`). At most kMaxJoinHops edges.
-  std::vector<int> Path(const std::vector<int>& from, int to) const;
+  std::vector<int> Path(const std::vector<int>& from, int to, const JoinHints* hints = nullptr) const;
   double Distance(int from, int to) const;  // cost of the path; 0 for the same table; kUnreachable when none
   // The edge whose many side is this column, or -1.
   int EdgeFromColumn(int table, int column) const;

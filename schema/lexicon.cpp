@@ -173,7 +173,7 @@ void Lexicon::AddPhrases(const std::vector<std::string>& words, int table, int c
 // "客户名称", "Customer's name (客户 / 顧客): as on the contract", "性别 1:男 2:女". The first words in English, every
 // run of ideographs of the head, and labels of values.
 void Lexicon::AddComment(std::string_view comment, int table, int column) {
-  constexpr std::size_t kMaxCommentTokens = 96;
+  constexpr std::size_t kMaxCommentTokens = 512;
   std::vector<Token> tokens = Tokenize(comment, kMaxCommentTokens);
   std::size_t labels_from = tokens.size();
   for (std::size_t i = 0; column >= 0 && i + 2 < tokens.size(); ++i) {
@@ -299,7 +299,10 @@ void Lexicon::AddCommonTerms() {
   std::unordered_set<std::string> added;
   for (const auto& [term, english] : kTerms) {
     std::string said(term);
-    if (phrases_.count(said) != 0 && added.count(said) == 0) continue;
+    auto own_name = phrases_.find(said);
+    if (own_name != phrases_.end() && added.count(said) == 0 &&
+        std::any_of(own_name->second.begin(), own_name->second.end(), [](const NameHit& h) { return h.score > 0.89f; }))
+      continue;
     auto known = phrases_.find(Stem(english));
     if (known == phrases_.end()) continue;
     std::vector<NameHit> hits = known->second;

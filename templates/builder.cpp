@@ -16,11 +16,11 @@ Hop Step(const schema::JoinEdge& edge, int id, int from) {
 
 }  // namespace
 
-std::vector<Hop> Walk(const Context& context, int from, int to) {
+std::vector<Hop> Walk(const Context& context, int from, int to, const schema::JoinHints* hints) {
   std::vector<Hop> hops;
   if (from < 0 || to < 0) return hops;
   int at = from;
-  for (int e : context.joins.Path({from}, to)) {
+  for (int e : context.joins.Path({from}, to, hints)) {
     Hop hop = Step(context.joins.edges()[static_cast<std::size_t>(e)], e, at);
     // A unique many-side is one to one.
     if (hop.to_many && hop.columns.size() == 1 && context.joins.IsUnique(hop.to, hop.columns[0].second))
@@ -38,7 +38,8 @@ bool HasToMany(const std::vector<Hop>& hops) {
   return false;
 }
 
-QueryBuilder::QueryBuilder(const Context& context, int root) : context_(context), query_(std::make_shared<Query>()) {
+QueryBuilder::QueryBuilder(const Context& context, int root, const schema::JoinHints* hints)
+    : context_(context), hints_(hints), query_(std::make_shared<Query>()) {
   Source source;
   source.table = root;
   query_->sources.push_back(source);
@@ -57,7 +58,7 @@ int QueryBuilder::SourceOf(int table) {
   }
   std::vector<int> present;
   for (const Source& s : query_->sources) present.push_back(s.table);
-  std::vector<int> path = context_.joins.Path(present, table);
+  std::vector<int> path = context_.joins.Path(present, table, hints_);
   if (path.empty()) {
     failed_ = true;
     return 0;

@@ -17,12 +17,12 @@ struct Hop {
   bool to_many = false;
 };
 
-std::vector<Hop> Walk(const Context& context, int from, int to);
+std::vector<Hop> Walk(const Context& context, int from, int to, const schema::JoinHints* hints = nullptr);
 bool HasToMany(const std::vector<Hop>& hops);
 
 class QueryBuilder {
  public:
-  QueryBuilder(const Context& context, int root);
+  QueryBuilder(const Context& context, int root, const schema::JoinHints* hints = nullptr);
 
   // The source of `table`, joined in when it is not there yet; -1 when no path leads to it.
   int SourceOf(int table);
@@ -37,6 +37,7 @@ class QueryBuilder {
 
  private:
   const Context& context_;
+  const schema::JoinHints* hints_;
   QueryPtr query_;
   bool failed_ = false, fans_out_ = false;
   double cost_ = 0;

@@ -80,7 +80,11 @@ class InFront {
   }
 
   void Step(int i) {
-    const int k = Before(i);
+    int k = Before(i);
+    if (TagAt(i) == Tag::kSumAfter && In(i + 1) && Property(At(i + 1)) && (k < 0 || !Property(At(k)))) {
+      At(i).tag = Tag::kSum;  // 合計購入額
+      return;
+    }
     if (k < 0) return;
     switch (TagAt(i)) {
       case Tag::kCountAfter:
@@ -126,6 +130,8 @@ class InFront {
         break;
       case Tag::kNotAfter:
         At(i).tag = Tag::kNot;
+        while (k > 0 && TagAt(k) == Tag::kRelative) k = Before(k);  // 送信したことのない
+        if (k < 0) break;
         if (Noun(At(k)) || !At(k).values.empty()) {
           At(k).closes = true;
           Move(i, k);
@@ -133,6 +139,10 @@ class InFront {
         break;
       case Tag::kHaveAfter:
         HaveAfter(i, k);
+        break;
+      case Tag::kRelative:
+      case Tag::kDe:
+        DoneBy(i);
         break;
       case Tag::kCompare:
         CountedBefore(i, k);
@@ -150,7 +160,8 @@ class InFront {
   void ValueWord(int i, int k) {
     const bool after = At(i).norm.ends_with("値") || At(i).norm.ends_with("值");
     if (!after) {  // 商品平均价格: the thing stands between
-      if (In(i + 1) && k == i - 1 && Thing(At(k)) && Property(At(i + 1))) Move(i, k);
+      const bool each = k > 0 && (TagAt(k - 1) == Tag::kEach || TagAt(k - 1) == Tag::kEachAfter);
+      if (In(i + 1) && k == i - 1 && Thing(At(k)) && Property(At(i + 1)) && !each) Move(i, k);
       return;
     }
     int to = k;
@@ -184,7 +195,7 @@ class InFront {
     if (!In(k) || !Thing(At(k)) || !In(compare + 1) || !At(compare + 1).is_number) return;
     const bool measured = k > 0 && Aggregate(At(k - 1));
     const bool means_measure = k > 0 && (TagAt(k - 1) == Tag::kEach || TagAt(k - 1) == Tag::kCount);
-    if (measured || means_measure || At(k).BestColumn() > 0.9f) return;
+    if (measured || means_measure || At(k).BestColumn() > At(k).BestTable() - 0.02f) return;
     At(compare + 1).closes = false;
     At(k).closes = true;
     Move(k, compare + 1);
@@ -233,6 +244,16 @@ class InFront {
   void HaveAfter(int i, int k) {
     At(i).tag = Tag::kRelative;
     if (Property(At(k)) && At(k).values.empty() && !At(k).is_number) Insert(k, Word(Tag::kHave));
+  }
+
+  // Alice が紹介した顧客, 由 Alice 推荐的客户: what somebody did, in front of who did it.
+  void DoneBy(int i) {
+    const int verb = i - 1;
+    if (!In(verb) || !At(verb).role || !Property(At(verb)) || !At(verb).values.empty()) return;
+    const int who = Before(verb);
+    if (!In(who) || At(who).values.empty() || Noun(At(who))) return;
+    Move(verb, who);
+    At(who + 1).closes = true;
   }
 
   // A から B まで, 在 A 到 B 之间, 50万から100万の
@@ -308,7 +329,9 @@ void CountOfWhom(Row* row) {
 void HaveBefore(Row* row) {
   for (std::size_t i = 0; i + 2 < row->size(); ++i) {
     const bool has = (*row)[i].norm == "有" || (*row)[i].norm == "填写了";
-    if (!has || (*row)[i].tag != Tag::kFiller || !Property((*row)[i + 1]) || (*row)[i + 2].tag != Tag::kDe) continue;
+    const bool filled = (*row)[i].norm == "填写了" && i > 0 && Thing((*row)[i - 1]);
+    if (!has || (*row)[i].tag != Tag::kFiller || !Property((*row)[i + 1])) continue;
+    if ((*row)[i + 2].tag != Tag::kDe && !filled) continue;
     (*row)[i].tag = Tag::kHave;
     (*row)[i + 1].closes = true;
   }
@@ -320,6 +343,27 @@ void SaidOf(Row* row) {
     if ((*row)[i].boolean_like && Property((*row)[i]) && Thing((*row)[i - 1]))
       row->insert(row->begin() + static_cast<long>(i), Word(Tag::kThat));
   }
+}
+
+// 哪些年份, 年はいつですか: the period itself is asked for. Its unit; 0: none.
+int AskedPeriod(Row* row) {
+  static const std::pair<std::string_view, int> kUnits[] = {{"年", 3},   {"年份", 3},   {"月", 2}, {"月份", 2},
+                                                            {"季度", 4}, {"四半期", 4}, {"周", 5}, {"週", 5},
+                                                            {"日", 1},   {"天", 1}};
+  for (std::size_t i = 0; i < row->size(); ++i) {
+    const Mention& m = (*row)[i];
+    const auto* unit =
+        std::find_if(std::begin(kUnits), std::end(kUnits), [&](const auto& u) { return u.first == m.norm; });
+    if (unit == std::end(kUnits) || m.is_date || m.BestColumn() > 0.9f) continue;
+    const bool before = i > 0 && (*row)[i - 1].tag == Tag::kWhich;
+    const bool after =
+        i + 1 < row->size() && (*row)[i + 1].tag == Tag::kWhich && (*row)[i + 1].norm.find("いつ") != std::string::npos;
+    const bool which = i > 0 && (*row)[i - 1].norm == "どの";
+    if (!before && !after && !which) continue;
+    row->erase(row->begin() + static_cast<long>(i));
+    return unit->second;
+  }
+  return 0;
 }
 
 bool Dropped(Tag tag) {
@@ -360,6 +404,13 @@ std::vector<Row> Parts(Row row) {
 }  // namespace
 
 std::vector<Mention> InEnglishOrder(std::vector<Mention> row) {
+  Row happened;
+  for (std::size_t i = row.size(); i-- > 0;) {
+    if (!row[i].happened) continue;
+    happened.push_back(std::move(row[i]));
+    row.erase(row.begin() + static_cast<long>(i));
+  }
+  const int period = AskedPeriod(&row);
   JoinNouns(&row);
   HaveBefore(&row);
   CountOfWhom(&row);
@@ -375,6 +426,7 @@ std::vector<Mention> InEnglishOrder(std::vector<Mention> row) {
   SaidOf(&kept);
   std::vector<Row> parts = Parts(std::move(kept));
   Row out;
+  if (period > 0) out.push_back(Word(Tag::kAsksPeriod, period));
   if (percent) out.push_back(Word(Tag::kPercent));
   const bool counts = std::any_of(parts.back().begin(), parts.back().end(), [](const Mention& m) {
     return m.tag == Tag::kCount || m.tag == Tag::kHowMany || m.tag == Tag::kSum || m.tag == Tag::kAverage;
@@ -386,6 +438,10 @@ std::vector<Mention> InEnglishOrder(std::vector<Mention> row) {
     if (!last) out.push_back(Word(of ? Tag::kOf : Tag::kThat));
     // Within the wanted part, what comes before its last noun modifies it unless it is a job of its own.
     for (Mention& m : parts[p]) out.push_back(std::move(m));
+  }
+  for (Mention& m : happened) {
+    out.push_back(Word(Tag::kThat));
+    out.push_back(std::move(m));
   }
   return out;
 }

@@ -14,6 +14,8 @@
 #include "templates/resolver.h"
 #include "templates/sketch.h"
 #include "templates/tell.h"
+#include "templates/verbs.h"
+#include "templates/word_readings.h"
 
 namespace toomai::templates {
 
@@ -95,12 +97,41 @@ void MarkRelations(const Context& x, std::vector<Mention>* mentions, bool ideogr
     if (m.names.empty() || m.tag != Tag::kNone || m.quoted) continue;
     if (ideographs && m.BestTable() < 0.9f) NameTargets(x, &m);
     const schema::NameHit& best = m.names.front();
+    m.role = best.column >= 0 && best.score > 0.75f && x.joins.EdgeFromColumn(best.table, best.column) >= 0;
     if (best.score > 0.75f && RelatedTable(x, best.table) >= 0) m.relation = best.table;
     if (best.column >= 0 && best.score > 0.95f && m.BestTable() < 0.9f) {
       int e = x.joins.EdgeFromColumn(best.table, best.column);
-      m.reference = e >= 0 && !x.joins.edges()[static_cast<std::size_t>(e)].declared &&
-                    x.Column(best.table, best.column).type_class == schema::TypeClass::kText;
+      const bool declared = e >= 0 && x.joins.edges()[static_cast<std::size_t>(e)].declared;
+      m.reference = e >= 0 && (declared ? m.BestTable() < 0.6f
+                                        : x.Column(best.table, best.column).type_class == schema::TypeClass::kText);
     }
+  }
+}
+
+// Keys named by their role: 发送 of the sender, "referred by".
+void FindRoles(const Context& x, const std::vector<Mention>& mentions, ResolveOptions* options) {
+  constexpr float kNamed = 0.6f;
+  for (const Mention& m : mentions) {
+    for (const schema::NameHit& hit : m.names) {
+      if (hit.column >= 0 && hit.score > kNamed && !hit.synonym && x.joins.EdgeFromColumn(hit.table, hit.column) >= 0)
+        options->roles.emplace_back(hit.table, hit.column);
+    }
+    const bool word = !m.is_number && !m.is_date && !m.quoted && !m.capital && m.to == m.from + 1;
+    if (word) options->verbs.push_back(VerbStem(m.norm));
+  }
+}
+
+// "网站 (website)": an unknown word explained by the name in brackets behind it.
+void ReadBrackets(std::vector<Mention>* mentions) {
+  for (std::size_t i = 0; i + 3 < mentions->size() + 0; ++i) {
+    const Mention& unknown = (*mentions)[i];
+    const Mention& name = (*mentions)[i + 2];
+    const bool gloss = unknown.Unknown() && (*mentions)[i + 1].tag == Tag::kOpen && !name.names.empty() &&
+                       (*mentions)[i + 3].tag == Tag::kClose;
+    if (!gloss) continue;
+    const auto at = mentions->begin() + static_cast<long>(i);
+    mentions->erase(at + 3);
+    mentions->erase(at, at + 2);
   }
 }
 
@@ -225,16 +256,20 @@ GrammarAnswer GrammarEngine::Answer(const GrammarInput& input) const {
   }
   std::vector<Mention> mentions =
       FindMentions(tokens, x.lexicon, x.values, {answer.language, {input.today, x.options.fiscal_year_start_month}});
+  ReadBrackets(&mentions);
   PromoteTables(x, &mentions);
   SplitTerms(x, tokens, &mentions);
   MarkBooleans(x, &mentions);
   MarkRelations(x, &mentions, answer.language != "en");
+  ReadVerbs(x, tokens, &mentions);
+  answer.words = ReadWords(x, tokens, mentions);
   for (const Mention& m : mentions) {
     if (m.Unknown() && !m.soft) answer.unknown_words.push_back(m.text);
   }
   ResolveOptions options;
   options.today = input.today;
   options.evidence = std::string(input.evidence.substr(0, kMaxQuestionBytes));
+  FindRoles(x, mentions, &options);
   if (answer.language != "en") {
     NameCounters(&mentions);
     MarkStates(x, &mentions);

@@ -42,8 +42,16 @@ struct Reading {
   std::vector<std::string> assumptions;  // "orders.placed_at is the time meant by 'last month'"
 };
 
+// A stretch of the question and what it was taken for: "count", "column orders.status", "value customers.city =
+// 'Tokyo'".
+struct WordReading {
+  std::size_t begin = 0, end = 0;  // bytes of the question
+  std::string text, meaning;
+};
+
 struct GrammarAnswer {
   std::vector<Reading> readings;            // best first; also filled when refused, if anything was understood
+  std::vector<WordReading> words;           // in the order of the question; words that add nothing are left out
   std::string language;                     // "en", "zh", "ja"
   std::vector<std::string> unknown_words;   // content words that nothing in the database explains
   std::vector<std::string> matched_values;  // "'vip' -> customer.segment"

@@ -41,6 +41,8 @@ struct Expr {
   std::string name;
   int source = -1, column = -1;
   bool distinct = false;
+  bool over = false;                // of an aggregate: a window over all rows,
+  std::vector<ExprPtr> over_order;  // or over those up to each in this order
   std::vector<ExprPtr> args;
   QueryPtr query;
   // Provenance: the bytes of the question that asked for this part, and the rule that read them.

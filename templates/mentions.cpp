@@ -314,8 +314,12 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
         std::size_t name_span =
             ideograph ? std::max(lexicon.longest_ideographs(), schema::kMaxIdeographSpan) : schema::kMaxNameSpan;
         if (!divided && k - i <= name_span && (first.kind == TokenKind::kWord || ideograph) &&
-            (k - i == 1 || ends_plain || (ideograph && true))) {
-          if (const auto* hits = lexicon.Find(tokens, i, k)) {
+            (k - i == 1 || ends_plain || ideograph || single[i].tag == Tag::kIn || single[i].tag == Tag::kBe)) {
+          const auto* hits = lexicon.Find(tokens, i, k);
+          if (hits != nullptr && k - i > 1 && !ends_plain && !ideograph &&
+              (hits->front().score < 0.99f || hits->front().column < 0 || hits->front().synonym))
+            hits = nullptr;  // "on hand", "is active": the whole name of a column only
+          if (hits != nullptr) {
             m.names = *hits;
             KeepBest(&m.names);
             name_weight = m.names.front().score * length - 0.05;

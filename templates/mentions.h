@@ -33,8 +33,11 @@ struct Mention {
   bool partial_value = false;  // values hold the text as one word of several
   bool negative = false;       // "unpaid": the name, denied
   bool state = false;          // Chinese, Japanese: what was done, said of a column that is empty until then
+  bool sums = false;           // names amounts that are added up: "spent", "pieces"
+  bool happened = false;       // Chinese, Japanese: rows that something must have, said by a verb: 売れた
   bool closes = false;         // Chinese, Japanese: a clause about what follows ends here
   int relation = -1;           // a table that relates rows of one table to each other: "borders", "cites"
+  bool role = false;           // a column that refers to a table and says as what: "referred by", "sender"
   bool reference = false;      // a column that refers to another table: "the capital"
   bool numeric = false;        // names a number or a date
   bool boolean_like = false;   // names a yes-or-no column

@@ -152,6 +152,7 @@ class Writer {
         if (e.name == kWholeExpression) return Text(*e.args[0], 0);
         std::string sql = e.name + "(" + (e.distinct ? "DISTINCT " : "") + Text(*e.args[0], 0) + ")";
         if (e.args.size() > 1) sql += " FILTER (WHERE " + Text(*e.args[1], 0) + ")";
+        if (e.over) sql += e.over_order.empty() ? " OVER ()" : " OVER (ORDER BY " + List(e.over_order, 0) + ")";
         return sql;
       }
       case ExprKind::kText:

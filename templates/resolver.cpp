@@ -37,6 +37,7 @@ int Flip(int op) {
 
 Resolution Resolver::Run() {
   ChooseEntities();
+  FindHints();
   ChooseHead();
   ResolveTargets();
   if (head_ < 0) return std::move(r_);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "templates/context.h"
@@ -49,6 +50,8 @@ struct ResolveOptions {
   std::string today;
   std::string evidence;
   bool semi_joins = true;
+  std::vector<std::pair<int, int>> roles;  // table, column: keys that the question names by what they stand for
+  std::vector<std::string> verbs;          // stems of the question's plain words
   bool sums_over_many = false;  // a measure of rows that belong to what is ordered is their sum ("销售额最高的客户")
 };
 

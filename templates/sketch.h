@@ -116,6 +116,7 @@ struct Sketch {
   bool distinct = false;
   bool both = false, except = false, ratio = false, percent = false, difference = false;
   bool total = false;           // "in total"
+  bool asks_period = false;     // "in which years": the bucket itself is wanted
   bool by_measure = false;      // "top 10 … by sales"
   std::vector<int> loose_kind;  // beside loose: 1 has, -1 has not, 0 a property
   std::vector<int> loose;       // columns named without a condition: "abandoned", "official"

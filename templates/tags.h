@@ -102,6 +102,7 @@ enum class Tag {
   kCumulative,
   kShare,
   kPerTime,
+  kAsksPeriod,  // "in which years": arg unit
 };
 
 // Operators as args.

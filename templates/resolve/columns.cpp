@@ -31,6 +31,9 @@ constexpr double kEcho = 0.3;  // a whole name echoed
 // How near a table is to what the question is about.
 double Resolver::Near(int t, int owner_table) const {
   double bonus = 0;
+  const schema::Table& table = x_.schema->tables[static_cast<std::size_t>(t)];
+  const bool view = table.kind == schema::TableKind::kView || table.kind == schema::TableKind::kMaterializedView;
+  if ((view || !table.on_search_path) && t != owner_table && t != head_) bonus -= 0.25;
   if (t == owner_table) bonus += 0.45;
   if (t == head_) bonus += 0.2;
   double nearest = 1e9;

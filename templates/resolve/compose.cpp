@@ -49,7 +49,7 @@ bool Resolver::IsWantedTable(int t) const {
 bool Resolver::Behind(int root, const Fact& f) const {
   for (int t : f.tables) {
     if (t == root) continue;
-    if (HasToMany(Walk(x_, root, t))) return true;
+    if (HasToMany(Walk(x_, root, t, &hints_))) return true;
   }
   return false;
 }
@@ -71,7 +71,7 @@ QueryPtr Resolver::SharedColumn() {
     }
   }
   if (columns.size() != 2) return nullptr;
-  QueryBuilder first(x_, columns[0].table), second(x_, columns[1].table);
+  QueryBuilder first(x_, columns[0].table, &hints_), second(x_, columns[1].table, &hints_);
   first.query().select.push_back({first.Column(columns[0].table, columns[0].column), ""});
   second.query().select.push_back({second.Column(columns[1].table, columns[1].column), ""});
   first.query().set_operation = "INTERSECT";
@@ -117,10 +117,45 @@ int Resolver::PickRoot() {
   return head_;
 }
 
+// date_trunc of a moment, or its year.
+ExprPtr Resolver::Bucket(QueryBuilder& b, const Group& g) {
+  ExprPtr moment = b.Column(g.column.table, g.column.column);
+  if (g.unit == 3) return schema::IsNumber(Col(g.column.table, g.column.column).type_class) ? moment : MakeYear(moment);
+  return Make(ExprKind::kCast, "date", {Make(ExprKind::kCall, "date_trunc", {MakeText(UnitName(g.unit)), moment})});
+}
+
+const char* Resolver::UnitName(int unit) {
+  static const char* const kUnits[] = {"", "day", "month", "year", "quarter", "week"};
+  return unit > 0 && unit < static_cast<int>(std::size(kUnits)) ? kUnits[unit] : "";
+}
+
+// "in which years did we have more than 30 orders", "which month had the most sales"
+QueryPtr Resolver::ComposePeriod() {
+  const Group& g = groups_[0];
+  const int root = Known(head_) ? head_ : g.column.table;
+  QueryBuilder b(x_, root, &hints_);
+  Query& q = b.query();
+  ExprPtr bucket = Bucket(b, g);
+  q.select.push_back({bucket, UnitName(g.unit)});
+  q.group.push_back(bucket);
+  if (!PlaceFacts(b, root)) return nullptr;
+  for (const Sup& s : sups_) {
+    ExprPtr value = s.by_count ? MakeAggregate("count", MakeStar())
+                               : MakeAggregate(s.aggregate.empty() ? "sum" : s.aggregate,
+                                               b.Column(s.column.table, s.column.column));
+    if (s.by_count && s.counted >= 0) b.SourceOf(s.counted);
+    q.order.push_back({value, s.descending});
+    q.limit = s.n;
+  }
+  if (q.order.empty()) q.order.push_back({bucket, false});
+  return b.failed() ? nullptr : b.Take();
+}
+
 QueryPtr Resolver::Compose() {
+  if (s_.asks_period && groups_.size() == 1 && s_.targets.empty()) return ComposePeriod();
   int root = PickRoot();
   if (!Known(root)) return nullptr;
-  QueryBuilder b(x_, root);
+  QueryBuilder b(x_, root, &hints_);
   Query& q = b.query();
 
   bool has_aggregate = false, has_plain = false;
@@ -218,7 +253,7 @@ QueryPtr Resolver::Compose() {
       for (const ExprPtr& e : shown) is_shown |= SameColumn(e, key);
       if (!is_shown) {
         // The rows of the most common X.
-        QueryBuilder inner(x_, s.common.table);
+        QueryBuilder inner(x_, s.common.table, &hints_);
         ExprPtr k = inner.Column(s.common.table, s.common.column);
         inner.query().select.push_back({k, ""});
         inner.query().group.push_back(k);
@@ -270,7 +305,7 @@ QueryPtr Resolver::Compose() {
         continue;
       }
     }
-    bool flat = !has_aggregate && !grouped && (at_root || !HasToMany(Walk(x_, s.owner, root)));
+    bool flat = !has_aggregate && !grouped && (at_root || !HasToMany(Walk(x_, s.owner, root, &hints_)));
     if (s.owner == root && has_aggregate && !grouped) flat = false;
     if (flat) {
       order.push_back({b.Column(s.column.table, s.column.column), s.descending});
@@ -319,13 +354,9 @@ QueryPtr Resolver::Compose() {
   // Group keys are shown, unless the question lists columns of the same thing.
   for (const Group& g : groups) {
     if (g.bucket) {
-      static const char* const kUnits[] = {"", "day", "month", "year", "quarter", "week"};
-      ExprPtr moment = b.Column(g.column.table, g.column.column);
-      ExprPtr bucket = g.unit == 3 ? MakeYear(moment)
-                                   : Make(ExprKind::kCast, "date",
-                                          {Make(ExprKind::kCall, "date_trunc", {MakeText(kUnits[g.unit]), moment})});
+      ExprPtr bucket = Bucket(b, g);
       q.group.push_back(bucket);
-      q.select.insert(q.select.begin(), {bucket, kUnits[g.unit]});
+      q.select.insert(q.select.begin(), {bucket, UnitName(g.unit)});
       if (order.empty() && s_.orders.empty()) order.push_back({bucket, false});
       continue;
     }

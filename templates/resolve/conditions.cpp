@@ -83,7 +83,8 @@ void Resolver::FindMeasured() {
   for (const Superlative& s : s_.superlatives) {
     if (s.column < 0 || s.by_count) continue;
     Choice c = ChooseColumn(s.column, head_, Need::kComparable);
-    if (c.Valid() && schema::IsNumber(Col(c.table, c.column).type_class) && HasToMany(Walk(x_, head_, c.table)))
+    if (c.Valid() && schema::IsNumber(Col(c.table, c.column).type_class) &&
+        HasToMany(Walk(x_, head_, c.table, &hints_)))
       measured_.push_back(c.table);
   }
 }
@@ -144,6 +145,10 @@ void Resolver::ResolveConditions() {
   LooseColumns();
   for (std::size_t k = 0; k < s_.conditions.size(); ++k) {
     const Condition& c = s_.conditions[k];
+    if (FarWord(c)) {
+      r_.features.unused += 0.4;
+      continue;
+    }
     Fact f;
     f.entity = c.owner;
     f.negated = c.negated;
@@ -158,7 +163,7 @@ void Resolver::ResolveConditions() {
     ++r_.features.conditions;
     bool same = !facts_.empty() && facts_.back().column >= 0 && facts_.back().column == f.column &&
                 facts_.back().column_table == f.column_table;
-    bool two_rows = same && c.also && !facts_.back().listed && HasToMany(Walk(x_, head_, f.column_table)) &&
+    bool two_rows = same && c.also && !facts_.back().listed && HasToMany(Walk(x_, head_, f.column_table, &hints_)) &&
                     facts_.back().equality && f.equality && !f.negated && !facts_.back().negated;
     if (two_rows) facts_.back().both = f.both = true;
     bool listed = same && c.listed && facts_.back().equality && f.equality && !f.both && !s_.both &&
@@ -200,6 +205,21 @@ void Resolver::ResolveConditions() {
     bool same = a.column >= 0 && a.column == b.column && a.column_table == b.column_table && a.part == b.part;
     if (same && a.numeric && b.numeric && !b.or_previous && Contradict(a, b)) a.both = b.both = true;
   }
+}
+
+// "the amount received": a plain word that some far-away column happens to hold as a value.
+bool Resolver::FarWord(const Condition& c) {
+  constexpr double kFar = 2.5;  // joins
+  if (c.a.kind != OperandKind::kValue || c.a.mention < 0 || c.column >= 0) return false;
+  const Mention& m = M(c.a.mention);
+  if (m.quoted || m.capital || m.values.empty() || m.to != m.from + 1 || anchors_.empty()) return false;
+  if (m.norm.empty() || m.norm[0] < 'a' || m.norm[0] > 'z' || m.text != m.norm) return false;
+  for (const auto& hit : m.values) {
+    for (int t : anchors_) {
+      if (Distance(t, hit.table) < kFar) return false;
+    }
+  }
+  return true;
 }
 
 bool Resolver::Contradict(const Fact& a, const Fact& b) {
@@ -516,8 +536,9 @@ bool Resolver::MakeCondition(const Condition& c, Fact* f) {
 std::string Resolver::HavingAggregate(const Condition& c, const Choice& column) const {
   const std::string metric = MetricAggregate(Col(column.table, column.column));
   if (!metric.empty() && (c.aggregate.empty() || metric == kWholeExpression)) return metric;
-  const bool total = s_.total && c.aggregate.empty() && schema::IsNumber(Col(column.table, column.column).type_class) &&
-                     Known(head_) && head_ != column.table && HasToMany(Walk(x_, head_, column.table));
+  const bool sums = s_.total || (c.column >= 0 && M(c.column).sums);
+  const bool total = sums && c.aggregate.empty() && schema::IsNumber(Col(column.table, column.column).type_class) &&
+                     Known(head_) && head_ != column.table && HasToMany(Walk(x_, head_, column.table, &hints_));
   return total ? "sum" : c.aggregate;
 }
 

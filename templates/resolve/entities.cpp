@@ -43,6 +43,7 @@ int Resolver::ChooseTable(int mention) const {
     double score = hit.score + 0.05 * votes_[static_cast<std::size_t>(hit.table)];
     const schema::Table& table = x_.schema->tables[static_cast<std::size_t>(hit.table)];
     if (!table.on_search_path) score -= 0.08;
+    if (hit.synonym && NamedElsewhere(hit.table, mention)) score -= 0.15;
     if (table.kind == schema::TableKind::kView || table.kind == schema::TableKind::kMaterializedView) score -= 0.12;
     for (int t : anchors_) {
       double d = Distance(t, hit.table);
@@ -56,6 +57,18 @@ int Resolver::ChooseTable(int mention) const {
     if (score > best_score) best_score = score, best = hit.table;
   }
   return best;
+}
+
+// Another word of the question is this table's own name.
+bool Resolver::NamedElsewhere(int table, int mention) const {
+  constexpr float kOwnName = 0.95f;
+  for (std::size_t i = 0; i < m_.size(); ++i) {
+    if (static_cast<int>(i) == mention || m_[i].tag != Tag::kNone) continue;
+    for (const auto& hit : m_[i].names) {
+      if (hit.table == table && hit.column < 0 && hit.score >= kOwnName && !hit.synonym) return true;
+    }
+  }
+  return false;
 }
 
 double Resolver::Distance(int a, int b) const {
@@ -202,7 +215,11 @@ void Resolver::ChooseHead() {
     head_ = NamedByValue();
     if (head_ >= 0) best = 1e9;
     for (std::size_t t = 0; t < votes_.size(); ++t) {
-      double vote = votes_[t] - 0.001 * static_cast<double>(x_.lexicon.TableWords(static_cast<int>(t)).size());
+      const schema::Table& table = x_.schema->tables[t];
+      const bool copy = table.kind == schema::TableKind::kView || table.kind == schema::TableKind::kMaterializedView ||
+                        !table.on_search_path;
+      double vote =
+          votes_[t] * (copy ? 0.6 : 1) - 0.001 * static_cast<double>(x_.lexicon.TableWords(static_cast<int>(t)).size());
       if (vote > best) best = vote, head_ = static_cast<int>(t);
     }
     if (head_ >= 0) {

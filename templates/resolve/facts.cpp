@@ -57,7 +57,7 @@ bool Resolver::PlaceFacts(QueryBuilder& b, int root) {
       }
       continue;
     }
-    if (!f.make && f.tables[0] != root && Walk(x_, root, f.tables[0]).empty()) {
+    if (!f.make && f.tables[0] != root && Walk(x_, root, f.tables[0], &hints_).empty()) {
       r_.features.doubt += 0.6;  // a table that nothing joins: read as a word
       done[i] = 1;
       continue;
@@ -83,7 +83,7 @@ bool Resolver::PlaceFacts(QueryBuilder& b, int root) {
         Place(q, f.negated ? Negate(e) : e, f.or_previous);
       } else if (f.negated) {
         // Rows without a partner on the one side: the reference is empty.
-        std::vector<Hop> hops = Walk(x_, root, f.tables[0]);
+        std::vector<Hop> hops = Walk(x_, root, f.tables[0], &hints_);
         if (hops.empty()) return false;
         q.where.push_back(Make(ExprKind::kIsNull, "", {b.Column(root, hops[0].columns[0].first)}));
       } else {
@@ -112,10 +112,10 @@ bool Resolver::PlaceFacts(QueryBuilder& b, int root) {
       anchor = root;
       if (far == root) return false;
     }
-    std::vector<Hop> hops = Walk(x_, anchor, far);
+    std::vector<Hop> hops = Walk(x_, anchor, far, &hints_);
     if (hops.empty()) return false;
     const Hop& first = hops[0];
-    QueryBuilder inner(x_, first.to);
+    QueryBuilder inner(x_, first.to, &hints_);
     inner.SourceOf(far);
     if (inner.failed()) return false;
     if (f.make) {
@@ -130,7 +130,7 @@ bool Resolver::PlaceFacts(QueryBuilder& b, int root) {
       bool same_subject = f.subject >= 0 && g.entity == f.subject;
       bool joined = !f.quantified && !f.negated && Behind(root, g) && !g.negated;
       bool fits = true;
-      for (int t : g.tables) fits &= t == far || !(HasToMany(Walk(x_, far, t)));
+      for (int t : g.tables) fits &= t == far || !(HasToMany(Walk(x_, far, t, &hints_)));
       for (int t : g.tables) fits &= t != root && t != anchor;
       if (!fits || !(same_subject || joined || (f.subject >= 0 && g.entity >= f.subject))) continue;
       if (!g.make && (g.negated || g.at < f.at)) continue;
@@ -164,19 +164,19 @@ bool Resolver::PlaceFacts(QueryBuilder& b, int root) {
 
 // The first step from `to` towards `table` is a key that the other side holds.
 bool Resolver::RefersTo(int table, int to) const {
-  std::vector<Hop> hops = Walk(x_, to, table);
+  std::vector<Hop> hops = Walk(x_, to, table, &hints_);
   return !hops.empty() && x_.joins.edges()[static_cast<std::size_t>(hops[0].edge)].table1 != to;
 }
 
 bool Resolver::Touches(int root, int counted, const Fact& f) const {
-  std::vector<Hop> hops = Walk(x_, root, counted);
+  std::vector<Hop> hops = Walk(x_, root, counted, &hints_);
   for (const Hop& hop : hops) {
     for (int t : f.tables) {
       if (hop.to == t || hop.from == t) return true;
     }
   }
   for (int t : f.tables) {
-    if (!HasToMany(Walk(x_, counted, t))) return true;
+    if (!HasToMany(Walk(x_, counted, t, &hints_))) return true;
   }
   return false;
 }

@@ -69,7 +69,7 @@ void Resolver::SumMeasures() {
     for (const Group& g : groups_) {
       const int t = g.table >= 0 ? g.table : g.column.table;
       const bool many = g.bucket || (g.table < 0 && !x_.joins.IsUnique(t, g.column.column)) ||
-                        (t != w.column.table && HasToMany(Walk(x_, t, w.column.table)));
+                        (t != w.column.table && HasToMany(Walk(x_, t, w.column.table, &hints_)));
       if (!many) continue;
       w.kind = Target::kAggregates;
       w.aggregates = {"sum"};

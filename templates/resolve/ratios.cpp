@@ -1,4 +1,6 @@
 // Ratios, percentages and shares.
+#include <algorithm>
+
 #include "templates/resolve/resolver_state.h"
 
 namespace toomai::templates {
@@ -41,12 +43,14 @@ QueryPtr Resolver::ComposeRatio() {
     if (w.part == 1 && !above) above = &w;
     if (w.part == 2 && !below) below = &w;
   }
+  bool of_all = false;
   if (s_.percent && above != nullptr && below == nullptr) {
     // A share of all rows of the same kind.
     Wanted all = *above;
     all.part = 2;
     if (all.kind == Target::kThing && all.table < 0) return nullptr;
     wanted.push_back(all);
+    of_all = true;
     above = nullptr;
     for (const Wanted& w : wanted) {
       if (w.part == 1 && !above) above = &w;
@@ -60,7 +64,7 @@ QueryPtr Resolver::ComposeRatio() {
   bool parts_have_facts = false;
   for (const Fact& f : facts) parts_have_facts |= f.part != 0;
   if (!groups_.empty() || (row_wise && !parts_have_facts)) {
-    result = GroupedRatio(*above, *below, wanted, facts, row_wise);
+    result = GroupedRatio(*above, *below, wanted, facts, row_wise, of_all);
   } else if (above->kind != Target::kThing || above->table >= 0 || parts_have_facts) {
     Wanted a = *above, b = *below;
     QueryPtr first = ScalarPart(1, wanted, facts);
@@ -77,10 +81,10 @@ QueryPtr Resolver::ComposeRatio() {
 }
 
 QueryPtr Resolver::GroupedRatio(const Wanted& above, const Wanted& below, const std::vector<Wanted>& wanted,
-                                const std::vector<Fact>& facts, bool row_wise) {
+                                const std::vector<Fact>& facts, bool row_wise, bool of_all) {
   int root = above.column.Valid() ? above.column.table : above.table;
   if (!Known(root)) return nullptr;
-  QueryBuilder b(x_, root);
+  QueryBuilder b(x_, root, &hints_);
   Query& q = b.query();
   facts_.clear();
   for (const Fact& f : facts) {
@@ -129,10 +133,16 @@ QueryPtr Resolver::GroupedRatio(const Wanted& above, const Wanted& below, const 
     return e;
   };
   ExprPtr a = value(above, 1), d = value(below, 2);
+  // "each country's share of total sales": of all groups together.
+  const bool filtered = std::any_of(facts.begin(), facts.end(), [](const Fact& f) { return f.part == 1 && f.make; });
+  if (of_all && !filtered && a && d) {
+    d = rows ? MakeAggregate("sum", b.Column(below.column.table, below.column.column)) : MakeAggregate("sum", d);
+    d->over = true;
+  }
   if (!a || !d || b.failed()) return nullptr;
   for (const ExprPtr& key : keys) q.select.push_back({key, ""});
   ExprPtr ratio = Quotient(a, d, s_.percent);
-  bool average_of_rows = row_wise && !rows && above.kind == Target::kThing;
+  bool average_of_rows = row_wise && !rows && !of_all && above.kind == Target::kThing;
   if (average_of_rows)
     ratio = MakeAggregate("avg", Quotient(b.Column(above.column.table, above.column.column),
                                           b.Column(below.column.table, below.column.column), s_.percent));

@@ -70,6 +70,7 @@ struct Sup {
   std::string aggregate;
   Choice common;  // "the most common X"
   bool is_common = false;
+  bool sums = false;  // of all that belongs to what is ordered
 };
 
 struct Group {
@@ -106,6 +107,7 @@ class Resolver {
   // How much each table is talked about: names of it, of its columns, and its values.
   void Vote();
   int ChooseTable(int mention) const;
+  bool NamedElsewhere(int table, int mention) const;
   double Distance(int a, int b) const;
   // What a relation between rows of one table relates; what a reference refers to.
   int RelatedTable(int relation) const;
@@ -135,6 +137,9 @@ class Resolver {
   int RoleEdge(int mention, int table) const;
   // "depart from X", "arriving at X": which of several keys to X's table is meant; -1 when the words do not say.
   int RoleByWords(int value, int table) const;
+  // Which keys and tables on the way the question names.
+  void FindHints();
+  bool NamesRole(const schema::JoinEdge& edge) const;
   int RoleSaid(int mention) const;
   int RoleOfColumn(int table, int column) const;
   // A numeric column beside `column` that shares its superlative: "highest_elevation" for "highest_point".
@@ -165,6 +170,7 @@ class Resolver {
   static ExprPtr CompareNumber(TypeClass type, ExprPtr column, int op, const std::string& digits, double v);
   void ResolveConditions();
   bool EntityBetween(int a, int b) const;
+  bool FarWord(const Condition& c);
   static bool Contradict(const Fact& a, const Fact& b);
   int ReferenceTo(int table, int column) const;
   bool MakeCondition(const Condition& c, Fact* f);
@@ -200,6 +206,9 @@ class Resolver {
   // "states that have both owners and professionals": what two tables share.
   QueryPtr SharedColumn();
   int PickRoot();
+  static const char* UnitName(int unit);
+  ExprPtr Bucket(QueryBuilder& b, const Group& g);
+  QueryPtr ComposePeriod();
   QueryPtr Compose();
   // "the average number of dogs per owner": an aggregate of counts.
   QueryPtr OuterAggregate(QueryPtr query);
@@ -237,7 +246,7 @@ class Resolver {
   static ExprPtr Quotient(ExprPtr above, ExprPtr below, bool percent);
   QueryPtr ComposeRatio();
   QueryPtr GroupedRatio(const Wanted& above, const Wanted& below, const std::vector<Wanted>& wanted,
-                        const std::vector<Fact>& facts, bool row_wise);
+                        const std::vector<Fact>& facts, bool row_wise, bool of_all);
 
   // ---- score.cpp ----
   void Shape(const Query& q, int depth);
@@ -253,6 +262,7 @@ class Resolver {
   Resolution r_;
   std::vector<double> votes_;
   std::vector<int> entity_table_, anchors_, measured_;
+  schema::JoinHints hints_;
   mutable std::vector<std::pair<long long, double>> distances_;
   std::vector<std::string> stems_;  // of the question's words, mention by mention
   std::vector<int> stem_mentions_;

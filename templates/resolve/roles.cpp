@@ -23,6 +23,36 @@ int RoleOfWord(std::string_view word) {
 
 }  // namespace
 
+// "have never sent a message": of the keys from messages to users, the sender's.
+void Resolver::FindHints() {
+  for (std::size_t e = 0; e < s_.entities.size(); ++e) {
+    if (entity_table_[e] >= 0) hints_.tables.push_back(entity_table_[e]);
+  }
+  const auto& edges = x_.joins.edges();
+  for (int holder : hints_.tables) {
+    for (int e : x_.joins.EdgesOf(holder)) {
+      const schema::JoinEdge& edge = edges[static_cast<std::size_t>(e)];
+      if (edge.table1 == holder && edge.columns.size() == 1 && NamesRole(edge)) hints_.edges.push_back(e);
+    }
+  }
+}
+
+bool Resolver::NamesRole(const schema::JoinEdge& edge) const {
+  const int column = edge.columns[0].first;
+  const std::pair<int, int> key{edge.table1, column};
+  if (std::find(o_.roles.begin(), o_.roles.end(), key) != o_.roles.end()) return true;
+  constexpr std::size_t kShortest = 3;
+  for (const std::string& word : x_.lexicon.NameOf(edge.table1, column).words) {
+    for (const std::string& verb : o_.verbs) {
+      if (verb.size() >= kShortest && word.size() > verb.size() && word.starts_with(verb)) return true;
+      for (const std::string& synonym : schema::SynonymsOf(word)) {
+        if (verb.size() > kShortest && synonym.starts_with(verb)) return true;
+      }
+    }
+  }
+  return false;
+}
+
 int Resolver::RoleSaid(int mention) const {
   constexpr int kWindow = 4;  // mentions looked at before the value
   for (int i = mention - 1; i >= 0 && i >= mention - kWindow; --i) {

@@ -8,7 +8,7 @@ bool Resolver::RowSubquery(QueryBuilder& b, const Sup& s) {
   int key = Defaults(s.owner).key;
   if (key < 0) key = Defaults(s.owner).display;
   if (key < 0) return false;
-  QueryBuilder inner(x_, s.owner);
+  QueryBuilder inner(x_, s.owner, &hints_);
   inner.query().select.push_back({inner.Column(s.owner, key), ""});
   inner.query().order.push_back({inner.Column(s.column.table, s.column.column), s.descending});
   inner.query().limit = s.n;
@@ -23,7 +23,7 @@ bool Resolver::CountSubquery(QueryBuilder& b, const Sup& s) {
   int key = Defaults(s.owner).key;
   if (key < 0) key = Defaults(s.owner).display;
   if (key < 0 || s.counted < 0) return false;
-  QueryBuilder inner(x_, s.owner);
+  QueryBuilder inner(x_, s.owner, &hints_);
   inner.SourceOf(s.counted);
   if (inner.failed()) return false;
   ExprPtr k = inner.Column(s.owner, key);
@@ -53,7 +53,7 @@ bool Resolver::Nested(int e, int root) const {
   if (use.via >= 0) return true;
   if (t == root || use.quantified || t < 0) return false;
   for (const Sup& s : sups_) {
-    if (s.owner_entity == e && !s.is_common && s.owner == t && HasToMany(Walk(x_, t, root))) return true;
+    if (s.owner_entity == e && !s.is_common && s.owner == t && HasToMany(Walk(x_, t, root, &hints_))) return true;
   }
   for (std::size_t d = 0; d < s_.entities.size(); ++d) {
     if (static_cast<int>(d) > e && s_.entities[d].via >= 0 && Within(static_cast<int>(d), e)) return true;
@@ -73,7 +73,7 @@ QueryPtr Resolver::SetOf(int e, int column, int depth) {
   constexpr int kMaxNesting = 6;
   int t = entity_table_[static_cast<std::size_t>(e)];
   if (depth > kMaxNesting || t < 0 || column < 0) return nullptr;
-  QueryBuilder b(x_, t);
+  QueryBuilder b(x_, t, &hints_);
   b.query().select.push_back({b.Column(t, column), ""});
   for (const Fact& f : facts_) {
     if (f.subject >= 0 && f.subject != e && s_.entities[static_cast<std::size_t>(f.subject)].after == e) {
@@ -116,7 +116,7 @@ ExprPtr Resolver::Link(QueryBuilder& b, int table, int e, bool negated, int dept
       (left == nullptr ? left : right) = &edge;
     }
     if (left == nullptr || right == nullptr || left->table2 != table) return nullptr;
-    QueryBuilder inner(x_, relation);
+    QueryBuilder inner(x_, relation, &hints_);
     inner.query().select.push_back({MakeColumn(0, left->columns[0].first), ""});
     if (!open) {
       QueryPtr set = SetOf(e, right->columns[0].second, depth);
@@ -125,14 +125,14 @@ ExprPtr Resolver::Link(QueryBuilder& b, int table, int e, bool negated, int dept
     }
     return MakeIn(b.Column(table, left->columns[0].second), inner.Take(), negated);
   }
-  std::vector<Hop> hops = Walk(x_, table, t);
+  std::vector<Hop> hops = Walk(x_, table, t, &hints_);
   if (hops.empty()) return nullptr;
   ExprPtr left = b.Column(table, hops[0].columns[0].first);
   if (hops.size() == 1) {
     QueryPtr set = SetOf(e, hops[0].columns[0].second, depth);
     return set ? MakeIn(left, set, negated) : nullptr;
   }
-  QueryBuilder inner(x_, hops[0].to);
+  QueryBuilder inner(x_, hops[0].to, &hints_);
   inner.query().select.push_back({MakeColumn(0, hops[0].columns[0].second), ""});
   int key = Defaults(t).key >= 0 ? Defaults(t).key : Defaults(t).display;
   QueryPtr set = SetOf(e, key, depth);
@@ -147,7 +147,7 @@ bool Resolver::PlaceReference(QueryBuilder& b, int root) {
   int edge = x_.joins.EdgeFromColumn(hit.table, hit.column);
   if (edge < 0) return false;
   reference_root_ = hit.table;
-  QueryBuilder inner(x_, hit.table);
+  QueryBuilder inner(x_, hit.table, &hints_);
   inner.query().select.push_back({MakeColumn(0, hit.column), ""});
   if (!PlaceFacts(inner, hit.table)) return false;
   for (const Sup& s : sups_) {

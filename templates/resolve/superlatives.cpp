@@ -25,6 +25,7 @@ void Resolver::ResolveSuperlatives() {
     out.n = in.n;
     out.aggregate = in.aggregate;
     out.owner_entity = in.owner;
+    out.sums = in.column >= 0 && M(in.column).sums;
     out.owner = in.of_target || in.owner < 0 ? head_ : OwnerTable(in.owner);
     if (in.owner >= 0 && in.of_target) out.owner = OwnerTable(in.owner);
     if (!Known(out.owner)) out.owner = head_;
@@ -117,8 +118,8 @@ void Resolver::ResolveSuperlatives() {
   for (Sup& sup : sups_) {
     bool measure =
         !sup.by_count && sup.column.Valid() && schema::IsNumber(Col(sup.column.table, sup.column.column).type_class);
-    if ((s_.total || s_.by_measure || o_.sums_over_many) && measure && sup.aggregate.empty() &&
-        sup.column.table != sup.owner && HasToMany(Walk(x_, sup.owner, sup.column.table)))
+    if ((s_.total || s_.by_measure || o_.sums_over_many || sup.sums) && measure && sup.aggregate.empty() &&
+        sup.column.table != sup.owner && HasToMany(Walk(x_, sup.owner, sup.column.table, &hints_)))
       sup.aggregate = "sum";
     const std::string metric = measure ? MetricAggregate(Col(sup.column.table, sup.column.column)) : "";
     if (!metric.empty() && (sup.aggregate.empty() || metric == kWholeExpression)) sup.aggregate = metric;

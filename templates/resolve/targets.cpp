@@ -136,10 +136,15 @@ void Resolver::ResolveTargets() {
       w.aggregates = {t.outer};
       w.outer.clear();
     }
-    if (t.kind == Target::kCount && !t.distinct && t.outer.empty() && groups_hint_ == 0 && IsMeasure(w.column)) {
+    if (t.kind == Target::kCount && !t.distinct && t.outer.empty() && (groups_hint_ == 0 || t.total) &&
+        IsMeasure(w.column)) {
       bool sum = t.total || (CountsPeople(w.column) && !OneRowNamed(w.column.table));
       w.kind = sum ? Target::kAggregates : Target::kThing;
       if (sum) w.aggregates = {"sum"};
+    }
+    if (M(t.mention).sums && (w.kind == Target::kThing || t.kind == Target::kCount) && IsMeasure(w.column)) {
+      w.kind = Target::kAggregates;
+      w.aggregates = {"sum"};
     }
     if (s_.total && t.kind == Target::kThing && s_.groups.empty() && s_.targets.size() == 1 && IsMeasure(w.column)) {
       w.kind = Target::kAggregates;  // "the area of all states combined"
@@ -180,7 +185,7 @@ void Resolver::ResolveTargets() {
     Wanted w;
     w.table = head_;
     wanted_.push_back(w);
-    r_.features.guessed += 0.3;
+    if (!s_.asks_period) r_.features.guessed += 0.3;
   }
   // A list given in a second sentence replaces the subject's own column.
   bool listed = false, counted = false;

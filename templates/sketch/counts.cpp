@@ -59,9 +59,19 @@ int SketchParser::Count(int i) {
     Use(noun);
     return noun + 1;
   }
+  const bool pieces = M(noun).sums;
+  if (pieces) {  // "how many pieces are on hand": the column said next holds them
+    int k = noun + 1;
+    while (In(k) && (T(k) == Tag::kFiller || T(k) == Tag::kBe || T(k) == Tag::kOf || T(k) == Tag::kDo)) ++k;
+    if (ColumnLike(k) && M(k).numeric && k <= noun + 3 && M(k).BestColumn() > 0.9f) {
+      Use(noun);
+      for (int v = noun + 1; v < k; ++v) Use(v);
+      noun = k;
+    }
+  }
   Target t;
   t.kind = Target::kCount;
-  t.total = M(i).norm.find("total") != std::string::npos;
+  t.total = pieces || M(i).norm.find("total") != std::string::npos;
   t.mention = noun;
   t.distinct = distinct || distinct_;
   distinct_ = false;

@@ -28,8 +28,10 @@ int SketchParser::Name(int i) {
   }
   if (!aggregates_.empty()) return FinishAggregate(i);
   if (Value(i) && PreferValue(i)) return ValueAt(i);
-  if (M(i).boolean_like && ((zone_ == Zone::kModifier && pending_ < 0) || Noun(i + 1)) && !Number(SkipMore(i + 1)) &&
-      !Value(SkipMore(i + 1))) {
+  const bool said_of_thing = !s_.targets.empty() && question_ && T(i - 1) == Tag::kFiller &&
+                             s_.targets.back().mention >= 0 && TableLike(s_.targets.back().mention) && Participle(i);
+  if (M(i).boolean_like && ((zone_ == Zone::kModifier && pending_ < 0) || Noun(i + 1) || said_of_thing) &&
+      !Number(SkipMore(i + 1)) && !Value(SkipMore(i + 1))) {
     s_.loose.push_back(i);
     s_.loose_kind.push_back(negated_ || M(i).negative ? -1 : 0);
     Use(i);
@@ -161,6 +163,13 @@ int SketchParser::Modifier(int i) {
                 T(k) == Tag::kStarts || T(k) == Tag::kEnds || T(k) == Tag::kContains || T(k) == Tag::kNull ||
                 T(k) == Tag::kNotNull || Value(k) || Number(k) || M(k).is_date || T(k) == Tag::kNot ||
                 T(k) == Tag::kEither || T(k) == Tag::kBoth || IsSuper(T(k)) || IsAggregate(T(k)));
+  int behind = i + 1;
+  while (In(behind) &&
+         (T(behind) == Tag::kBy || T(behind) == Tag::kIn || T(behind) == Tag::kFor || T(behind) == Tag::kFiller))
+    ++behind;
+  condition |= T(i + 1) == Tag::kBy && Value(behind) && !(Noun(behind) && !PreferValue(behind));
+  condition |= behind > i + 1 && M(i).numeric && In(behind) &&
+               (M(behind).is_date || (Number(behind) && M(behind).number >= 1900));
   if (M(i).reference && (!condition || T(i + 1) == Tag::kOf) && !s_.targets.empty() && !after_and_ &&
       (preposition_ == Tag::kOf || preposition_ == Tag::kIn) && s_.entities.empty()) {
     int e = AddEntity(i);

@@ -56,6 +56,8 @@ class SketchParser {
   void AddCondition(Condition c);
   void AddTarget(Target t);
   bool GroupsBy(int i) const;
+  int PeriodUnit(int i) const;
+  int AskPeriod(int i, int unit);
   int Step(int i);
   void Finish();
 
@@ -63,6 +65,7 @@ class SketchParser {
   // A noun: wanted, or part of a condition.
   int Name(int i);
   bool VerbAfter(int i, int k) const;
+  bool Participle(int i) const { return M(i).norm.ends_with("ed"); }
   int Wanted(int i);
   int Modifier(int i);
   int Possessive(int i);

@@ -49,7 +49,8 @@ int SketchParser::ValueAt(int i) {
   c.also = list_item && and_ && !or_;
   int before = i - 1;
   while (In(before) && T(before) == Tag::kFiller) --before;
-  c.other = zone_ == Zone::kModifier && c.column < 0 && (T(before) == Tag::kThat || T(before) == Tag::kWhich);
+  c.other = zone_ == Zone::kModifier && c.column < 0 && (T(before) == Tag::kThat || T(before) == Tag::kWhich) &&
+            M(before).to > M(before).from;  // a word that was said, not one that the order of words put in
   c.beside = !list_item && last_value_ >= 0 && last_value_ == i - 1;
   if (negated_keep_ && list_item) c.negated = true;
   AddCondition(c);

@@ -44,6 +44,32 @@ bool SketchParser::GroupsBy(int i) const {
   return aggregate && after_noun && alone && Noun(k) && !Value(k) && !M(k).norm.ends_with('s');
 }
 
+// The bucket that an unexplained "year", "months" stands for; 0: none.
+int SketchParser::PeriodUnit(int i) const {
+  if (!In(i) || !M(i).names.empty() || !M(i).values.empty() || M(i).is_date) return 0;
+  static constexpr std::pair<std::string_view, int> kUnits[] = {{"day", 1},     {"month", 2}, {"year", 3},
+                                                                {"quarter", 4}, {"week", 5},  {"date", 1}};
+  std::string_view word = M(i).norm;
+  if (word.ends_with('s')) word.remove_suffix(1);
+  for (auto [unit, id] : kUnits) {
+    if (word == unit) return id;
+  }
+  return 0;
+}
+
+// "in which years did we have more than 30 orders"
+int SketchParser::AskPeriod(int i, int unit) {
+  GroupKey key;
+  key.bucket = true;
+  key.unit = unit;
+  s_.groups.push_back(key);
+  s_.asks_period = true;
+  Use(i);
+  zone_ = Zone::kModifier;
+  pending_ = -1;
+  return i + 1;
+}
+
 int SketchParser::Step(int i) {
   const Mention& m = M(i);
   if (m.tag == Tag::kBy && s_.limit > 0 && top_at_ >= 0 && s_.superlatives.empty() && !s_.targets.empty())
@@ -66,7 +92,8 @@ int SketchParser::Step(int i) {
     of_ = false;
     return i + 1;
   }
-  if (part_ > 0 && (m.tag == Tag::kEach || m.tag == Tag::kStop)) part_ = 0;
+  const bool asked = std::any_of(s_.targets.begin(), s_.targets.end(), [](const Target& t) { return t.part > 0; });
+  if (part_ > 0 && asked && (m.tag == Tag::kEach || m.tag == Tag::kStop)) part_ = 0;
   if (Noun(i)) return Name(i);
   switch (m.tag) {
     case Tag::kFiller:
@@ -99,6 +126,7 @@ int SketchParser::Step(int i) {
       }
       return i + 1;
     case Tag::kWhich:
+      if (const int unit = PeriodUnit(i + 1); unit > 0 && s_.groups.empty()) return AskPeriod(i + 1, unit);
       if (AtStart(i) || s_.targets.empty() || T(i - 1) == Tag::kComma) {
         zone_ = Zone::kWanted;
         which_ = question_ = true;
@@ -107,6 +135,8 @@ int SketchParser::Step(int i) {
       }
       pending_ = -1;
       return i + 1;
+    case Tag::kAsksPeriod:
+      return AskPeriod(i, m.arg);
     case Tag::kWhen:
     case Tag::kWhere:
       if (AtStart(i))

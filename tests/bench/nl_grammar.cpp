@@ -2,6 +2,8 @@
 //
 //   bench_nl_grammar --dsn "host=… port=… user=…" --questions FILE --out FILE
 //       answers JSONL {"id","db","question"} and writes {"id","sql","confidence","features"} for nl_calibrate.py
+//   bench_nl_grammar --dsn … --db NAME --ask "question"
+//       prints how each word was read, the statement and its confidence
 //   bench_nl_grammar [--tables 1000]
 //       times questions on a schema of so many tables; the last line is `nl-grammar: p50 in ms`
 #include <algorithm>
@@ -118,6 +120,8 @@ int AnswerAll(const std::string& dsn, const char* questions, const char* out_pat
     }
     templates::GrammarInput input;
     input.question = question;
+    const std::string evidence = row.value("evidence", Json()).is_string() ? row["evidence"].get<std::string>() : "";
+    input.evidence = evidence;
     const templates::GrammarAnswer answer = engines[db]->Answer(input);
     Json answered = {{"id", row["id"]}, {"sql", nullptr}, {"confidence", 0}};
     if (!answer.readings.empty()) {
@@ -130,6 +134,21 @@ int AnswerAll(const std::string& dsn, const char* questions, const char* out_pat
   return 0;
 }
 
+int Ask(const std::string& dsn, const char* db, const char* question) {
+  bench::BenchDatabases databases(dsn);
+  auto engine = EngineOf(databases, db);
+  if (!engine) return std::fprintf(stderr, "%s\n", engine.error().message.c_str()), 1;
+  templates::GrammarInput input;
+  input.question = question;
+  const templates::GrammarAnswer answer = (*engine)->Answer(input);
+  for (const templates::WordReading& word : answer.words)
+    std::printf("%-24s %s\n", word.text.c_str(), word.meaning.c_str());
+  for (const templates::Reading& reading : answer.readings)
+    std::printf("%.2f  %s\n      %s\n", reading.confidence, reading.sql.c_str(), reading.paraphrase.c_str());
+  if (!answer.refusal.empty()) std::printf("%s\n", answer.refusal.c_str());
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -137,5 +156,7 @@ int main(int argc, char** argv) {
   for (int i = 1; i + 1 < argc; i += 2) given[argv[i]] = argv[i + 1];
   if (given.count("--questions") && given.count("--out"))
     return AnswerAll(given.count("--dsn") ? given["--dsn"] : "", given["--questions"], given["--out"]);
+  if (given.count("--ask") && given.count("--db"))
+    return Ask(given.count("--dsn") ? given["--dsn"] : "", given["--db"], given["--ask"]);
   return TimeOn(given.count("--tables") ? std::max(1, std::atoi(given["--tables"])) : 1000);
 }
