@@ -123,14 +123,17 @@ bool EngineImpl::FromGrammar(Attempt& attempt) {
   attempt.out.refusal.matched_values = answer.matched_values;
   attempt.out.refusal.reason = answer.refusal;
   for (const templates::Reading& reading : answer.readings) {
+    const auto alternative = [&] {
+      const schema::Schema& schema = *attempt.grounding->snapshot->schema;
+      return Alternative{reading.sql, Paraphrase(reading.sql, schema, answer.language), reading.confidence};
+    };
     if (attempt.out.sql) {
-      attempt.out.alternatives.push_back({reading.sql, reading.paraphrase, reading.confidence});
+      attempt.out.alternatives.push_back(alternative());
     } else if (answer.refusal.empty() && attempt.Accept(reading.sql, Source::kGrammar)) {
       attempt.out.confidence = reading.confidence;
-      attempt.out.paraphrase = reading.paraphrase;
       attempt.out.assumptions = reading.assumptions;
     } else {
-      attempt.out.refusal.readings.push_back({reading.sql, reading.paraphrase, reading.confidence});
+      attempt.out.refusal.readings.push_back(alternative());
     }
   }
   return attempt.out.sql.has_value();

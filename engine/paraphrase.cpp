@@ -1,10 +1,13 @@
 #include "engine/paraphrase.h"
 
 #include <algorithm>
+#include <charconv>
+#include <span>
 #include <vector>
 
 #include "base/text.h"
 #include "engine/mend_scope.h"
+#include "engine/paraphrase_words.h"
 #include "validator/parser.h"
 
 namespace toomai::engine {
@@ -15,163 +18,6 @@ namespace {
 
 constexpr int kMaxDepth = 3;                // of queries inside queries; deeper ones are only mentioned
 constexpr std::size_t kMaxExpression = 80;  // an expression we have no words for is shown as written, cut here
-
-// The words of one language; $1 and $2 are filled in.
-struct Words {
-  const char *list, *list_distinct, *from, *where, *grouped, *having, *ordered, *descending, *ascending, *first,
-      *first_one, *and_, *or_, *comma, *stop;
-  const char *count, *count_of, *count_distinct, *sum, *avg, *min, *max;
-  const char *is, *is_not, *more, *less, *at_least, *at_most, *contains, *starts, *ends, *matches, *not_matches,
-      *one_of, *none_of, *between, *empty, *not_empty, *exists, *not_exists, *not_;
-  const char *unite, *intersect, *except, *of, *subquery, *all_columns, *joined;
-};
-
-constexpr Words kEnglish = {"Lists $1",
-                            "Lists the different $1",
-                            " of $1",
-                            ", where $1",
-                            ", for each $1",
-                            ", keeping groups where $1",
-                            ", ordered by $1",
-                            "$1 from high to low",
-                            "$1 from low to high",
-                            ", the first $1 rows",
-                            ", the first row only",
-                            " and ",
-                            " or ",
-                            ", ",
-                            ".",
-                            "the number of rows",
-                            "the number of $1",
-                            "the number of different $1",
-                            "the total of $1",
-                            "the average of $1",
-                            "the smallest $1",
-                            "the largest $1",
-                            "$1 is $2",
-                            "$1 is not $2",
-                            "$1 is more than $2",
-                            "$1 is less than $2",
-                            "$1 is at least $2",
-                            "$1 is at most $2",
-                            "$1 contains $2",
-                            "$1 starts with $2",
-                            "$1 ends with $2",
-                            "$1 matches $2",
-                            "$1 does not match $2",
-                            "$1 is one of $2",
-                            "$1 is none of $2",
-                            "$1 is between $2",
-                            "$1 is empty",
-                            "$1 is not empty",
-                            "there is $1",
-                            "there is no $1",
-                            "not ($1)",
-                            "$1 Adds the rows of: $2",
-                            "$1 Keeps only rows that are also in: $2",
-                            "$1 Leaves out the rows of: $2",
-                            "$1 of $2",
-                            "(a query inside: $1)",
-                            "all columns",
-                            "$1 with $2"};
-
-constexpr Words kChinese = {"列出$1",
-                            "列出不重复的$1",
-                            "（来自 $1）",
-                            "，条件：$1",
-                            "，按 $1 分组",
-                            "，只保留满足 $1 的组",
-                            "，按 $1 排序",
-                            "$1 从高到低",
-                            "$1 从低到高",
-                            "，取前 $1 行",
-                            "，只取第一行",
-                            " 且 ",
-                            " 或 ",
-                            "、",
-                            "。",
-                            "行数",
-                            "$1 的个数",
-                            "不重复的 $1 的个数",
-                            "$1 的总和",
-                            "$1 的平均值",
-                            "最小的 $1",
-                            "最大的 $1",
-                            "$1 等于 $2",
-                            "$1 不等于 $2",
-                            "$1 大于 $2",
-                            "$1 小于 $2",
-                            "$1 大于等于 $2",
-                            "$1 小于等于 $2",
-                            "$1 包含 $2",
-                            "$1 以 $2 开头",
-                            "$1 以 $2 结尾",
-                            "$1 匹配 $2",
-                            "$1 不匹配 $2",
-                            "$1 属于 $2",
-                            "$1 不属于 $2",
-                            "$1 介于 $2",
-                            "$1 为空",
-                            "$1 不为空",
-                            "存在 $1",
-                            "不存在 $1",
-                            "非（$1）",
-                            "$1 并上：$2",
-                            "$1 只保留同时在以下结果中的行：$2",
-                            "$1 去掉以下结果中的行：$2",
-                            "$2 的 $1",
-                            "（子查询：$1）",
-                            "全部列",
-                            "$1 与 $2"};
-
-constexpr Words kJapanese = {"$1を表示",
-                             "重複を除いた$1を表示",
-                             "（$1 から）",
-                             "。条件：$1",
-                             "。$1 ごと",
-                             "。$1 のグループだけ",
-                             "。$1 の順",
-                             "$1 の高い順",
-                             "$1 の低い順",
-                             "。先頭 $1 行",
-                             "。先頭の 1 行だけ",
-                             "、かつ ",
-                             "、または ",
-                             "、",
-                             "。",
-                             "行数",
-                             "$1 の数",
-                             "重複を除いた $1 の数",
-                             "$1 の合計",
-                             "$1 の平均",
-                             "$1 の最小値",
-                             "$1 の最大値",
-                             "$1 が $2",
-                             "$1 が $2 でない",
-                             "$1 が $2 より大きい",
-                             "$1 が $2 より小さい",
-                             "$1 が $2 以上",
-                             "$1 が $2 以下",
-                             "$1 が $2 を含む",
-                             "$1 が $2 で始まる",
-                             "$1 が $2 で終わる",
-                             "$1 が $2 に合う",
-                             "$1 が $2 に合わない",
-                             "$1 が $2 のいずれか",
-                             "$1 が $2 のいずれでもない",
-                             "$1 が $2 の間",
-                             "$1 が空",
-                             "$1 が空でない",
-                             "$1 がある",
-                             "$1 がない",
-                             "（$1）でない",
-                             "$1 次の結果も加える：$2",
-                             "$1 次の結果にもある行だけ：$2",
-                             "$1 次の結果の行を除く：$2",
-                             "$2 の $1",
-                             "（内側の問い合わせ：$1）",
-                             "全ての列",
-                             "$1 と $2"};
 
 std::string Fill(std::string_view pattern, std::string_view first, std::string_view second = {}) {
   std::string out;
@@ -185,9 +31,14 @@ std::string Fill(std::string_view pattern, std::string_view first, std::string_v
   return out;
 }
 
+void Append(std::string* list, std::string_view between, std::string_view item) {
+  if (!list->empty()) *list += between;
+  *list += item;
+}
+
 class Teller {
  public:
-  Teller(const Tree& tree, const StatementScopes& scopes, const schema::Schema& schema, const Words& words)
+  Teller(const Tree& tree, const StatementScopes& scopes, const schema::Schema& schema, const ParaphraseWords& words)
       : tree_(tree), scopes_(scopes), schema_(schema), w_(words) {}
 
   std::string Query(NodeId query) {
@@ -200,8 +51,7 @@ class Teller {
       std::string list;
       for (NodeId sort : tree_.Children(order)) {
         const bool down = OpOf<SortDirection>(tree_[sort]) == SortDirection::kDescending;
-        list +=
-            (list.empty() ? "" : w_.comma) + Fill(down ? w_.descending : w_.ascending, Value(tree_.Children(sort)[0]));
+        Append(&list, w_.comma, Fill(down ? w_.descending : w_.ascending, Meant(tree_.Children(sort)[0])));
       }
       text += Fill(w_.ordered, list);
     }
@@ -244,39 +94,87 @@ class Teller {
       if (scope.select == select) scope_ = &scope;
     }
     const ScopeInfo* mine = scope_;
+    const std::vector<NodeId> outputs = Outputs(select);
     std::string what;
-    if (const NodeId targets = tree_.Child(select, SelectSlots::kTargets); targets != kNoNode) {
-      for (NodeId target : tree_.Children(targets))
-        what += (what.empty() ? "" : w_.comma) + Value(tree_.Children(target)[0]);
-    }
-    scope_ = mine;
+    for (NodeId output : outputs) Append(&what, w_.comma, Value(output));
     std::string text = Fill(tree_.Child(select, SelectSlots::kDistinct) != kNoNode ? w_.list_distinct : w_.list, what);
     std::string tables;
-    for (const SourceInfo& source : mine->sources) {
-      std::string name = source.table >= 0 ? schema_.tables[static_cast<std::size_t>(source.table)].name : source.name;
-      if (tree_[source.node].kind == NodeKind::kRangeSubquery) {
-        name = Fill(w_.subquery, Query(tree_.Child(source.node, RangeSubquerySlots::kQuery)));
-        scope_ = mine;
-      }
-      tables += (tables.empty() ? "" : w_.comma) + name;
-    }
-    if (!tables.empty()) text += Fill(w_.from, tables);
+    for (const SourceInfo& source : mine->sources) Append(&tables, w_.comma, NameOf(source));
+    scope_ = mine;
+    if (!tables.empty()) text += Fill(mine->sources.size() == 1 ? w_.from : w_.from_tables, tables);
     const auto clause = [&](NodeId node, const char* pattern) {
       scope_ = mine;
       if (node != kNoNode) text += Fill(pattern, Condition(node));
     };
     clause(tree_.Child(select, SelectSlots::kWhere), w_.where);
-    if (const NodeId group = tree_.Child(select, SelectSlots::kGroupBy); group != kNoNode) {
-      std::string list;
-      for (NodeId item : tree_.Children(group)) list += (list.empty() ? "" : w_.comma) + Value(item);
-      text += Fill(w_.grouped, list);
-    }
+    scope_ = mine;
+    text += Groups(select, outputs);
     clause(tree_.Child(select, SelectSlots::kHaving), w_.having);
     scope_ = mine;
+    outputs_ = outputs;
     return text;
   }
 
+  std::vector<NodeId> Outputs(NodeId select) const {
+    std::vector<NodeId> outputs;
+    if (const NodeId targets = tree_.Child(select, SelectSlots::kTargets); targets != kNoNode) {
+      for (NodeId target : tree_.Children(targets)) outputs.push_back(tree_.Children(target)[0]);
+    }
+    return outputs;
+  }
+
+  std::string NameOf(const SourceInfo& source) {
+    if (tree_[source.node].kind != NodeKind::kRangeSubquery) return PlainName(source);
+    return Inside(tree_.Child(source.node, RangeSubquerySlots::kQuery));
+  }
+
+  std::string PlainName(const SourceInfo& source) const {
+    return source.table >= 0 ? schema_.tables[static_cast<std::size_t>(source.table)].name : source.name;
+  }
+
+  std::string Inside(NodeId query) {
+    const ScopeInfo* mine = scope_;
+    const std::vector<NodeId> outputs = outputs_;
+    std::string text = Fill(w_.subquery, Query(query));
+    scope_ = mine;
+    outputs_ = outputs;
+    return text;
+  }
+
+  // Keys that are grouped by but not shown only keep namesakes apart: they are left out.
+  std::string Groups(NodeId select, const std::vector<NodeId>& outputs) {
+    const NodeId group = tree_.Child(select, SelectSlots::kGroupBy);
+    if (group == kNoNode) return {};
+    outputs_ = outputs;
+    std::string shown, all;
+    for (NodeId item : tree_.Children(group)) {
+      const std::string text = Meant(item);
+      Append(&all, w_.comma, text);
+      const bool is_shown = std::any_of(outputs.begin(), outputs.end(),
+                                        [&](NodeId output) { return Text(output) == Text(Target(item)); });
+      if (is_shown) Append(&shown, w_.comma, text);
+    }
+    return Fill(w_.grouped, shown.empty() ? all : shown);
+  }
+
+  // ORDER BY 2 and ORDER BY its_alias mean an output; GROUP BY too.
+  NodeId Target(NodeId node) const {
+    const Node& info = tree_[node];
+    std::size_t place = 0;
+    if (info.kind == NodeKind::kLiteral && OpOf<LiteralOp>(info) == LiteralOp::kInteger) {
+      const std::string_view digits = tree_.LiteralValue(node);
+      std::from_chars(digits.data(), digits.data() + digits.size(), place);
+    } else if (info.kind == NodeKind::kColumnRef) {
+      const RefInfo* ref = scopes_.Ref(node);
+      if (ref && ref->status == RefInfo::Status::kOutput) place = static_cast<std::size_t>(ref->output) + 1;
+    }
+    return place >= 1 && place <= outputs_.size() ? outputs_[place - 1] : node;
+  }
+
+  std::string Meant(NodeId node) { return Value(Target(node)); }
+
   std::string Value(NodeId node) {
+    if (const std::string moment = Moment(node); !moment.empty()) return moment;
     switch (tree_[node].kind) {
       case NodeKind::kColumnRef: {
         if (tree_.Has(node, kStarFlag)) return w_.all_columns;
@@ -284,23 +182,20 @@ class Teller {
         const RefInfo* ref = scopes_.Ref(node);
         const SourceInfo* source = ref ? scopes_.SourceOf(*ref) : nullptr;
         // The table is named where there are several.
-        if (source && scope_ && scope_->sources.size() > 1) {
-          const std::string table =
-              source->table >= 0 ? schema_.tables[static_cast<std::size_t>(source->table)].name : source->name;
-          return Fill(w_.of, name, table);
-        }
+        if (source && scope_ && scope_->sources.size() > 1) return Fill(w_.of, name, PlainName(*source));
         return name;
       }
       case NodeKind::kFunctionCall:
         return Call(node);
       case NodeKind::kCast:
         return Value(tree_.Children(node)[0]);
-      case NodeKind::kSubquery: {
-        const ScopeInfo* mine = scope_;
-        std::string text = Fill(w_.subquery, Query(tree_.Children(node)[0]));
-        scope_ = mine;
-        return text;
-      }
+      case NodeKind::kSubquery:
+        return Inside(tree_.Children(node)[0]);
+      case NodeKind::kSpecialCall:
+        return Special(node);
+      case NodeKind::kBinary:
+        return Operand(tree_.Children(node)[0]) + " " + std::string(tree_.LastName(node)) + " " +
+               Operand(tree_.Children(node)[1]);
       default:
         return Text(node);
     }
@@ -309,17 +204,96 @@ class Teller {
   std::string Call(NodeId node) {
     const std::string_view name = tree_.LastName(node);
     const NodeId list = tree_.Child(node, FunctionCallSlots::kArguments);
-    if (name == "count" && (list == kNoNode || tree_.Children(list).empty())) return w_.count;
-    if (list == kNoNode || tree_.Children(list).size() != 1 || tree_.Child(node, FunctionCallSlots::kOver) != kNoNode ||
-        tree_.Child(node, FunctionCallSlots::kFilter) != kNoNode)
-      return Text(node);
-    const std::string inner = Value(tree_.Children(list)[0]);
-    if (name == "count") return Fill(tree_.Has(node, kDistinctFlag) ? w_.count_distinct : w_.count_of, inner);
-    if (name == "sum") return Fill(w_.sum, inner);
-    if (name == "avg") return Fill(w_.avg, inner);
-    if (name == "min") return Fill(w_.min, inner);
-    if (name == "max") return Fill(w_.max, inner);
-    return Text(node);
+    const NodeId filter = tree_.Child(node, FunctionCallSlots::kFilter);
+    if (name == "count" && (list == kNoNode || tree_.Children(list).empty())) return Filtered(w_.count, filter);
+    if (list == kNoNode || tree_.Child(node, FunctionCallSlots::kOver) != kNoNode) return Text(node);
+    const std::span<const NodeId> arguments = tree_.Children(list);
+    if ((name == "date_part" || name == "date_trunc") && arguments.size() == 2) return Part(arguments, node);
+    const char* pattern = name == "count" ? (tree_.Has(node, kDistinctFlag) ? w_.count_distinct : w_.count_of)
+                          : name == "sum" ? w_.sum
+                          : name == "avg" ? w_.avg
+                          : name == "min" ? w_.min
+                          : name == "max" ? w_.max
+                                          : nullptr;
+    if (!pattern || arguments.size() != 1) return Text(node);
+    return Filtered(Fill(pattern, Value(arguments[0])), filter);
+  }
+
+  std::string Filtered(std::string what, NodeId filter) {
+    return filter == kNoNode ? what : Fill(w_.only_where, what, Condition(filter));
+  }
+
+  std::string Special(NodeId node) {
+    const NodeId list = tree_.Child(node, SpecialCallSlots::kArguments);
+    if (list == kNoNode || tree_.Children(list).empty()) return Text(node);
+    const std::span<const NodeId> arguments = tree_.Children(list);
+    switch (OpOf<SpecialFunction>(tree_[node])) {
+      case SpecialFunction::kExtract:
+        return Part(arguments, node);
+      case SpecialFunction::kNullif:  // guards a division
+        return Value(arguments[0]);
+      default:
+        return Text(node);
+    }
+  }
+
+  // "the year of ordered_at"
+  std::string Part(std::span<const NodeId> arguments, NodeId whole) {
+    const int unit = arguments.size() == 2 ? UnitOf(arguments[0]) : -1;
+    return unit < 0 ? Text(whole) : Fill(w_.part_of_date, w_.units[unit], Value(arguments[1]));
+  }
+
+  int UnitOf(NodeId node) const {
+    return tree_[node].kind == NodeKind::kLiteral ? TimeUnit(tree_.LiteralValue(node)) : -1;
+  }
+
+  // A moment counted from today in words; empty for everything else.
+  std::string Moment(NodeId node) {
+    const Node& info = tree_[node];
+    if (info.kind == NodeKind::kSpecialCall) {
+      const auto function = OpOf<SpecialFunction>(info);
+      if (function == SpecialFunction::kCurrentDate) return w_.today;
+      return function == SpecialFunction::kCurrentTimestamp ? w_.now : "";
+    }
+    if (const int unit = StartOf(node); unit >= 0) return Fill(w_.start_of_this, w_.units[unit]);
+    if (info.kind == NodeKind::kFunctionCall) return tree_.LastName(node) == "now" ? w_.now : "";
+    if (info.kind != NodeKind::kBinary) return {};
+    const NodeId left = tree_.Children(node)[0];
+    const std::string from = Moment(left), span = Span(tree_.Children(node)[1]);
+    const bool back = tree_.LastName(node) == "-";
+    if (from.empty() || span.empty() || (!back && tree_.LastName(node) != "+")) return {};
+    if (const int unit = StartOf(left); back && unit >= 0 && span == "1 " + std::string(w_.units[unit]))
+      return Fill(w_.start_of_last, w_.units[unit]);
+    return Fill(back ? w_.before : w_.after, span, from);
+  }
+
+  // The unit of date_trunc(unit, today or now); -1 for others.
+  int StartOf(NodeId node) {
+    if (tree_[node].kind != NodeKind::kFunctionCall || tree_.LastName(node) != "date_trunc") return -1;
+    const NodeId list = tree_.Child(node, FunctionCallSlots::kArguments);
+    if (list == kNoNode || tree_.Children(list).size() != 2) return -1;
+    const std::string of = Moment(tree_.Children(list)[1]);
+    return of == w_.today || of == w_.now ? UnitOf(tree_.Children(list)[0]) : -1;
+  }
+
+  // INTERVAL '3 months' as "3 months"; empty for what is no single number and unit.
+  std::string Span(NodeId node) {
+    if (tree_[node].kind != NodeKind::kCast) return {};
+    const NodeId literal = tree_.Children(node)[0], type = tree_.Children(node)[1];
+    if (tree_[literal].kind != NodeKind::kLiteral || OpOf<BuiltinType>(tree_[type]) != BuiltinType::kInterval)
+      return {};
+    const std::string_view value = tree_.LiteralValue(literal);
+    const std::size_t digits = std::min(value.find_first_not_of("0123456789"), value.size());
+    if (digits == 0 || digits == value.size() || value[digits] != ' ') return {};
+    const int unit = TimeUnit(value.substr(digits + 1));
+    if (unit < 0) return {};
+    const bool plural = &w_ == &ParaphraseWordsOf("en") && value.substr(0, digits) != "1";
+    return std::string(value.substr(0, digits)) + " " + w_.units[unit] + (plural ? "s" : "");
+  }
+
+  std::string Operand(NodeId node) {
+    const bool compound = tree_[node].kind == NodeKind::kBinary && Moment(node).empty();
+    return compound ? "(" + Value(node) + ")" : Value(node);
   }
 
   std::string Condition(NodeId node) {
@@ -331,10 +305,7 @@ class Teller {
         const bool both = info.kind == NodeKind::kAnd;
         for (NodeId part : tree_.Children(node)) {
           const bool parens = both && tree_[part].kind == NodeKind::kOr;
-          text += (text.empty() ? ""
-                   : both       ? w_.and_
-                                : w_.or_) +
-                  (parens ? "(" + Condition(part) + ")" : Condition(part));
+          Append(&text, both ? w_.and_ : w_.or_, parens ? "(" + Condition(part) + ")" : Condition(part));
         }
         return text;
       }
@@ -349,7 +320,7 @@ class Teller {
                               : op == ">=" ? w_.at_least
                               : op == "<=" ? w_.at_most
                                            : nullptr;
-        if (!pattern) return Text(node);
+        if (!pattern) return Value(node);
         return Fill(pattern, Value(tree_.Children(node)[0]), Value(tree_.Children(node)[1]));
       }
       case NodeKind::kLike:
@@ -359,11 +330,9 @@ class Teller {
         const char* pattern = tree_.Has(node, kNegated) ? w_.none_of : w_.one_of;
         std::string list;
         if (tree_[right].kind == NodeKind::kList) {
-          for (NodeId item : tree_.Children(right)) list += (list.empty() ? "" : w_.comma) + Text(item);
+          for (NodeId item : tree_.Children(right)) Append(&list, w_.comma, Text(item));
         } else {
-          const ScopeInfo* mine = scope_;
-          list = Fill(w_.subquery, Query(right));
-          scope_ = mine;
+          list = Inside(right);
         }
         return Fill(pattern, Value(tree_.Children(node)[0]), list);
       }
@@ -373,12 +342,8 @@ class Teller {
       case NodeKind::kIsTest:
         if (OpOf<IsOp>(info) != IsOp::kNull) return Text(node);
         return Fill(tree_.Has(node, kNegated) ? w_.not_empty : w_.empty, Value(tree_.Children(node)[0]));
-      case NodeKind::kExists: {
-        const ScopeInfo* mine = scope_;
-        std::string text = Fill(w_.exists, Fill(w_.subquery, Query(tree_.Children(node)[0])));
-        scope_ = mine;
-        return text;
-      }
+      case NodeKind::kExists:
+        return Fill(w_.exists, Inside(tree_.Children(node)[0]));
       default:
         return Value(node);
     }
@@ -401,8 +366,9 @@ class Teller {
   const Tree& tree_;
   const StatementScopes& scopes_;
   const schema::Schema& schema_;
-  const Words& w_;
+  const ParaphraseWords& w_;
   const ScopeInfo* scope_ = nullptr;
+  std::vector<NodeId> outputs_;  // of the select that was told last
   int depth_ = 0;
 };
 
@@ -413,7 +379,7 @@ std::string Paraphrase(std::string_view sql, const schema::Schema& schema, std::
   ParseError error;
   if (!Parse(sql, {}, &tree, &error)) return {};
   const StatementScopes scopes(tree, schema);
-  const Words& words = language == "zh" ? kChinese : language == "ja" ? kJapanese : kEnglish;
+  const ParaphraseWords& words = ParaphraseWordsOf(language);
   return Teller(tree, scopes, schema, words).Query(tree.root()) + words.stop;
 }
 

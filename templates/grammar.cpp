@@ -13,7 +13,6 @@
 #include "templates/render.h"
 #include "templates/resolver.h"
 #include "templates/sketch.h"
-#include "templates/tell.h"
 #include "templates/verbs.h"
 #include "templates/word_readings.h"
 
@@ -283,7 +282,6 @@ GrammarAnswer GrammarEngine::Answer(const GrammarInput& input) const {
     reading.sql = RenderSql(*x.schema, *best.query);
     reading.confidence = Calibrate(best.features);
     reading.features = FeatureVector(best.features);
-    reading.paraphrase = Tell(*x.schema, *best.query, answer.language);
     reading.assumptions = best.assumptions;
     answer.readings.push_back(std::move(reading));
     answer.matched_values = best.matched_values;

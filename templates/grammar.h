@@ -37,7 +37,6 @@ struct GrammarInput {
 struct Reading {
   std::string sql;               // one PostgreSQL SELECT, no trailing semicolon
   double confidence = 0;         // calibrated probability that it answers the question
-  std::string paraphrase;        // in the language of the question
   std::vector<double> features;  // what the confidence was made from; for fitting it (tests/bench/nl_calibrate.py)
   std::vector<std::string> assumptions;  // "orders.placed_at is the time meant by 'last month'"
 };

@@ -1,5 +1,5 @@
 // The meaning of a question as a query, before it is text. Every way of answering without a model ends in this form;
-// one renderer writes the SQL, one writer tells it back to the asker. Plain data.
+// one renderer writes the SQL. Plain data.
 #pragma once
 
 #include <memory>

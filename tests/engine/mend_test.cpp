@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include "engine/lint.h"
-#include "engine/paraphrase.h"
 #include "tests/engine/small_shop.h"
 
 namespace toomai::engine {
@@ -137,19 +136,6 @@ TEST(Lint, SaysWhatMayBeSilentlyWrong) {
   EXPECT_NE(lint("SELECT id FROM customer WHERE country = 'Ann Lee'")[0].find("customer.name has it"),
             std::string::npos);
   EXPECT_EQ(lint("SELECT name FROM customer, purchase").size(), 1u);
-}
-
-TEST(Paraphrase, InThreeLanguages) {
-  const std::string sql =
-      "SELECT c.name, sum(p.total) FROM customer c JOIN purchase p ON p.customer_id = c.id WHERE c.country = 'france' "
-      "GROUP BY c.name ORDER BY sum(p.total) DESC LIMIT 3";
-  EXPECT_EQ(Paraphrase(sql, *Shop().schema, "en"),
-            "Lists name of customer, the total of total of purchase of customer, purchase, where country of customer "
-            "is 'france', for each name of "
-            "customer, ordered by the total of total of purchase from high to low, the first 3 rows.");
-  EXPECT_NE(Paraphrase(sql, *Shop().schema, "zh").find("取前 3 行"), std::string::npos);
-  EXPECT_NE(Paraphrase(sql, *Shop().schema, "ja").find("合計"), std::string::npos);
-  EXPECT_EQ(Paraphrase("not sql", *Shop().schema, "en"), "");
 }
 
 }  // namespace
