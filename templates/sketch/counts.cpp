@@ -61,12 +61,13 @@ int SketchParser::Count(int i) {
   }
   const bool pieces = M(noun).sums;
   if (pieces) {  // "how many pieces are on hand": the column said next holds them
-    int k = noun + 1;
-    while (In(k) && (T(k) == Tag::kFiller || T(k) == Tag::kBe || T(k) == Tag::kOf || T(k) == Tag::kDo)) ++k;
-    if (ColumnLike(k) && M(k).numeric && k <= noun + 3 && M(k).BestColumn() > 0.9f) {
+    int held = noun + 1;
+    while (In(held) && (T(held) == Tag::kFiller || T(held) == Tag::kBe || T(held) == Tag::kOf || T(held) == Tag::kDo))
+      ++held;
+    if (ColumnLike(held) && M(held).numeric && held <= noun + 3 && M(held).BestColumn() > 0.9f) {
       Use(noun);
-      for (int v = noun + 1; v < k; ++v) Use(v);
-      noun = k;
+      for (int v = noun + 1; v < held; ++v) Use(v);
+      noun = held;
     }
   }
   Target t;
