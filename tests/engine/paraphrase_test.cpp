@@ -24,10 +24,11 @@ TEST(Paraphrase, InThreeLanguages) {
             "Lists customer.name, the total of purchase.total, from customer, purchase, where customer.country is "
             "'france' and purchase.placed is at least the start of last month, for each customer.name, ordered by the "
             "total of purchase.total from high to low, the first 3 rows.");
-  EXPECT_EQ(Told(kTopCustomers, "zh"),
-            "列出customer 的 name、purchase 的 total 的总和（来自 customer、purchase），条件：customer 的 country 等于 "
-            "'france' 且 purchase 的 placed 大于等于 上月的开始，按 customer 的 name 分组，按 purchase 的 total 的总和 "
-            "从高到低 排序，取前 3 行。");
+  EXPECT_EQ(
+      Told(kTopCustomers, "zh"),
+      "列出 customer 的 name、purchase 的 total 的总和（来自 customer、purchase），条件：customer 的 country 等于 "
+      "'france' 且 purchase 的 placed 大于等于 上月的开始，按 customer 的 name 分组，按 purchase 的 total 的总和"
+      "（从高到低） 排序，取前 3 行。");
   EXPECT_NE(Told(kTopCustomers, "ja").find("purchase の placed が 前月の初め 以上"), std::string::npos);
   EXPECT_EQ(Told("not sql"), "");
 }
