@@ -124,11 +124,14 @@ std::optional<DateRange> Make(const Pattern& p, const std::vector<long>& n, int 
   DateRange r;
   auto year_ok = [](long y) { return y >= 1000 && y <= 2999; };
   switch (p.kind) {
-    case Kind::kPeriod:
+    case Kind::kPeriod: {
+      // 前年 is the year before last in Chinese, last year in Japanese.
+      const int offset = context.language == "ja" && p.text == "前年" ? -1 : p.offset;
       r.relative = true;
-      r.from = StartOf(p.unit, p.offset, today);
-      r.to = StartOf(p.unit, p.offset + 1, today);
+      r.from = StartOf(p.unit, offset, today);
+      r.to = StartOf(p.unit, offset + 1, today);
       return r;
+    }
     case Kind::kPast:
       if (n.empty() || n[0] < 1 || n[0] > 10000) return std::nullopt;
       r.relative = true;

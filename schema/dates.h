@@ -22,6 +22,7 @@ struct DateRange {
 struct DateContext {
   std::string today;  // YYYY-MM-DD; empty: CURRENT_DATE
   int fiscal_year_start_month = 1;
+  std::string_view language = "en";
 };
 
 // The longest date expression that starts at tokens[from]; nullopt: none. A bare year is not one (it may be a number).

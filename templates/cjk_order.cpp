@@ -1,6 +1,7 @@
 #include "templates/cjk_order.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace toomai::templates {
@@ -124,9 +125,7 @@ class InFront {
         Than(i, k);
         break;
       case Tag::kContainsAfter:
-        At(i).tag = Tag::kContains;
-        At(k).closes = true;
-        Move(i, k);
+        ContainsAfter(i, k);
         break;
       case Tag::kNotAfter:
         At(i).tag = Tag::kNot;
@@ -134,7 +133,9 @@ class InFront {
         if (k < 0) break;
         if (Noun(At(k)) || !At(k).values.empty()) {
           At(k).closes = true;
+          const bool neither = At(i).arg == 1;
           Move(i, k);
+          if (neither) AlsoNot(k);
         }
         break;
       case Tag::kHaveAfter:
@@ -180,7 +181,12 @@ class InFront {
     At(i).arg = about_time ? op + 16 * 8 : op;
     At(i).norm.clear();
     if (At(k).is_number || At(k).is_date) {
-      At(k).closes = true;
+      const bool so_many = !about_time && In(i + 1) && Thing(At(i + 1)) &&
+                           (TagAt(i + 2) == Tag::kRelative || k < i - 1) && TagAt(i + 2) == Tag::kRelative;
+      if (so_many)
+        At(i + 1).closes = true;  // 10件以上投稿した
+      else
+        At(k).closes = true;
       Move(i, k);
       if (!about_time) CountedBefore(k, Before(k));
     } else if (Noun(At(k)) || Aggregate(At(k))) {
@@ -188,6 +194,27 @@ class InFront {
       At(k).closes = true;
       Move(i, from);
     }
+  }
+
+  // 以A开头, Aで始まる, 「Tea」を含む
+  void ContainsAfter(int i, int k) {
+    At(i).tag = At(i).arg == 1 ? Tag::kStarts : At(i).arg == 2 ? Tag::kEnds : Tag::kContains;
+    if (In(i - 1) && At(i - 1).text.size() == 1 && At(i - 1).tag == Tag::kFiller) {
+      k = i - 1;  // a letter, not an article
+      At(k).tag = Tag::kNone;
+      At(k).quoted = true;
+    }
+    At(k).closes = true;
+    Move(i, k);
+  }
+
+  // 日本でも中国でもない: neither.
+  void AlsoNot(int k) {
+    if (!In(k - 1) || At(k - 1).tag != Tag::kFiller || (At(k - 1).norm != "も" && At(k - 1).norm != "でも")) return;
+    const int p = Before(k);
+    if (!In(p) || !(Noun(At(p)) || !At(p).values.empty())) return;
+    At(p).closes = true;
+    Insert(p, Word(Tag::kNot));
   }
 
   // 注文 > 30 -> > 30 注文: so many of a thing, when the thing is rows.
@@ -205,8 +232,9 @@ class InFront {
   void Superlative(int i, int k) {
     const int at = StartOf(k);
     if (at < k && Aggregate(At(at))) {
-      if (TagAt(i) == Tag::kMostOf) At(i) = Word(Tag::kSuperMax, 4);
-      if (TagAt(i) == Tag::kLeastOf) At(i) = Word(Tag::kSuperMin, 4);
+      const int place = At(i).arg / kOrdinalArg * kOrdinalArg;
+      if (TagAt(i) == Tag::kMostOf) At(i) = Word(Tag::kSuperMax, 4 + place);
+      if (TagAt(i) == Tag::kLeastOf) At(i) = Word(Tag::kSuperMin, 4 + place);
     }
     At(k).closes = true;
     Move(i, at);
@@ -285,7 +313,8 @@ void JoinNouns(Row* row) {
   for (std::size_t i = 1; i + 1 < row->size(); ++i) {
     Mention& m = (*row)[i];
     const bool joins = m.norm == "と" || m.norm == "や" || m.norm == "和" || m.norm == "与" || m.norm == "及其";
-    if (joins && m.tag != Tag::kAnd && Noun((*row)[i - 1]) && Noun((*row)[i + 1])) m.tag = Tag::kAnd;
+    auto joined = [](const Mention& part) { return Noun(part) || !part.values.empty(); };
+    if (joins && m.tag != Tag::kAnd && joined((*row)[i - 1]) && joined((*row)[i + 1])) m.tag = Tag::kAnd;
   }
 }
 
@@ -366,6 +395,54 @@ int AskedPeriod(Row* row) {
   return 0;
 }
 
+// 按名称升序, 按价格从高到低排列: taken out, as "order … ascending".
+Row TakeOrder(Row* row) {
+  for (std::size_t i = 0; i + 2 < row->size(); ++i) {
+    const std::string& by = (*row)[i].norm;
+    if ((*row)[i].tag != Tag::kEach || (!by.starts_with("按") && by != "根据")) continue;
+    std::size_t k = i + 1;
+    while (k < row->size() && ((*row)[k].tag == Tag::kDe || (*row)[k].tag == Tag::kFiller || Noun((*row)[k]))) ++k;
+    const bool directed =
+        k > i + 1 && k < row->size() && ((*row)[k].tag == Tag::kAscending || (*row)[k].tag == Tag::kDescending);
+    if (!directed) continue;
+    Row order = {Word(Tag::kOrder)};
+    order[0].norm = "order by";
+    for (std::size_t m = i + 1; m <= k; ++m) {
+      if (Noun((*row)[m]) || m == k) order.push_back(std::move((*row)[m]));
+    }
+    std::size_t end = k + 1;
+    if (end < row->size() && (*row)[end].tag == Tag::kOrder) ++end;
+    row->erase(row->begin() + static_cast<long>(i), row->begin() + static_cast<long>(end));
+    return order;
+  }
+  return {};
+}
+
+// 已取消的订单和已送达的订单的比率: where the second of two things begins; 0: there are not two.
+std::size_t RatioBetween(const Row& row) {
+  const bool ratio = std::any_of(row.begin(), row.end(), [](const Mention& m) {
+    return m.tag == Tag::kPercentAfter &&
+           (m.norm.find("比率") != std::string::npos || m.norm.find("比例") != std::string::npos);
+  });
+  if (!ratio) return 0;
+  for (std::size_t i = 1; i + 1 < row.size(); ++i) {
+    const std::string& norm = row[i].norm;
+    if (norm != "和" && norm != "与" && norm != "と" && norm != "对" && norm != "跟") continue;
+    const bool after = std::any_of(row.begin() + static_cast<long>(i), row.end(), Thing);
+    if (Thing(row[i - 1]) && after) return i;
+  }
+  return 0;
+}
+
+// 每个国家已认证用户: what each row stands for, behind what is asked of it.
+void EachLast(Row* part) {
+  if (part->size() < 3 || (*part)[0].tag != Tag::kEach || !Noun((*part)[1])) return;
+  const bool things =
+      std::any_of(part->begin() + 2, part->end(), [](const Mention& m) { return Thing(m) || m.boolean_like; });
+  if (!things || (Property((*part)[2]) && !(*part)[2].boolean_like)) return;
+  std::rotate(part->begin(), part->begin() + 2, part->end());
+}
+
 bool Dropped(Tag tag) {
   switch (tag) {
     case Tag::kHowMuchAfter:
@@ -404,6 +481,28 @@ std::vector<Row> Parts(Row row) {
 }  // namespace
 
 std::vector<Mention> InEnglishOrder(std::vector<Mention> row) {
+  Row order = TakeOrder(&row);
+  bool difference = false;
+  for (const Mention& m : row) difference |= m.tag == Tag::kDifference;
+  std::erase_if(row, [](const Mention& m) { return m.tag == Tag::kDifference; });
+  if (difference) {
+    for (Mention& m : row) {
+      if (m.tag == Tag::kSuperMax) m.tag = Tag::kMax;
+      if (m.tag == Tag::kSuperMin) m.tag = Tag::kMin;
+      if (m.norm == "和" || m.norm == "与" || m.norm == "と" || m.norm == "跟") m.tag = Tag::kAnd;
+    }
+  }
+  if (const std::size_t between = RatioBetween(row); between > 0) {
+    Row out = {Word(Tag::kRatio)};
+    Row first(std::make_move_iterator(row.begin()), std::make_move_iterator(row.begin() + static_cast<long>(between)));
+    Row second(std::make_move_iterator(row.begin() + static_cast<long>(between) + 1),
+               std::make_move_iterator(row.end()));
+    std::erase_if(second, [](const Mention& m) { return m.tag == Tag::kPercentAfter; });
+    for (Mention& m : InEnglishOrder(std::move(first))) out.push_back(std::move(m));
+    out.push_back(Word(Tag::kTo));
+    for (Mention& m : InEnglishOrder(std::move(second))) out.push_back(std::move(m));
+    return out;
+  }
   Row happened;
   for (std::size_t i = row.size(); i-- > 0;) {
     if (!row[i].happened) continue;
@@ -425,7 +524,20 @@ std::vector<Mention> InEnglishOrder(std::vector<Mention> row) {
   }
   SaidOf(&kept);
   std::vector<Row> parts = Parts(std::move(kept));
+  if (percent) EachLast(&parts.back());
+  // 每个职位的最高工资, 最高工资: the value itself, when no thing is asked for.
+  Row& asked = parts.back();
+  const bool thing = std::any_of(asked.begin(), asked.end(), Thing);
+  const bool each =
+      std::any_of(asked.begin(), asked.end(), [](const Mention& m) { return m.tag == Tag::kEach; }) ||
+      (parts.size() > 1 && !parts[parts.size() - 2].empty() && parts[parts.size() - 2][0].tag == Tag::kEach);
+  for (std::size_t i = 0; !thing && each && i + 1 < asked.size(); ++i) {
+    if (!Property(asked[i + 1]) || asked[i].arg >= kOrdinalArg) continue;
+    if (asked[i].tag == Tag::kSuperMax) asked[i].tag = Tag::kMax;
+    if (asked[i].tag == Tag::kSuperMin) asked[i].tag = Tag::kMin;
+  }
   Row out;
+  if (difference) out.push_back(Word(Tag::kDifference));
   if (period > 0) out.push_back(Word(Tag::kAsksPeriod, period));
   if (percent) out.push_back(Word(Tag::kPercent));
   const bool counts = std::any_of(parts.back().begin(), parts.back().end(), [](const Mention& m) {
@@ -439,6 +551,7 @@ std::vector<Mention> InEnglishOrder(std::vector<Mention> row) {
     // Within the wanted part, what comes before its last noun modifies it unless it is a job of its own.
     for (Mention& m : parts[p]) out.push_back(std::move(m));
   }
+  for (Mention& m : order) out.push_back(std::move(m));
   for (Mention& m : happened) {
     out.push_back(Word(Tag::kThat));
     out.push_back(std::move(m));

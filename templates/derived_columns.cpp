@@ -106,6 +106,38 @@ std::vector<std::string> AddDerivedColumns(const Glossary& glossary, schema::Sch
   return problems;
 }
 
+namespace {
+
+int BirthColumn(const schema::Table& table) {
+  if (!table.readable || table.FindColumn("age") >= 0) return -1;
+  for (int c = 0; c < static_cast<int>(table.columns.size()); ++c) {
+    const schema::Column& column = table.columns[static_cast<std::size_t>(c)];
+    const std::string name = schema::Fold(column.name);
+    const bool birth =
+        name.find("birth") != std::string::npos || name == "dob" || name == "date_of_birth" || name == "born";
+    if (birth && column.readable && schema::IsMoment(column.type_class)) return c;
+  }
+  return -1;
+}
+
+}  // namespace
+
+bool HasBirths(const schema::Schema& schema) {
+  return std::any_of(schema.tables.begin(), schema.tables.end(),
+                     [](const schema::Table& t) { return BirthColumn(t) >= 0; });
+}
+
+void AddAges(schema::Schema* schema) {
+  for (schema::Table& table : schema->tables) {
+    const int birth = BirthColumn(table);
+    if (birth < 0) continue;
+    const std::string moment = schema::QuoteIdentifier(table.columns[static_cast<std::size_t>(birth)].name);
+    schema::Column column = Derived("age", schema::TypeClass::kInteger, "date_part('year', age(" + moment + "))");
+    column.base_type = "int4";
+    table.columns.push_back(std::move(column));
+  }
+}
+
 std::string MetricAggregate(const schema::Column& column) {
   return IsDerived(column) ? column.type : std::string();
 }

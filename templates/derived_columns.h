@@ -17,6 +17,10 @@ inline constexpr const char* kWholeExpression = "expression";  // "aggregate" of
 // Adds them; what names an unknown table or says nothing is left out and told.
 std::vector<std::string> AddDerivedColumns(const Glossary& glossary, schema::Schema* schema);
 
+// Where a date of birth is kept and no age: a column "age", in years.
+bool HasBirths(const schema::Schema& schema);
+void AddAges(schema::Schema* schema);
+
 inline bool IsDerived(const schema::Column& column) {
   return column.number == kDerivedNumber;
 }

@@ -194,7 +194,11 @@ void MarkStates(const Context& x, std::vector<Mention>* mentions) {
     bool names_time = m.norm.ends_with("日") || m.norm.ends_with("时间") || m.norm.ends_with("日期") ||
                       m.norm.ends_with("日時") || m.norm.ends_with("時間");
     if (!schema::IsMoment(column.type_class) || names_time) continue;
-    if (i + 1 < mentions->size() && (*mentions)[i + 1].tag == Tag::kCountAfter) {  // 下单次数: how often it was done
+    const bool so_often = i + 3 < mentions->size() && (*mentions)[i + 1].tag == Tag::kCompare &&
+                          (*mentions)[i + 2].is_number &&
+                          ((*mentions)[i + 3].norm == "次" || (*mentions)[i + 3].norm == "回");
+    if (so_often ||
+        (i + 1 < mentions->size() && (*mentions)[i + 1].tag == Tag::kCountAfter)) {  // 下单次数: how often it was done
       m.names = {{m.names.front().table, -1, m.names.front().score, false}};
       continue;
     }
@@ -223,6 +227,11 @@ std::shared_ptr<const GrammarEngine> GrammarEngine::Build(schema::SchemaPtr sche
   if (!glossary.terms.empty() || !glossary.metrics.empty()) {
     auto extended = std::make_shared<schema::Schema>(*x.schema);
     x.problems = AddDerivedColumns(glossary, extended.get());
+    x.schema = std::move(extended);
+  }
+  if (HasBirths(*x.schema)) {
+    auto extended = std::make_shared<schema::Schema>(*x.schema);
+    AddAges(extended.get());
     x.schema = std::move(extended);
   }
   std::vector<std::pair<std::string, std::string>> synonyms;
@@ -254,7 +263,8 @@ GrammarAnswer GrammarEngine::Answer(const GrammarInput& input) const {
     return answer;
   }
   std::vector<Mention> mentions =
-      FindMentions(tokens, x.lexicon, x.values, {answer.language, {input.today, x.options.fiscal_year_start_month}});
+      FindMentions(tokens, x.lexicon, x.values,
+                   {answer.language, {input.today, x.options.fiscal_year_start_month, answer.language}});
   ReadBrackets(&mentions);
   PromoteTables(x, &mentions);
   SplitTerms(x, tokens, &mentions);

@@ -383,6 +383,11 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
             for (const std::string& name : demonym->second) {
               std::vector<Token> inner = schema::Tokenize(name, 8);
               values.Find(inner, 0, inner.size(), false, &m.values);
+              const auto* codes = lexicon.Labels(schema::Lexicon::Key(inner, 0, inner.size()));
+              for (std::size_t l = 0; codes != nullptr && l < codes->size(); ++l) {
+                const schema::ValueLabel& label = (*codes)[l];
+                if (!label.null) m.values.push_back({label.table, label.column, label.value, true});
+              }
             }
             if (!m.values.empty()) value_weight = 0.95;
           }

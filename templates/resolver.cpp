@@ -45,7 +45,8 @@ Resolution Resolver::Run() {
   ResolveConditions();
   ResolveSuperlatives();
   ResolveGroups();
-  QueryPtr query = s_.ratio || s_.percent ? ComposeRatio() : nullptr;
+  FindPeriods();
+  QueryPtr query = s_.ratio || s_.percent || s_.difference ? ComposeRatio() : nullptr;
   if (!query) query = ComposeWithSets();
   if (query) r_.query = query;
   Score();

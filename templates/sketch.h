@@ -65,6 +65,7 @@ struct Superlative {
   int concept_id = 0;
   bool descending = true;
   long n = 1;
+  long offset = 0;         // "the second largest": rows before it
   bool by_count = false;   // the thing with most of `column`
   std::string aggregate;   // "highest total sales"
   int owner = -1;          // entity; -1: the subject
@@ -115,6 +116,8 @@ struct Sketch {
   long limit = 0;
   bool distinct = false;
   bool both = false, except = false, ratio = false, percent = false, difference = false;
+  bool cumulative = false;      // "running total"
+  bool compared = false;        // "compared with last month"
   bool total = false;           // "in total"
   bool asks_period = false;     // "in which years": the bucket itself is wanted
   bool by_measure = false;      // "top 10 … by sales"

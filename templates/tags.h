@@ -102,8 +102,12 @@ enum class Tag {
   kCumulative,
   kShare,
   kPerTime,
+  kVersus,      // "compared with"
   kAsksPeriod,  // "in which years": arg unit
 };
+
+// Added to the argument of a superlative once for each place: 第二高 is the second.
+inline constexpr int kOrdinalArg = 256;
 
 // Operators as args.
 enum Operator { kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual };

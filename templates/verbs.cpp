@@ -92,7 +92,7 @@ class VerbReader {
   bool ComparedNext(std::size_t i) const {
     for (std::size_t k = i + 1; k < mentions_.size(); ++k) {
       const Tag tag = mentions_[k].tag;
-      if (tag == Tag::kFiller) continue;
+      if (tag == Tag::kFiller || tag == Tag::kComma || mentions_[k].Unknown()) continue;
       return tag == Tag::kCompare || tag == Tag::kCompareAdjective || tag == Tag::kBetween;
     }
     return false;

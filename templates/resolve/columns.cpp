@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "schema/stem.h"
+#include "templates/derived_columns.h"
 #include "templates/resolve/resolver_state.h"
 
 namespace toomai::templates {
@@ -146,7 +147,7 @@ Choice Resolver::MeasureBeside(const Choice& column) const {
   return beside;
 }
 
-Choice Resolver::ConceptColumn(int concept_id, int owner_table, bool* flip) const {
+Choice Resolver::ConceptColumn(int concept_id, int owner_table, bool* flip, bool ordering) const {
   *flip = false;
   Choice best;
   double best_score = -1;
@@ -173,6 +174,7 @@ Choice Resolver::ConceptColumn(int concept_id, int owner_table, bool* flip) cons
         std::string word = words[w].substr(1);
         bool has = std::find(name.words.begin(), name.words.end(), word) != name.words.end();
         if (!has || key) continue;
+        if (ordering && IsDerived(Col(t, c))) continue;  // the day of birth tells more than the year
         if (!measure &&
             !(type == TypeClass::kText && (word == "date" || word == "year" || word == "time" || word == "birth")))
           continue;

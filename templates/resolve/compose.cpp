@@ -1,6 +1,7 @@
 // Puts what was resolved together as one query.
 #include <algorithm>
 
+#include "templates/derived_columns.h"
 #include "templates/resolve/resolver_state.h"
 
 namespace toomai::templates {
@@ -219,7 +220,9 @@ QueryPtr Resolver::Compose() {
       if (!e) return nullptr;
       if (w.everything && w.table >= 0) {
         const auto& columns = x_.schema->tables[static_cast<std::size_t>(w.table)].columns;
-        for (int c = 0; c < static_cast<int>(columns.size()); ++c) q.select.push_back({b.Column(w.table, c), ""});
+        for (int c = 0; c < static_cast<int>(columns.size()); ++c) {
+          if (!IsDerived(columns[static_cast<std::size_t>(c)])) q.select.push_back({b.Column(w.table, c), ""});
+        }
         shown.push_back(e);
         continue;
       }
@@ -242,7 +245,7 @@ QueryPtr Resolver::Compose() {
   // Superlatives.
   bool count_order = false;
   std::vector<OrderItem> order;
-  long limit = 0;
+  long limit = 0, offset = 0;
   if (sups_.empty() && !row_of_maximum) sups.clear();  // placed with what they are about
   for (const Sup& s : sups) {
     if (s.owner_entity >= 0 && NestedOwner(s.owner_entity, root)) continue;
@@ -266,6 +269,7 @@ QueryPtr Resolver::Compose() {
       for (const ExprPtr& e : shown) AddGroup(q, e);
       order.push_back({MakeAggregate("count", MakeStar()), s.descending});
       limit = s.n;
+      offset = s.offset;
       count_order = true;
       continue;
     }
@@ -291,6 +295,7 @@ QueryPtr Resolver::Compose() {
                          s.column.Valid() && DistinctCount(s)),
            s.descending});
       limit = s.n;
+      offset = s.offset;
       count_order = true;
       continue;
     }
@@ -298,10 +303,12 @@ QueryPtr Resolver::Compose() {
       ExprPtr value = b.Column(s.column.table, s.column.column);
       if (!s.aggregate.empty()) {
         value = MakeAggregate(s.aggregate, value);
-        if (s.owner == root || IsWantedTable(s.owner)) AddGroup(q, GroupKeyOf(b, s.owner));
+        const bool attribute = head_entity_ < 0 && s.owner == root && !OwnColumnsShown(root);  // "which countries"
+        if ((s.owner == root || IsWantedTable(s.owner)) && !attribute) AddGroup(q, GroupKeyOf(b, s.owner));
         for (const ExprPtr& e : shown) AddGroup(q, e);
         order.push_back({value, s.descending});
         limit = s.n;
+        offset = s.offset;
         continue;
       }
     }
@@ -310,6 +317,7 @@ QueryPtr Resolver::Compose() {
     if (flat) {
       order.push_back({b.Column(s.column.table, s.column.column), s.descending});
       limit = s.n;
+      offset = s.offset;
       if (b.failed()) return nullptr;
       continue;
     }
@@ -398,7 +406,7 @@ QueryPtr Resolver::Compose() {
     ExprPtr e;
     if (key.mention < 0 && key.concept_id > 0) {
       bool flip = false;
-      Choice c = ConceptColumn(key.concept_id, root, &flip);
+      Choice c = ConceptColumn(key.concept_id, root, &flip, true);
       if (c.Valid()) {
         order.push_back({b.Column(c.table, c.column), key.descending != flip});
         continue;
@@ -455,6 +463,7 @@ QueryPtr Resolver::Compose() {
     if (order.size() > 1) order.resize(1);
   }
   q.order = order;
+  if (offset > 0) q.offset = offset;
   if (limit > 0)
     q.limit = limit;
   else if (s_.limit > 0) {
@@ -494,6 +503,10 @@ QueryPtr Resolver::Compose() {
     }
   }
   r_.features.joins += b.cost();
+  ComparePeriods(b);
+  RunUp(q);
+  if (s_.difference) Subtract(q);
+  if (b.failed()) return nullptr;
   return OuterAggregate(b.Take());
 }
 

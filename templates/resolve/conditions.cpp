@@ -345,6 +345,9 @@ bool Resolver::MakeCondition(const Condition& c, Fact* f) {
       if (!col.Valid()) return false;
       set(col);
       int t = col.table, k = col.column, op = c.op;
+      f->period = op == kEqual;
+      f->relative = v.date.relative;
+      f->at_mention = c.a.mention;
       schema::DateRange range = v.date;
       f->make = [=](QueryBuilder& q) {
         ExprPtr column = q.Column(t, k);
@@ -428,6 +431,8 @@ bool Resolver::MakeCondition(const Condition& c, Fact* f) {
       if (schema::IsMoment(type) && !YearLike(number) && digits.find('-') == std::string::npos) return false;
       if (type == TypeClass::kText && op != kEqual && op != kNotEqual) r_.features.doubt += 0.3;
       f->equality = op == kEqual;
+      f->period = op == kEqual && !c.between && schema::IsMoment(type);
+      f->at_mention = c.a.mention;
       f->numeric = !c.between && c.aggregate.empty();
       f->op = op;
       f->n = v.number;

@@ -1,4 +1,6 @@
 // Where each fact goes: a condition beside the others, or a subquery behind the first hop.
+#include <algorithm>
+
 #include "schema/numbers.h"
 #include "templates/resolve/resolver_state.h"
 
@@ -127,6 +129,7 @@ bool Resolver::PlaceFacts(QueryBuilder& b, int root) {
       if (done[k] || facts_[k].quantified || !facts_[k].having.empty()) continue;
       const Fact& g = facts_[k];
       if (f.both && g.both && f.column == g.column && f.column_table == g.column_table) continue;  // two rows, not one
+      if (g.negated && DeniesAnother(g)) continue;  // "in 2023 but not in 2024": two rows, not one
       bool same_subject = f.subject >= 0 && g.entity == f.subject;
       bool joined = !f.quantified && !f.negated && Behind(root, g) && !g.negated;
       bool fits = true;
@@ -160,6 +163,13 @@ bool Resolver::PlaceFacts(QueryBuilder& b, int root) {
     Place(q, MakeIn(left, inner.Take(), negated), f.or_previous);
   }
   return true;
+}
+
+// Something else is said of the same column.
+bool Resolver::DeniesAnother(const Fact& denied) const {
+  return std::any_of(facts_.begin(), facts_.end(), [&](const Fact& f) {
+    return f.make && !f.negated && f.column >= 0 && f.column == denied.column && f.column_table == denied.column_table;
+  });
 }
 
 // The first step from `to` towards `table` is a key that the other side holds.

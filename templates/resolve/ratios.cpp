@@ -57,12 +57,14 @@ QueryPtr Resolver::ComposeRatio() {
     }
     below = &wanted.back();
   }
-  if (above == nullptr || below == nullptr) return nullptr;
+  if (above == nullptr || below == nullptr || compared_.size() == 2) return nullptr;
   QueryPtr result;
   bool row_wise = above->column.Valid() && below->column.Valid() && above->kind != Target::kCount &&
                   below->kind != Target::kCount && (above->kind == Target::kThing) == (below->kind == Target::kThing);
   bool parts_have_facts = false;
   for (const Fact& f : facts) parts_have_facts |= f.part != 0;
+  const bool same_rows = s_.difference && !parts_have_facts && above->kind != Target::kCount;
+  if (same_rows) return nullptr;  // two numbers of the same rows: subtracted once they are shown
   if (!groups_.empty() || (row_wise && !parts_have_facts)) {
     result = GroupedRatio(*above, *below, wanted, facts, row_wise, of_all);
   } else if (above->kind != Target::kThing || above->table >= 0 || parts_have_facts) {
@@ -71,12 +73,15 @@ QueryPtr Resolver::ComposeRatio() {
     QueryPtr second = ScalarPart(2, wanted, facts);
     if (first && second && first->select.size() == 1 && second->select.size() == 1) {
       result = std::make_shared<Query>();
-      result->select.push_back({Quotient(MakeSubquery(first), MakeSubquery(second), s_.percent), "ratio"});
+      if (s_.difference)
+        result->select.push_back({MakeBinary("-", MakeSubquery(first), MakeSubquery(second)), "difference"});
+      else
+        result->select.push_back({Quotient(MakeSubquery(first), MakeSubquery(second), s_.percent), "ratio"});
     }
   }
   wanted_ = wanted;
   facts_ = facts;
-  if (result) ratio_done_ = true;
+  if (result) ratio_done_ = difference_done_ = true;
   return result;
 }
 
@@ -141,7 +146,7 @@ QueryPtr Resolver::GroupedRatio(const Wanted& above, const Wanted& below, const 
   }
   if (!a || !d || b.failed()) return nullptr;
   for (const ExprPtr& key : keys) q.select.push_back({key, ""});
-  ExprPtr ratio = Quotient(a, d, s_.percent);
+  ExprPtr ratio = s_.difference ? MakeBinary("-", a, d) : Quotient(a, d, s_.percent);
   bool average_of_rows = row_wise && !rows && !of_all && above.kind == Target::kThing;
   if (average_of_rows)
     ratio = MakeAggregate("avg", Quotient(b.Column(above.column.table, above.column.column),

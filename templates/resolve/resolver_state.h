@@ -38,9 +38,12 @@ struct Fact {
   int subject = -1;  // for entities: index
   int column_table = -1, column = -1;
   bool equality = false;
-  bool numeric = false;  // op and n compare the column with a number
-  bool listed = false;   // several values, any of which will do
-  std::string having;    // aggregate
+  bool numeric = false;   // op and n compare the column with a number
+  bool period = false;    // one stretch of time
+  bool relative = false;  // counted from today
+  int at_mention = -1;    // of the period
+  bool listed = false;    // several values, any of which will do
+  std::string having;     // aggregate
   int at = 0;
 };
 
@@ -64,7 +67,7 @@ struct Sup {
   Choice column;     // measure, or counted column
   int counted = -1;  // counted table
   bool descending = true;
-  long n = 1;
+  long n = 1, offset = 0;
   int owner = -1;  // table whose row it picks
   int owner_entity = -1;
   std::string aggregate;
@@ -130,7 +133,7 @@ class Resolver {
   // "release year" said of "song": a column called by both.
   std::vector<schema::NameHit> QualifiedNames(int mention, int qualifier) const;
   Choice ChooseColumn(int mention, int owner_table, Need need, int qualifier = -1) const;
-  Choice ConceptColumn(int concept_id, int owner_table, bool* flip) const;
+  Choice ConceptColumn(int concept_id, int owner_table, bool* flip, bool ordering = false) const;
   // The question asks for exactly this column and nothing else: a condition on it would say nothing.
   bool ShownByItself(int t, int c) const;
   // The column named plays one of several roles for the table of the value: "referred by Alice", "home team Ajax".
@@ -233,9 +236,17 @@ class Resolver {
   // "the population of the capital of the largest state": the rows that a column of other rows refers to.
   bool PlaceReference(QueryBuilder& b, int root);
 
+  // ---- periods.cpp ----
+  void FindPeriods();
+  bool SumWanted();
+  void ComparePeriods(QueryBuilder& b);
+  void RunUp(Query& q);
+  void Subtract(Query& q);
+
   // ---- facts.cpp ----
   static void Place(Query& q, ExprPtr e, bool or_previous);
   bool PlaceFacts(QueryBuilder& b, int root);
+  bool DeniesAnother(const Fact& denied) const;
   bool RefersTo(int table, int to) const;
   bool Touches(int root, int counted, const Fact& f) const;
   static ExprPtr Negate(const ExprPtr& e);
@@ -274,7 +285,8 @@ class Resolver {
   std::vector<Group> groups_;
   std::vector<ConceptSup> concept_sups_;
   int reference_root_ = -1;
-  bool ratio_done_ = false;
+  bool ratio_done_ = false, difference_done_ = false, run_up_done_ = false, previous_row_ = false;
+  std::vector<Fact> compared_;  // two periods whose numbers stand side by side
   int groups_hint_ = 0;
   mutable double close_calls_ = 0;
   double name_misses_ = 0;

@@ -79,7 +79,7 @@ void Resolver::Score() {
   f.ambiguous += close_calls_;
   f.mean_name = name_count_ > 0 ? name_misses_ / name_count_ : 0;
   f.parts = static_cast<double>(wanted_.size() + facts_.size() + sups_.size() + groups_.size());
-  if (((s_.ratio || s_.percent) && !ratio_done_) || s_.difference) f.doubt += 1.5;
+  if (((s_.ratio || s_.percent) && !ratio_done_) || (s_.difference && !difference_done_)) f.doubt += 1.5;
   if (r_.query) Shape(*r_.query, 0);
   f.wanted = static_cast<double>(wanted_.size());
   for (const Fact& fact : facts_) f.negations += fact.negated ? 1 : 0;
@@ -95,7 +95,9 @@ void Resolver::Score() {
         s_.conditions.empty() && f.nested == 0)
       f.dropped += 1;
     if (m.tag == Tag::kWhen || m.tag == Tag::kWhere) f.dropped += 0.3;
-    if (m.tag == Tag::kHowMuch || m.tag == Tag::kDifference || m.tag == Tag::kCumulative) f.dropped += 0.5;
+    if (m.tag == Tag::kHowMuch || (m.tag == Tag::kDifference && !difference_done_) ||
+        (m.tag == Tag::kCumulative && !run_up_done_))
+      f.dropped += 0.5;
   }
   double cost = 1.1 * f.unknown + 0.9 * f.unused + 1.2 * f.names + 0.5 * f.mean_name + 0.12 * f.joins + 0.8 * f.doubt +
                 0.5 * f.guessed + 0.25 * f.ambiguous + 0.6 * f.empty + 0.5 * f.partial_value;

@@ -12,6 +12,7 @@ bool Resolver::RowSubquery(QueryBuilder& b, const Sup& s) {
   inner.query().select.push_back({inner.Column(s.owner, key), ""});
   inner.query().order.push_back({inner.Column(s.column.table, s.column.column), s.descending});
   inner.query().limit = s.n;
+  if (s.offset > 0) inner.query().offset = s.offset;
   if (inner.failed()) return false;
   ExprPtr left = b.Column(s.owner, key);
   if (b.failed()) return false;

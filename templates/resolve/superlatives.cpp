@@ -9,7 +9,7 @@ void Resolver::ResolveSuperlatives() {
     Sup out;
     bool flip = false;
     out.owner = in.table;
-    out.column = ConceptColumn(in.concept_id, in.table, &flip);
+    out.column = ConceptColumn(in.concept_id, in.table, &flip, true);
     if (!out.column.Valid()) {
       r_.features.doubt += 1.2;
       continue;
@@ -23,6 +23,7 @@ void Resolver::ResolveSuperlatives() {
     out.by_count = in.by_count;
     out.descending = in.descending;
     out.n = in.n;
+    out.offset = in.offset;
     out.aggregate = in.aggregate;
     out.owner_entity = in.owner;
     out.sums = in.column >= 0 && M(in.column).sums;
@@ -95,7 +96,7 @@ void Resolver::ResolveSuperlatives() {
       }
     } else {
       bool flip = false;
-      out.column = ConceptColumn(in.concept_id, out.owner, &flip);
+      out.column = ConceptColumn(in.concept_id, out.owner, &flip, true);
       if (!out.column.Valid()) {
         // The only measure of the table, else its default.
         int measure = Defaults(out.owner).measure;

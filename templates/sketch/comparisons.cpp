@@ -249,9 +249,11 @@ int SketchParser::Between(int i) {
 int SketchParser::Pattern(int i) {
   int k = SkipMore(i + 1);
   if (T(k) == Tag::kContains && k == i + 1) k = SkipMore(k + 1);
-  bool operand =
-      In(k) && (M(k).quoted || Value(k) || M(k).Unknown() || Number(k) || M(k).capital ||
-                (M(k).text.size() == 1 && M(k).tag != Tag::kComma && M(k).tag != Tag::kStop && !M(k).is_date));
+  if (In(i + 1) && M(i + 1).text.size() == 1 && M(i + 1).tag == Tag::kFiller && (k > i + 2 || !In(k) || !M(k).quoted))
+    k = i + 1;
+  bool operand = In(k) && (M(k).quoted || Value(k) || M(k).Unknown() || Number(k) || M(k).capital ||
+                           (M(k).text.size() == 1 && M(k).to > M(k).from && M(k).tag != Tag::kComma &&
+                            M(k).tag != Tag::kStop && !M(k).is_date));
   if (!operand) return i + 1;
   Condition c;
   c.at = i;

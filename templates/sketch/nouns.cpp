@@ -27,7 +27,7 @@ int SketchParser::Name(int i) {
     return i + 1;
   }
   if (!aggregates_.empty()) return FinishAggregate(i);
-  if (Value(i) && PreferValue(i)) return ValueAt(i);
+  if (Value(i) && (PreferValue(i) || ValueOfSubject(i))) return ValueAt(i);
   const bool said_of_thing = !s_.targets.empty() && question_ && T(i - 1) == Tag::kFiller &&
                              s_.targets.back().mention >= 0 && TableLike(s_.targets.back().mention) && Participle(i);
   if (M(i).boolean_like && ((zone_ == Zone::kModifier && pending_ < 0) || Noun(i + 1) || said_of_thing) &&

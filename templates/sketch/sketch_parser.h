@@ -42,6 +42,7 @@ class SketchParser {
   static std::string AggregateOf(Tag tag);
   // "volvo" names a value, "country" names a column though some row says 'country'.
   bool PreferValue(int i) const;
+  bool ValueOfSubject(int i) const;
   bool SameTable(int a, int b) const;
   bool SameColumn(int a, int b) const;
   // "car models": two tables side by side; the first only describes the second.
@@ -80,6 +81,8 @@ class SketchParser {
   // "top 10 customers by sales", "… by number of orders"
   int TopBy(int i);
   void AddExtreme(int i, int owner);
+  // "second" before a superlative: 2; 1: none is said.
+  long OrdinalBefore(int i);
   int Super(int i);
   int CountSuperlative(int i, int noun, bool descending, long n);
   int Most(int i);
@@ -124,7 +127,7 @@ class SketchParser {
   int last_concept_ = 0;
   int both_or_ = 0, top_at_ = -1;
   bool order_pending_ = false, question_ = false, everything_ = false;
-  long top_n_ = 0;
+  long top_n_ = 0, offset_ = 0;
   bool top_descending_ = true;
   bool negated_ = false, negated_keep_ = false, or_ = false, and_ = false, both_ = false, distinct_ = false,
        of_ = false, which_ = false;

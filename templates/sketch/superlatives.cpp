@@ -1,5 +1,6 @@
 // Superlatives: "largest", "most", "top 5", "most common".
 #include <algorithm>
+#include <string_view>
 
 #include "templates/sketch/sketch_parser.h"
 
@@ -41,8 +42,24 @@ void SketchParser::AddExtreme(int i, int owner) {
   Use(i);
 }
 
+long SketchParser::OrdinalBefore(int i) {
+  static constexpr std::pair<std::string_view, long> kOrdinals[] = {
+      {"second", 2}, {"2nd", 2}, {"third", 3}, {"3rd", 3}, {"fourth", 4},  {"4th", 4},
+      {"fifth", 5},  {"5th", 5}, {"sixth", 6}, {"6th", 6}, {"seventh", 7}, {"7th", 7},
+      {"eighth", 8}, {"8th", 8}, {"ninth", 9}, {"9th", 9}, {"tenth", 10},  {"10th", 10}};
+  if (!In(i - 1)) return 1;
+  for (auto [word, n] : kOrdinals) {
+    if (M(i - 1).norm != word) continue;
+    Use(i - 1);
+    return n;
+  }
+  return 1;
+}
+
 int SketchParser::Super(int i) {
   const Mention& m = M(i);
+  const long said = m.arg / kOrdinalArg;  // 第二高, 2番目に高い
+  offset_ = (said > 0 ? said : OrdinalBefore(i)) - 1;
   const bool descending = m.tag == Tag::kSuperMax;
   int k = Skip(i + 1);
   long n = 1;
@@ -101,9 +118,10 @@ int SketchParser::Super(int i) {
       q = adjectives;
     } else {
       Superlative sup;
-      sup.concept_id = m.arg;
+      sup.concept_id = m.arg % kOrdinalArg;
       sup.descending = descending;
       sup.n = n;
+      sup.offset = offset_;
       sup.owner = last_entity_;
       sup.at = i;
       // "is the largest in population", "largest by area"
@@ -122,9 +140,10 @@ int SketchParser::Super(int i) {
     }
   }
   Superlative sup;
-  sup.concept_id = m.arg;
+  sup.concept_id = m.arg % kOrdinalArg;
   sup.descending = descending;
   sup.n = n;
+  sup.offset = offset_;
   sup.at = i;
   sup.aggregate = aggregate;
   Use(i);
@@ -153,9 +172,9 @@ int SketchParser::Super(int i) {
       t.owner = owner_;
       t.maybe_superlative = true;
       t.super_max = descending;
-      t.concept_id = m.arg;
+      t.concept_id = m.arg % kOrdinalArg;
       AddTarget(t);
-      if (n > 1) {
+      if (n > 1 || offset_ > 0) {
         s_.targets.back().kind = Target::kThing;
         sup.of_target = true;
         s_.superlatives.push_back(sup);
@@ -214,6 +233,7 @@ int SketchParser::CountSuperlative(int i, int noun, bool descending, long n) {
   sup.column = noun;
   sup.descending = descending;
   sup.n = n;
+  sup.offset = offset_;
   sup.owner = last_entity_;
   sup.at = i;
   if (Compound(noun)) ++noun, Use(noun);
@@ -235,6 +255,8 @@ int SketchParser::CountSuperlative(int i, int noun, bool descending, long n) {
 
 int SketchParser::Most(int i) {
   bool descending = T(i) == Tag::kMostOf;
+  const long said = M(i).arg / kOrdinalArg;
+  offset_ = (said > 0 ? said : OrdinalBefore(i)) - 1;
   long n = 1;
   if (Number(i - 1) && M(i - 1).number >= 1 && M(i - 1).number <= 1000) {
     n = static_cast<long>(M(i - 1).number);
@@ -263,6 +285,7 @@ int SketchParser::Most(int i) {
       sup.column = noun;
       sup.descending = descending;
       sup.n = n;
+      sup.offset = offset_;
       sup.owner = last_entity_;
       sup.at = i;
       sup.by_count = true;  // the resolver turns it into a plain maximum when the column is a measure
@@ -276,6 +299,7 @@ int SketchParser::Most(int i) {
   Superlative sup;
   sup.descending = descending;
   sup.n = n;
+  sup.offset = offset_;
   sup.owner = last_entity_;
   sup.by_count = true;
   sup.column = pending_;

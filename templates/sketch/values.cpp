@@ -1,4 +1,6 @@
 // Values, numbers and dates that stand by themselves.
+#include <cmath>
+
 #include "templates/sketch/sketch_parser.h"
 
 namespace toomai::templates {
@@ -116,6 +118,13 @@ int SketchParser::NumberAt(int i) {
       negated_ = false;
       Use(i);
       return Quantify(k, q);
+    }
+    const bool plural = M(k).norm.ends_with('s') && !M(k).numeric;
+    if (ColumnLike(k) && plural && zone_ == Zone::kWanted && v >= 1 && v <= 1000 && v == std::floor(v) &&
+        (T(i - 1) == Tag::kWhich || T(i - 1) == Tag::kList || T(i - 1) == Tag::kFiller)) {
+      s_.limit = static_cast<long>(v);  // "which three countries have the …"
+      Use(i);
+      return i + 1;
     }
     if (ColumnLike(k)) {
       c.column = k;

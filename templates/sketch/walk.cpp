@@ -80,8 +80,9 @@ int SketchParser::Step(int i) {
   }
   if (m.tag == Tag::kBy && GroupsBy(i)) return Each(i);
   bool divides = m.tag == Tag::kTo || m.norm == "over" || m.norm == "compared to" || m.norm == "divided by" ||
-                 (m.tag == Tag::kAnd && s_.ratio_at >= 0 && M(s_.ratio_at).norm.find("between") != std::string::npos);
-  if (part_ == 1 && s_.ratio && !s_.targets.empty() && divides) {
+                 (m.tag == Tag::kAnd && s_.ratio_at >= 0 &&
+                  (s_.difference || M(s_.ratio_at).norm.find("between") != std::string::npos));
+  if (part_ == 1 && (s_.ratio || s_.difference) && !s_.targets.empty() && divides) {
     part_ = 2;
     zone_ = Zone::kWanted;
     preposition_ = Tag::kNone;
@@ -99,8 +100,10 @@ int SketchParser::Step(int i) {
     case Tag::kFiller:
     case Tag::kOpen:
     case Tag::kClose:
-    case Tag::kThan:
     case Tag::kAny:
+      return i + 1;
+    case Tag::kThan:
+      s_.compared |= m.norm.starts_with("compare") || m.norm == "versus" || m.norm == "vs" || m.norm == "relative to";
       return i + 1;
     case Tag::kDo:
       if (!s_.targets.empty() && zone_ == Zone::kWanted && T(i - 1) != Tag::kComma) {
@@ -280,6 +283,17 @@ int SketchParser::Step(int i) {
       return i + 1;
     case Tag::kDifference:
       s_.difference = true;
+      s_.ratio_at = i;
+      Use(i);
+      part_ = 1;
+      zone_ = Zone::kWanted;
+      return i + 1;
+    case Tag::kCumulative:
+      s_.cumulative = true;
+      Use(i);
+      return i + 1;
+    case Tag::kVersus:
+      s_.compared = true;
       Use(i);
       return i + 1;
     default:

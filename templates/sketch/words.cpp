@@ -98,6 +98,19 @@ bool SketchParser::PreferValue(int i) const {
   return m.capital ? names < 0.99f : names < 0.8f;
 }
 
+// "orders placed by phone": a value of the things spoken of, though another table has a column of that name.
+bool SketchParser::ValueOfSubject(int i) const {
+  const bool told = T(i - 1) == Tag::kBy || T(i - 1) == Tag::kIn || T(i - 1) == Tag::kThat || T(i - 1) == Tag::kFrom;
+  if (!told || s_.entities.empty() || M(i).BestTable() > 0.8f) return false;
+  const Mention& subject = M(s_.entities.front().mention);
+  if (subject.names.empty()) return false;
+  const int table = subject.names.front().table;
+  const bool column =
+      std::any_of(M(i).names.begin(), M(i).names.end(), [&](const auto& hit) { return hit.table == table; });
+  return !column && std::any_of(M(i).values.begin(), M(i).values.end(),
+                                [&](const auto& hit) { return hit.table == table && hit.exact; });
+}
+
 bool SketchParser::SameTable(int a, int b) const {
   for (const auto& x : M(a).names) {
     for (const auto& y : M(b).names) {
