@@ -300,7 +300,7 @@ void Lexicon::AddCommonTerms() {
   for (const auto& [term, english] : kTerms) {
     std::string said(term);
     auto own_name = phrases_.find(said);
-    if (own_name != phrases_.end() && added.count(said) == 0 &&
+    if (own_name != phrases_.end() && added.count(said) == 0 && english != "name" &&
         std::any_of(own_name->second.begin(), own_name->second.end(), [](const NameHit& h) { return h.score > 0.89f; }))
       continue;
     auto known = phrases_.find(Stem(english));

@@ -116,6 +116,7 @@ class InFront {
       case Tag::kSuperMin:
       case Tag::kMostOf:
       case Tag::kLeastOf:
+        if (TagAt(i - 1) == Tag::kDe && In(i + 1) && Property(At(i + 1)) && !Thing(At(k))) break;  // 每个职位的最高工资
         if (Noun(At(k))) Superlative(i, k);
         break;
       case Tag::kTop:
@@ -180,6 +181,12 @@ class InFront {
     At(i).tag = about_time ? Tag::kCompareAdjective : Tag::kCompare;
     At(i).arg = about_time ? op + 16 * 8 : op;
     At(i).norm.clear();
+    if (Property(At(k)) && At(k).numeric && In(k - 1) && At(k - 1).is_number && At(k - 1).to == At(k).from) {
+      Move(k, k - 1);  // 40岁以上
+      At(k).closes = true;
+      Move(i, k);
+      return;
+    }
     if (At(k).is_number || At(k).is_date) {
       const bool so_many = !about_time && In(i + 1) && Thing(At(i + 1)) &&
                            (TagAt(i + 2) == Tag::kRelative || k < i - 1) && TagAt(i + 2) == Tag::kRelative;
@@ -308,6 +315,53 @@ class InFront {
   Row& row_;
 };
 
+// 2番目に価格が高い, 最も給与が高い: the place is said before the measure, the direction after it.
+void RankBefore(Row* row) {
+  for (std::size_t i = 0; i < row->size(); ++i) {
+    if ((*row)[i].tag != Tag::kRank) continue;
+    for (std::size_t k = i + 1; k < row->size() && k <= i + 5; ++k) {
+      if ((*row)[k].tag != Tag::kAdjAfter) continue;
+      const bool most = (*row)[k].arg == kGreater;
+      const bool counts = (*row)[k].norm == "多い" || (*row)[k].norm == "少ない";
+      const int place = (*row)[i].arg * kOrdinalArg;
+      (*row)[k].tag = counts ? (most ? Tag::kMostOf : Tag::kLeastOf) : (most ? Tag::kSuperMax : Tag::kSuperMin);
+      (*row)[k].arg = place + (counts ? 1 : 4);
+      row->erase(row->begin() + static_cast<long>(i));
+      break;
+    }
+  }
+  std::erase_if(*row, [](const Mention& m) { return m.tag == Tag::kRank; });
+}
+
+// 平均有多少帖子: an average of counts.
+void AverageCount(Row* row) {
+  for (std::size_t i = 0; i + 1 < row->size(); ++i) {
+    const Tag next = (*row)[i + 1].tag;
+    if ((*row)[i].tag == Tag::kAverage && (next == Tag::kHowManyAfter || next == Tag::kHowMany)) {
+      (*row)[i + 1].tag = Tag::kCount;
+      (*row)[i + 1].norm = "number of";
+    }
+  }
+}
+
+// 预算占总预算的百分比, 予算は予算合計の何パーセント: a share of the whole says the whole again.
+void ShareOfWhole(Row* row) {
+  auto percent = std::find_if(row->begin(), row->end(), [](const Mention& m) { return m.tag == Tag::kPercentAfter; });
+  if (percent == row->end()) return;
+  for (auto at = row->begin(); at != percent; ++at) {
+    const bool divides = at->tag == Tag::kFiller && (at->norm == "占" || at->norm == "は");
+    if (!divides || at + 1 == percent) continue;
+    const bool whole = std::any_of(at + 1, percent, [](const Mention& m) {
+      return m.tag == Tag::kSum || m.tag == Tag::kSumAfter || m.norm.starts_with("全");
+    });
+    const bool plain =
+        std::none_of(at + 1, percent, [](const Mention& m) { return !m.values.empty() || m.is_number || m.is_date; });
+    if (!whole || !plain) continue;
+    row->erase(at, percent);
+    return;
+  }
+}
+
 // 姓と名, 商品及其价格: a word between two nouns joins them.
 void JoinNouns(Row* row) {
   for (std::size_t i = 1; i + 1 < row->size(); ++i) {
@@ -324,6 +378,10 @@ void LimitWanted(Row* row) {
   for (std::size_t i = row->size(); i-- > 0;) {
     if (Joint((*row)[i]) && wanted < row->size()) break;
     if (Thing((*row)[i])) wanted = i;
+  }
+  for (std::size_t i = row->size(); wanted >= row->size() && i-- > 0;) {  // 三个国家: an attribute by itself
+    if (Joint((*row)[i])) break;
+    if (Property((*row)[i]) && !(*row)[i].numeric && (*row)[i].values.empty()) wanted = i;
   }
   if (wanted >= row->size()) return;
   std::size_t at = wanted;
@@ -481,6 +539,9 @@ std::vector<Row> Parts(Row row) {
 }  // namespace
 
 std::vector<Mention> InEnglishOrder(std::vector<Mention> row) {
+  RankBefore(&row);
+  AverageCount(&row);
+  ShareOfWhole(&row);
   Row order = TakeOrder(&row);
   bool difference = false;
   for (const Mention& m : row) difference |= m.tag == Tag::kDifference;
@@ -524,7 +585,9 @@ std::vector<Mention> InEnglishOrder(std::vector<Mention> row) {
   }
   SaidOf(&kept);
   std::vector<Row> parts = Parts(std::move(kept));
-  if (percent) EachLast(&parts.back());
+  const bool averaged =
+      std::any_of(parts.back().begin(), parts.back().end(), [](const Mention& m) { return m.tag == Tag::kAverage; });
+  if (percent || averaged) EachLast(&parts.back());
   // 每个职位的最高工资, 最高工资: the value itself, when no thing is asked for.
   Row& asked = parts.back();
   const bool thing = std::any_of(asked.begin(), asked.end(), Thing);

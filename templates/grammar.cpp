@@ -134,14 +134,14 @@ void ReadBrackets(std::vector<Mention>* mentions) {
   }
 }
 
-// "active customers", a term about customers, names them as well.
+// "active customers", a term or a yes-or-no column of customers, names them as well.
 void SplitTerms(const Context& x, const std::vector<schema::Token>& tokens, std::vector<Mention>* mentions) {
   for (std::size_t i = 0; i < mentions->size(); ++i) {
     Mention& m = (*mentions)[i];
     if (m.names.empty() || m.to < m.from + 2 || m.names.front().column < 0) continue;
     const schema::NameHit& hit = m.names.front();
     const schema::Column& column = x.Column(hit.table, hit.column);
-    if (!IsDerived(column) || column.type_class != schema::TypeClass::kBoolean) continue;
+    if (column.type_class != schema::TypeClass::kBoolean) continue;
     for (std::size_t from = m.from + 1; from < m.to; ++from) {
       const auto* names = x.lexicon.Find(tokens, from, m.to);
       if (names == nullptr) continue;

@@ -499,6 +499,10 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
     mentions.push_back(std::move(unknown));
   }
   std::reverse(mentions.begin(), mentions.end());
+  for (Mention& m : mentions) {
+    const std::string next = m.is_number && m.to < n ? tokens[m.to].norm : "";
+    m.times = next == "times" || next == "次" || next == "回";
+  }
   // A run of ideographs that nobody knows is one unknown word.
   for (std::size_t i = 0; i + 1 < mentions.size();) {
     Mention& a = mentions[i];

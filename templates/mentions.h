@@ -34,6 +34,7 @@ struct Mention {
   bool negative = false;       // "unpaid": the name, denied
   bool state = false;          // Chinese, Japanese: what was done, said of a column that is empty until then
   bool sums = false;           // names amounts that are added up: "spent", "pieces"
+  bool times = false;          // a number that says how often: "5 times", 5次, 5回
   bool happened = false;       // Chinese, Japanese: rows that something must have, said by a verb: 売れた
   bool closes = false;         // Chinese, Japanese: a clause about what follows ends here
   int relation = -1;           // a table that relates rows of one table to each other: "borders", "cites"

@@ -37,8 +37,8 @@ int Flip(int op) {
 
 Resolution Resolver::Run() {
   ChooseEntities();
-  FindHints();
   ChooseHead();
+  FindHints();
   ResolveTargets();
   if (head_ < 0) return std::move(r_);
   FindMeasured();

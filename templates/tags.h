@@ -102,6 +102,7 @@ enum class Tag {
   kCumulative,
   kShare,
   kPerTime,
+  kRank,        // Japanese 最も, 2番目に, apart from its adjective: arg how many from the top, 0 the first
   kVersus,      // "compared with"
   kAsksPeriod,  // "in which years": arg unit
 };

@@ -56,10 +56,28 @@ class VerbReader {
       if (m.tag != Tag::kNone || m.to != m.from + 1 || m.quoted || m.is_number || m.is_date || m.capital) continue;
       if (CountsPieces(&m) || SpendsMoney(&m) || IsTrade(&m)) continue;
       if (Participle(m.norm) && FollowsAuxiliary(m.from)) Done(i);
+      if (m.Unknown() && LinksNouns(i)) m.soft = true;
     }
   }
 
  private:
+  // "which supplier delivers the most parts": a verb between a subject and an object that are both known.
+  bool LinksNouns(std::size_t i) const {
+    auto names_rows = [](const Mention& m) { return m.tag == Tag::kNone && m.BestTable() >= kOwnName; };
+    std::size_t before = i;
+    while (before > 0 && (mentions_[before - 1].tag == Tag::kFiller || mentions_[before - 1].tag == Tag::kHave ||
+                          mentions_[before - 1].tag == Tag::kDo || mentions_[before - 1].tag == Tag::kNot))
+      --before;
+    if (before == 0 || !names_rows(mentions_[before - 1])) return false;
+    std::size_t after = i + 1;
+    while (after < mentions_.size() &&
+           (mentions_[after].tag == Tag::kFiller || mentions_[after].tag == Tag::kMostOf ||
+            mentions_[after].tag == Tag::kLeastOf || mentions_[after].tag == Tag::kCompare ||
+            mentions_[after].is_number || mentions_[after].tag == Tag::kAny))
+      ++after;
+    return after < mentions_.size() && names_rows(mentions_[after]);
+  }
+
   static bool IsYear(const Mention& m) { return m.is_number && m.number >= 1900 && m.number <= 2100; }
 
   void FindNamed() {

@@ -203,7 +203,8 @@ void Resolver::ResolveConditions() {
   for (std::size_t i = 0; i + 1 < facts_.size(); ++i) {
     Fact &a = facts_[i], &b = facts_[i + 1];
     bool same = a.column >= 0 && a.column == b.column && a.column_table == b.column_table && a.part == b.part;
-    if (same && a.numeric && b.numeric && !b.or_previous && Contradict(a, b)) a.both = b.both = true;
+    if (same && a.numeric && b.numeric && !a.negated && !b.negated && !b.or_previous && Contradict(a, b))
+      a.both = b.both = true;
   }
 }
 
@@ -373,6 +374,15 @@ bool Resolver::MakeCondition(const Condition& c, Fact* f) {
       const Mention& v = M(c.a.mention);
       int op = c.op;
       bool flip = false;
+      if (c.column < 0 && c.aggregate == "count" && Known(head_)) {  // "more than 1000 times"
+        f->tables = {head_};
+        f->having = "count";
+        const std::string times = schema::FormatNumber(v.number);
+        f->make = [=](QueryBuilder&) {
+          return MakeBinary(OperatorText(op), MakeAggregate("count", MakeStar()), MakeNumber(times));
+        };
+        return true;
+      }
       if (c.column >= 0) {
         col = ChooseColumn(c.column, owner, v.number == std::floor(v.number) ? Need::kAny : Need::kNumber);
         Choice comparable = ChooseColumn(c.column, owner, Need::kComparable);

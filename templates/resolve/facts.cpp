@@ -55,7 +55,11 @@ bool Resolver::PlaceFacts(QueryBuilder& b, int root) {
       if (b.failed()) return false;
       q.having.push_back(e);
       if (q.group.empty() && groups_.empty()) {
-        AddGroup(q, GroupKeyOf(b, root));
+        if (f.having == "count" && !OwnColumnsShown(root)) {
+          for (const SelectItem& item : q.select) AddGroup(q, item.expr);
+        } else {
+          AddGroup(q, GroupKeyOf(b, root));
+        }
       }
       continue;
     }

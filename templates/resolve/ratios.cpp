@@ -48,7 +48,7 @@ QueryPtr Resolver::ComposeRatio() {
     // A share of all rows of the same kind.
     Wanted all = *above;
     all.part = 2;
-    if (all.kind == Target::kThing && all.table < 0) return nullptr;
+    if (all.kind == Target::kThing && all.table < 0 && !(all.column.Valid() && IsMeasure(all.column))) return nullptr;
     wanted.push_back(all);
     of_all = true;
     above = nullptr;

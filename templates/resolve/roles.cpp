@@ -26,10 +26,12 @@ int RoleOfWord(std::string_view word) {
 // "have never sent a message": of the keys from messages to users, the sender's.
 void Resolver::FindHints() {
   for (std::size_t e = 0; e < s_.entities.size(); ++e) {
-    if (entity_table_[e] >= 0) hints_.tables.push_back(entity_table_[e]);
+    if (entity_table_[e] >= 0 && entity_table_[e] != head_) hints_.tables.push_back(entity_table_[e]);
   }
   const auto& edges = x_.joins.edges();
-  for (int holder : hints_.tables) {
+  std::vector<int> holders = hints_.tables;
+  if (Known(head_)) holders.push_back(head_);
+  for (int holder : holders) {
     for (int e : x_.joins.EdgesOf(holder)) {
       const schema::JoinEdge& edge = edges[static_cast<std::size_t>(e)];
       if (edge.table1 == holder && edge.columns.size() == 1 && NamesRole(edge)) hints_.edges.push_back(e);

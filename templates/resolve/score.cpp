@@ -92,7 +92,8 @@ void Resolver::Score() {
     bool negative = m.tag == Tag::kNot || m.tag == Tag::kWithout || m.tag == Tag::kExcept || m.tag == Tag::kNeither;
     if (negative && f.negations == 0 && s_.loose.empty()) f.dropped += 1;
     if ((m.tag == Tag::kCompare || m.tag == Tag::kCompareAdjective || m.tag == Tag::kBetween) &&
-        s_.conditions.empty() && f.nested == 0)
+        s_.conditions.empty() && f.nested == 0 &&
+        std::none_of(facts_.begin(), facts_.end(), [](const Fact& fact) { return fact.quantified; }))
       f.dropped += 1;
     if (m.tag == Tag::kWhen || m.tag == Tag::kWhere) f.dropped += 0.3;
     if (m.tag == Tag::kHowMuch || (m.tag == Tag::kDifference && !difference_done_) ||

@@ -190,6 +190,18 @@ int SketchParser::ThingOf(int i, int k, Condition* c) {
 }
 
 int SketchParser::FinishCompare(Condition c, int next) {
+  if (c.a.kind == OperandKind::kNumber && c.a.mention >= 0 && M(c.a.mention).times && c.column < 0 &&
+      c.concept_id == 0) {
+    if (last_entity_ >= 0 && !s_.entities[static_cast<std::size_t>(last_entity_)].target &&
+        !s_.entities[static_cast<std::size_t>(last_entity_)].counted) {
+      EntityUse& use = s_.entities[static_cast<std::size_t>(last_entity_)];  // "who ordered more than 5 times"
+      use.quantified = true;
+      use.op = c.op;
+      use.n = M(c.a.mention).number;
+      return next;
+    }
+    c.aggregate = "count";
+  }
   bool same = c.concept_id == 0 || c.concept_id == last_concept_;
   if (c.column < 0 && same && (and_ || after_and_ || c.or_previous) && last_column_ >= 0) c.column = last_column_;
   last_concept_ = c.concept_id;

@@ -55,6 +55,12 @@ bool SketchParser::VerbAfter(int i, int k) const {
 }
 
 int SketchParser::Wanted(int i) {
+  const bool verb_of_subject = question_ && Participle(i) && TableLike(i) && s_.targets.size() == 1 &&
+                               s_.targets[0].mention >= 0 && s_.targets[0].mention == i - 1 && TableLike(i - 1);
+  if (verb_of_subject) {  // "which customers ordered in 2023"
+    zone_ = Zone::kModifier;
+    return Modifier(i);
+  }
   if (Compound(i)) {
     Use(i);
     return i + 1;

@@ -245,6 +245,7 @@ int SketchParser::Step(int i) {
       return i + 1;
     case Tag::kOf:
       if (!s_.targets.empty() || !aggregates_.empty()) zone_ = Zone::kModifier;
+      if (m.to == m.from) after_and_ = false;  // put in by the order of Chinese and Japanese words
       of_ = true;
       preposition_ = Tag::kOf;
       return i + 1;
