@@ -31,7 +31,7 @@ bool Resolver::SameColumn(const ExprPtr& a, const ExprPtr& b) {
 void Resolver::AddGroup(Query& q, const ExprPtr& e) {
   if (!e) return;
   for (const ExprPtr& g : q.group) {
-    if (SameColumn(g, e)) return;
+    if (g == e || SameColumn(g, e)) return;
   }
   q.group.push_back(e);
 }

@@ -1,0 +1,179 @@
+// What people ask for beyond lists and counts, in three languages, on a shop with comments: customers who were referred
+// by customers, orders, and the products in them.
+#include <gtest/gtest.h>
+
+#include "templates/grammar.h"
+
+namespace toomai::templates {
+namespace {
+
+using schema::TypeClass;
+
+schema::Column Column(const char* name, TypeClass type, const char* comment, bool nullable = false) {
+  schema::Column c;
+  c.name = name;
+  c.type_class = type;
+  c.base_type = c.type = "x";
+  c.comment = comment;
+  c.not_null = !nullable;
+  return c;
+}
+
+schema::Table Table(const char* name, const char* comment, std::vector<schema::Column> columns) {
+  schema::Table t;
+  t.schema = "public";
+  t.name = name;
+  t.comment = comment;
+  t.columns = std::move(columns);
+  t.primary_key = {0};
+  return t;
+}
+
+std::shared_ptr<const GrammarEngine> Shop() {
+  static const std::shared_ptr<const GrammarEngine> engine = [] {
+    auto s = std::make_shared<schema::Schema>();
+    s->database = "shop";
+    s->search_path = {"public"};
+    const TypeClass text = TypeClass::kText, number = TypeClass::kInteger, money = TypeClass::kNumeric;
+    schema::Table customers =
+        Table("customers", "Customers (客户 / 顧客)",
+              {Column("id", number, ""), Column("name", text, "Name (姓名 / 氏名)"),
+               Column("country", text, "Country (国家 / 国)"),
+               Column("birth_date", TypeClass::kDate, "Date of birth (出生日期 / 生年月日)", true),
+               Column("referred_by", number, "Who brought them (推荐人 / 紹介者)", true)});
+    schema::Table orders =
+        Table("orders", "Orders (订单 / 注文)",
+              {Column("id", number, ""), Column("customer_id", number, ""),
+               Column("channel", text, "Channel (渠道 / 経路). web:网站 phone:电话; web:ウェブ phone:電話"),
+               Column("ordered_at", TypeClass::kTimestamp, "When it was ordered (下单时间 / 注文日時)"),
+               Column("shipped_at", TypeClass::kTimestamp, "When it was shipped (发货时间 / 発送日時)", true),
+               Column("total_amount", money, "Sales (销售额 / 売上)")});
+    schema::Table products = Table("products", "Products (商品 / 商品)",
+                                   {Column("id", number, ""), Column("name", text, "Product name (商品名称 / 商品名)"),
+                                    Column("price", money, "Price (价格 / 価格)"),
+                                    Column("discontinued", TypeClass::kBoolean, "No longer sold (停售 / 販売終了)")});
+    schema::Table items = Table("order_items", "Lines (明细 / 明細)",
+                                {Column("id", number, ""), Column("order_id", number, ""),
+                                 Column("product_id", number, ""), Column("quantity", number, "Pieces (数量 / 数量)")});
+    customers.foreign_keys = {{"f0", {4}, 0, {0}}};
+    orders.foreign_keys = {{"f1", {1}, 0, {0}}};
+    items.foreign_keys = {{"f2", {1}, 2, {0}}, {"f3", {2}, 3, {0}}};
+    s->tables = {customers, items, orders, products};
+    s->Finish();
+    return GrammarEngine::Build(s, {{0, 1, {"Alice Smith", "Bob"}, true},
+                                    {0, 2, {"Japan", "China", "Germany"}, true},
+                                    {2, 2, {"web", "phone"}, true},
+                                    {3, 1, {"Tea", "Cup"}, true}});
+  }();
+  return engine;
+}
+
+std::string Sql(const std::string& question) {
+  GrammarInput input;
+  input.question = question;
+  const GrammarAnswer answer = Shop()->Answer(input);
+  return answer.readings.empty() ? "" : answer.readings[0].sql;
+}
+
+struct Case {
+  const char* sql;
+  std::vector<const char*> questions;
+};
+
+TEST(Intents, OneMeaningInThreeLanguages) {
+  const std::vector<Case> cases = {
+      {"SELECT name FROM products ORDER BY price DESC NULLS LAST LIMIT 1 OFFSET 1",
+       {"Show the second most expensive product.", "价格第二高的商品是什么？", "2番目に価格が高い商品は何ですか？"}},
+      {"SELECT name FROM products ORDER BY price DESC NULLS LAST LIMIT 1",
+       {"What is the most expensive product?", "价格最高的商品是什么？", "最も価格が高い商品は何ですか？"}},
+      {"SELECT max(price) - min(price) AS difference FROM products",
+       {"What is the difference between the highest and the lowest product price?",
+        "商品最高价格和最低价格的差是多少？", "商品の最高価格と最低価格の差はいくらですか？"}},
+      {"SELECT avg(date_part('year', age(birth_date))) FROM customers",
+       {"What is the average age of our customers?", "客户的平均年龄是多少？", "顧客の平均年齢は？"}},
+      {"SELECT count(*) FROM customers WHERE country <> 'Japan' AND country <> 'China'",
+       {"How many customers are from neither Japan nor China?"}},
+      {"SELECT name FROM products WHERE discontinued",
+       {"Which products have been discontinued?", "哪些商品已经停售？", "販売終了の商品はどれですか？"}},
+      {"SELECT id FROM orders WHERE shipped_at IS NULL",
+       {"Which orders have not been shipped yet?", "哪些订单还没有发货？", "まだ発送されていない注文はどれですか？"}},
+      {"SELECT name FROM customers WHERE name ILIKE 'A%'",
+       {"Which customers have a name that starts with A?", "姓名以A开头的客户有哪些？",
+        "氏名がAで始まる顧客は誰ですか？"}},
+  };
+  for (const Case& c : cases) {
+    for (const char* question : c.questions) EXPECT_EQ(Sql(question), c.sql) << question;
+  }
+}
+
+TEST(Intents, RunningTotals) {
+  const std::string sql =
+      "SELECT date_trunc('month', ordered_at)::date AS month, sum(sum(total_amount)) OVER (ORDER BY "
+      "date_trunc('month', ordered_at)::date) AS running_total FROM orders GROUP BY date_trunc('month', "
+      "ordered_at)::date ORDER BY date_trunc('month', ordered_at)::date";
+  for (const char* question :
+       {"Show the running total of sales by month.", "每个月的累计销售额是多少？", "月ごとの累計売上を見せて。"})
+    EXPECT_EQ(Sql(question), sql) << question;
+}
+
+TEST(Intents, PeriodsStandSideBySide) {
+  for (const char* question :
+       {"Compare sales this month with last month.", "本月销售额与上个月相比如何？", "今月の売上を先月と比べて。"}) {
+    const std::string sql = Sql(question);
+    EXPECT_NE(sql.find("sum(total_amount) FILTER (WHERE ordered_at >= date_trunc('month', current_date)"),
+              std::string::npos)
+        << question << "\n"
+        << sql;
+    EXPECT_NE(sql.find("AS difference"), std::string::npos) << question << "\n" << sql;
+  }
+}
+
+TEST(Intents, ThePeriodBefore) {
+  for (const char* question : {"Show sales by year compared with the previous year.", "每年的销售额与上一年相比如何？",
+                               "年ごとの売上を前年と比べて見せて。"})
+    EXPECT_NE(Sql(question).find("lag(sum(total_amount)) OVER (ORDER BY"), std::string::npos) << question << "\n"
+                                                                                              << Sql(question);
+}
+
+TEST(Intents, TheShareOfAllGroups) {
+  for (const char* question :
+       {"What percentage of total sales comes from each country?", "每个国家的销售额占总销售额的百分比是多少？",
+        "国ごとの売上は全体の何パーセントですか？"})
+    EXPECT_NE(Sql(question).find("sum(sum(t1.total_amount)) OVER ()"), std::string::npos) << question << "\n"
+                                                                                          << Sql(question);
+}
+
+TEST(Intents, ThePeriodIsAskedFor) {
+  for (const char* question : {"In which years did we have more than 30 orders?", "哪些年份的订单超过30个？",
+                               "注文が30件を超えた年はいつですか？"})
+    EXPECT_NE(Sql(question).find("GROUP BY date_part('year', ordered_at)::int HAVING count(*) > 30"), std::string::npos)
+        << question << "\n"
+        << Sql(question);
+}
+
+TEST(Intents, ARoleAndWhoHasIt) {
+  for (const char* question : {"Which customers were referred by Alice Smith?", "由 Alice Smith 推荐的客户有哪些？",
+                               "Alice Smith が紹介した顧客は誰ですか？"})
+    EXPECT_NE(Sql(question).find("referred_by"), std::string::npos) << question << "\n" << Sql(question);
+}
+
+TEST(Intents, MoneyAndPiecesAddUp) {
+  EXPECT_NE(Sql("Which customers have spent more than 3000?").find("HAVING sum("), std::string::npos);
+  EXPECT_NE(Sql("How many pieces of each product were sold?").find("sum("), std::string::npos);
+  EXPECT_EQ(Sql("How much did we sell in 2024?"),
+            "SELECT sum(total_amount) FROM orders WHERE ordered_at >= '2024-01-01' AND ordered_at < '2025-01-01'");
+}
+
+TEST(Intents, WhatEachWordWasTakenFor) {
+  GrammarInput input;
+  input.question = "How many customers are from Japan?";
+  const GrammarAnswer answer = Shop()->Answer(input);
+  ASSERT_EQ(answer.words.size(), 3u);
+  EXPECT_EQ(answer.words[0].meaning, "count");
+  EXPECT_EQ(answer.words[1].meaning, "table customers");
+  EXPECT_EQ(answer.words[2].meaning, "value customers.country = 'Japan'");
+  EXPECT_EQ(input.question.substr(answer.words[2].begin, answer.words[2].end - answer.words[2].begin), "Japan");
+}
+
+}  // namespace
+}  // namespace toomai::templates
