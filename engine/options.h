@@ -51,7 +51,7 @@ struct ExecutionOptions {
   std::int64_t max_cell_bytes = 64 << 10;
   double max_cost = 0;  // planner's units; 0: the cost gate does not look at it
   double max_plan_rows = 0;
-  double max_plan_bytes = 0;  // rows times their expected width
+  double max_plan_bytes = 0;         // rows times their expected width
   bool allow_analyze = false;        // explain_sql may run the statement
   milliseconds result_cache_ttl{0};  // 0: off
   std::size_t result_cache_bytes = 32 << 20;

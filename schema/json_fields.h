@@ -92,8 +92,8 @@ void Walk(Walker& w, Inheritance& s) {
 
 template <typename Walker>
 void Walk(Walker& w, Schema& s) {
-  TOOMAI_EACH(database, server_version, comment, search_path, tables, functions, operators, types, casts, inheritance, fingerprint,
-              taken_at_ms)
+  TOOMAI_EACH(database, server_version, comment, search_path, tables, functions, operators, types, casts, inheritance,
+              fingerprint, taken_at_ms)
 }
 
 #undef TOOMAI_EACH
