@@ -105,7 +105,8 @@ TEST_F(WhoAsks, CallersAtTheSameTimeAreNotMixedUp) {
 TEST_F(WhoAsks, ValuesOfSuchTablesAreNotToldToEverybody) {
   Options options;
   options.state_directory = state_ / "owner";
-  options.databases = {OptionsFor(TestCluster::Get().Url(database_, app::PrivatePostgres::kSuperuser))};  // who sees the rows of all
+  options.databases = {
+      OptionsFor(TestCluster::Get().Url(database_, app::PrivatePostgres::kSuperuser))};  // who sees the rows of all
   options.databases[0].scan_values = true;
   auto engine = MakeEngine(options);
   ASSERT_TRUE(engine) << engine.error().message;
