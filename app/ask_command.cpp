@@ -2,99 +2,28 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <fstream>
-#include <iostream>
-#include <iterator>
 
-#include "app/chart.h"
 #include "app/formats.h"
+#include "app/result_output.h"
 #include "app/terminal.h"
 #include "base/text.h"
 #include "engine/result_json.h"
+#include "engine/result_summary.h"
 
 namespace toomai::app {
 namespace {
 
 using engine::GeneratedSql;
 
-struct OutputOptions {
-  std::string format;  // empty: a table for people, CSV or JSON by the ending of --output
-  std::string output;
-  bool chart = false;
-};
-
 struct AskOptions {
   OutputOptions output;
   engine::Question question;
   engine::Budget budget;
   std::string source = "auto";
-  bool sql_only = false, explain = false, confirm = false, show_prompt = false;
+  std::string mode = "rows";
+  bool explain = false, confirm = false, show_prompt = false;
   int timeout_ms = 60'000;
 };
-
-struct ExecuteOptions {
-  OutputOptions output;
-  engine::ExecuteRequest request;
-  std::vector<std::string> parameters;
-  bool explain = false, analyze = false, every_row = false;
-  int timeout_ms = 60'000;
-};
-
-void AddOutputOptions(CLI::App& command, OutputOptions* options) {
-  command.add_option("-f,--format", options->format, "table, json, ndjson, csv, tsv or markdown")
-      ->check(CLI::IsMember({"table", "json", "ndjson", "jsonl", "csv", "tsv", "markdown", "md"}));
-  command.add_option("-o,--output", options->output,
-                     "write to this file; .csv .tsv .json .ndjson .md and .svg choose the format");
-  command.add_flag("--chart", options->chart, "draw bars or a line from the result");
-}
-
-void AddBudgetOptions(CLI::App& command, engine::Budget* budget) {
-  command.add_option("--max-rows", budget->rows, "at most this many rows (settings are the ceiling)")
-      ->check(CLI::PositiveNumber);
-  command.add_option("--max-bytes", budget->bytes, "at most this many bytes of values")->check(CLI::PositiveNumber);
-}
-
-Format ChooseFormat(const OutputOptions& options) {
-  if (const auto format = ParseFormat(options.format)) return *format;
-  const std::size_t dot = options.output.rfind('.');
-  if (dot != std::string::npos) {
-    if (const auto format = ParseFormat(options.output.substr(dot + 1))) return *format;
-  }
-  return Format::kTable;
-}
-
-int WriteFile(const std::string& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary);
-  file << text;
-  file.close();
-  if (!file)
-    return Report(Error(ErrorCode::kInvalidArgument, "cannot write " + path, "check the folder and its rights"));
-  return kDone;
-}
-
-int ShowResult(const engine::QueryResult& result, const OutputOptions& options) {
-  const bool svg = options.output.ends_with(".svg");
-  if (options.chart || svg) {
-    std::string why;
-    const auto chart = ChooseChart(result, &why);
-    if (chart && svg) return WriteFile(options.output, DrawSvg(*chart));
-    if (svg) return Report(Error(ErrorCode::kInvalidArgument, "no chart was drawn: " + why, "use --format instead"));
-    if (chart) {
-      std::fputs(DrawInTerminal(*chart, TerminalWidth()).c_str(), stdout);
-    } else {
-      std::fprintf(stderr, "toomai: no chart: %s\n", why.c_str());
-    }
-  }
-  const Format format = ChooseFormat(options);
-  if (!options.output.empty()) return WriteFile(options.output, FormatResult(format, result));
-  const std::string text = FormatResult(format, result, UseColour(), format == Format::kTable ? TerminalWidth() : 0);
-  if (format == Format::kTable) {
-    Page(text);
-  } else {
-    std::fwrite(text.data(), 1, text.size(), stdout);
-  }
-  return kDone;
-}
 
 std::string Percent(double share) {
   return std::to_string(static_cast<int>(share * 100 + 0.5)) + " %";
@@ -112,134 +41,90 @@ std::string DescribeRefusal(const GeneratedSql& generated) {
   return text;
 }
 
-int RunAsk(const Globals& globals, const AskOptions& options) {
-  auto engine = OpenEngine(globals);
-  if (!engine) return Report(engine.error());
-  const Deadline deadline = Deadline::After(std::chrono::milliseconds(options.timeout_ms), StopOnSignals());
-  engine::Question question = options.question;
-  question.source = *engine::ParseSource(options.source);
-  if (options.show_prompt) {
-    const auto prompt = (*engine)->ShowPrompt(deadline, LocalCaller(), question);
-    if (!prompt) return Report(prompt.error());
-    std::fputs(prompt->c_str(), stdout);
-    return kDone;
-  }
-
-  engine::Answer answer;
-  {
-    ProgressLine progress;
-    const engine::Progress show = [&progress](std::string_view stage, double done, double total) {
-      progress.Update(stage, done, total);
-    };
-    if (options.sql_only) {
-      auto generated = (*engine)->Generate(deadline, LocalCaller(), question, show);
-      if (!generated) return Report(generated.error());
-      answer.generated = std::move(*generated);
-    } else {
-      auto asked = (*engine)->Ask(deadline, LocalCaller(), question, options.budget, options.confirm, show);
-      if (!asked) return Report(asked.error());
-      answer = std::move(*asked);
-    }
-  }
-  if (!answer.generated.sql) {
-    std::fputs(("toomai: " + DescribeRefusal(answer.generated)).c_str(), stderr);
-    return kFailed;
-  }
-  if (options.sql_only) {
-    std::fprintf(stdout, "%s\n", answer.generated.sql->c_str());
-    return kDone;
-  }
-  const Format format = ChooseFormat(options.output);
-  if (format == Format::kTable && options.output.output.empty()) {
-    std::fputs(DescribeGenerated(answer.generated, options.explain).c_str(), stdout);
-  } else if (options.explain) {
-    std::fputs(DescribeGenerated(answer.generated, true).c_str(), stderr);
-  }
-  if (answer.error) return Report(*answer.error);
-  return answer.result ? ShowResult(*answer.result, options.output) : kDone;
+Expected<engine::Answer> AnswerOf(engine::Engine& engine, const Deadline& deadline, const AskOptions& options) {
+  ProgressLine progress;
+  const engine::Progress show = [&progress](std::string_view stage, double done, double total) {
+    progress.Update(stage, done, total);
+  };
+  if (options.mode != "sql_only")
+    return engine.Ask(deadline, LocalCaller(), options.question, options.budget, options.confirm, show);
+  auto generated = engine.Generate(deadline, LocalCaller(), options.question, show);
+  if (!generated) return Fail(generated.error());
+  return engine::Answer{std::move(*generated), std::nullopt, std::nullopt};
 }
 
-// Rows go from the server to the file as they come: memory stays flat however many there are.
-class FileWriter : public engine::RowConsumer {
- public:
-  FileWriter(Format format, std::FILE* file, ProgressLine* progress)
-      : writer_(
-            MakeRowWriter(format, [file](std::string_view text) { std::fwrite(text.data(), 1, text.size(), file); })),
-        progress_(progress) {}
-
-  void OnColumns(const std::vector<engine::ResultColumn>& columns) override { writer_->Begin(columns); }
-  bool OnRow(const std::vector<std::optional<std::string_view>>& cells) override {
-    row_.resize(cells.size());
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      if (!cells[i]) {
-        row_[i].reset();
-      } else if (row_[i]) {
-        row_[i]->assign(*cells[i]);  // keeps its memory from row to row
-      } else {
-        row_[i].emplace(*cells[i]);
-      }
-    }
-    writer_->Row(row_);
-    if (++rows_ % 10'000 == 0) progress_->Update("rows", static_cast<double>(rows_));
-    return true;
+// The shape of the result as a table of its own: one line a column.
+engine::QueryResult ShapeOf(const engine::QueryResult& result) {
+  engine::QueryResult shape;
+  shape.columns = {{"column", "text", 25, false},     {"type", "text", 25, false},     {"nulls", "bigint", 20, false},
+                   {"distinct", "bigint", 20, false}, {"smallest", "text", 25, false}, {"largest", "text", 25, false}};
+  const auto columns = engine::Summarize(result);
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    shape.rows.push_back({result.columns[i].name, result.columns[i].type, std::to_string(columns[i].nulls),
+                          std::to_string(columns[i].distinct), columns[i].least, columns[i].most});
   }
-  void End(const engine::QueryResult& result) { writer_->End(result); }
-  std::size_t rows() const { return rows_; }
+  shape.truncated = result.truncated;
+  shape.truncated_by = result.truncated_by;
+  shape.notes.push_back("of " + std::to_string(result.rows.size()) +
+                        (result.truncated ? " rows, and there are more" : " rows"));
+  return shape;
+}
 
- private:
-  std::unique_ptr<RowWriter> writer_;
-  ProgressLine* progress_;
-  std::vector<engine::Cell> row_;
-  std::size_t rows_ = 0;
-};
+int ShowSummary(engine::QueryResult result, const OutputOptions& options) {
+  const int shown = ShowResult(ShapeOf(result), options);
+  if (shown != kDone || ChooseFormat(options) != Format::kTable || !options.output.empty()) return shown;
+  if (result.rows.size() > engine::kSummaryRows) {
+    result.rows.resize(engine::kSummaryRows);
+    result.notes.emplace_back("the first " + std::to_string(engine::kSummaryRows) + " rows");
+  }
+  return ShowResult(result, options);
+}
 
-int StreamToFile(engine::Engine& engine, const Deadline& deadline, const ExecuteOptions& options) {
-  const bool to_stdout = options.output.output.empty() || options.output.output == "-";
-  std::FILE* file = to_stdout ? stdout : std::fopen(options.output.output.c_str(), "wb");
-  if (file == nullptr)
-    return Report(
-        Error(ErrorCode::kInvalidArgument, "cannot write " + options.output.output, "check the folder and its rights"));
-  std::setvbuf(file, nullptr, _IOFBF, 256 * 1024);
-  ProgressLine progress;
-  Format format = ChooseFormat(options.output);
-  if (format == Format::kTable) format = Format::kCsv;  // a table must know its widths first
-  FileWriter writer(format, file, &progress);
-  const auto result = engine.Stream(deadline, LocalCaller(), options.request, writer, true);
-  if (result) writer.End(*result);
-  const bool written = std::fflush(file) == 0 && std::ferror(file) == 0;
-  if (!to_stdout && std::fclose(file) != 0)
-    return Report(Error(ErrorCode::kUnavailable, "cannot write " + options.output.output, "is the disk full?"));
-  if (!result) return Report(result.error());
-  if (!written) return Report(Error(ErrorCode::kUnavailable, "the output could not be written", "is the disk full?"));
-  if (!to_stdout) std::fprintf(stderr, "%zu rows written to %s\n", writer.rows(), options.output.output.c_str());
+// The plan in short. A statement with parameters is planned per call, not here.
+void ShowPlan(engine::Engine& engine, const Deadline& deadline, const GeneratedSql& generated, std::FILE* out) {
+  if (!generated.parameters.empty()) return;
+  const auto plan = engine.Explain(deadline, LocalCaller(), generated.database, *generated.sql, false);
+  if (plan) std::fputs(DescribePlan(*plan).c_str(), out);
+}
+
+int ShowPrompt(engine::Engine& engine, const Deadline& deadline, const engine::Question& question) {
+  const auto prompt = engine.ShowPrompt(deadline, LocalCaller(), question);
+  if (!prompt) return Report(prompt.error());
+  std::fputs(prompt->c_str(), stdout);
   return kDone;
 }
 
-int RunExecute(const Globals& globals, ExecuteOptions options) {
+int RunAsk(const Globals& globals, AskOptions options) {
   auto engine = OpenEngine(globals);
   if (!engine) return Report(engine.error());
-  if (options.request.sql == "-") options.request.sql.assign(std::istreambuf_iterator<char>(std::cin), {});
-  const std::chrono::milliseconds timeout(options.timeout_ms);
-  const Deadline deadline = Deadline::After(timeout, StopOnSignals());
-  if (options.explain || options.analyze) {
-    const auto plan =
-        (*engine)->Explain(deadline, LocalCaller(), options.request.database, options.request.sql, options.analyze);
-    if (!plan) return Report(plan.error());
-    std::fputs((plan->text + "\n").c_str(), stdout);
-    for (const std::string& advice : plan->advice) std::fputs(("advice: " + advice + "\n").c_str(), stdout);
+  const Deadline deadline = Deadline::After(std::chrono::milliseconds(options.timeout_ms), StopOnSignals());
+  options.question.source = *engine::ParseSource(options.source);
+  if (options.show_prompt) return ShowPrompt(**engine, deadline, options.question);
+
+  auto answer = AnswerOf(**engine, deadline, options);
+  if (answer && answer->error && Agreed(*answer->error)) {
+    options.confirm = true;
+    answer = AnswerOf(**engine, deadline, options);
+  }
+  if (!answer) return Report(answer.error());
+  if (!answer->generated.sql) {
+    std::fputs(("toomai: " + DescribeRefusal(answer->generated)).c_str(), stderr);
+    return kFailed;
+  }
+  const bool full = options.explain || options.mode == "full";
+  const bool for_people = ChooseFormat(options.output) == Format::kTable && options.output.output.empty();
+  if (options.mode == "sql_only") {
+    std::fprintf(stdout, "%s\n", answer->generated.sql->c_str());
+    if (full) std::fputs(DescribeGenerated(answer->generated, true).c_str(), stderr);
     return kDone;
   }
-  for (const std::string& value : options.parameters) options.request.parameters.emplace_back(value);
-  options.request.timeout = timeout;
-  if (options.every_row) return StreamToFile(**engine, deadline, options);
-  Expected<engine::QueryResult> result = [&] {
-    ProgressLine progress;
-    return (*engine)->Execute(
-        deadline, LocalCaller(), options.request,
-        [&progress](std::string_view stage, double done, double total) { progress.Update(stage, done, total); });
-  }();
-  if (!result) return Report(result.error());
-  return ShowResult(*result, options.output);
+  std::FILE* const beside = for_people ? stdout : stderr;
+  if (for_people || full) std::fputs(DescribeGenerated(answer->generated, full).c_str(), beside);
+  if (options.mode == "full") ShowPlan(**engine, deadline, answer->generated, beside);
+  if (answer->error) return Report(*answer->error);
+  if (!answer->result) return kDone;
+  return options.mode == "summary" ? ShowSummary(std::move(*answer->result), options.output)
+                                   : ShowResult(*answer->result, options.output);
 }
 
 }  // namespace
@@ -282,7 +167,13 @@ void AddAskCommand(CLI::App& app, const Globals& globals, int* status) {
       ->check(CLI::IsMember({"auto", "approved", "template", "model", "grammar", "cache"}));
   command->add_option("--today", options->question.today, "YYYY-MM-DD that 'last month' counts from");
   command->add_option("--samples", options->question.samples, "candidates to compare by their results");
-  command->add_flag("--sql-only", options->sql_only, "print the SQL, run nothing");
+  command
+      ->add_option("--mode", options->mode,
+                   "rows; sql_only: print the SQL, run nothing; summary: the shape of the result and its first rows; "
+                   "full: also how the SQL came about, and its plan")
+      ->check(CLI::IsMember({"rows", "sql_only", "summary", "full"}));
+  command->add_flag_callback(
+      "--sql-only", [options] { options->mode = "sql_only"; }, "the same as --mode sql_only");
   command->add_flag("--explain", options->explain, "say how the answer came about");
   command->add_flag("--show-prompt", options->show_prompt, "print what would be sent to a model, send nothing");
   command->add_flag("--confirm", options->confirm, "run although the cost limit asks");
@@ -290,24 +181,6 @@ void AddAskCommand(CLI::App& app, const Globals& globals, int* status) {
   AddOutputOptions(*command, &options->output);
   AddBudgetOptions(*command, &options->budget);
   command->callback([options, &globals, status] { *status = RunAsk(globals, *options); });
-}
-
-void AddExecuteCommand(CLI::App& app, const Globals& globals, int* status) {
-  auto options = std::make_shared<ExecuteOptions>();
-  CLI::App* command = app.add_subcommand("execute", "checked SQL -> rows");
-  command->footer("Example: toomai execute \"SELECT count(*) FROM orders\" --format csv");
-  command->add_option("sql", options->request.sql, "one SELECT; - reads it from standard input")->required();
-  command->add_option("-d,--db", options->request.database, "name of the database (default: the first configured)");
-  command->add_option("-p,--param", options->parameters, "value of $1, $2, … (repeat)");
-  command->add_flag("--explain", options->explain, "show the plan instead of running");
-  command->add_flag("--all", options->every_row, "every row, streamed; the row and byte ceilings do not apply");
-  command->add_flag("--analyze", options->analyze,
-                    "run and show the plan with times (where the configuration allows it)");
-  command->add_flag("--confirm", options->request.confirm, "run although the cost limit asks");
-  command->add_option("--timeout", options->timeout_ms, "milliseconds for everything")->check(CLI::PositiveNumber);
-  AddOutputOptions(*command, &options->output);
-  AddBudgetOptions(*command, &options->request.budget);
-  command->callback([options, &globals, status] { *status = RunExecute(globals, *options); });
 }
 
 }  // namespace toomai::app

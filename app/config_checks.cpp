@@ -84,6 +84,9 @@ void CheckDatabase(Checker& checker, const std::string& at, const engine::Databa
                       "password_command");
   checker.Require(IsMemorySize(o.execution.work_mem), at + ".execution.work_mem",
                   "'work_mem' must look like 64MB, not '" + o.execution.work_mem + "'");
+  checker.Require(o.execution.temp_file_limit.empty() || IsMemorySize(o.execution.temp_file_limit),
+                  at + ".execution.temp_file_limit",
+                  "'temp_file_limit' must look like 1GB, not '" + o.execution.temp_file_limit + "'");
   checker.Require(o.url.empty() || o.url.find('=') != std::string::npos || o.url.starts_with("postgres://") ||
                       o.url.starts_with("postgresql://"),
                   at + ".url",

@@ -50,6 +50,11 @@ void DescribeExecution(KeyVisitor& v, ExecutionOptions& o) {
       {.name = "idle_in_transaction_timeout", .doc = "The server ends a transaction that does nothing for so long."},
       &o.idle_in_transaction_timeout);
   v.Visit({.name = "work_mem", .doc = "Memory of one sort or hash, as PostgreSQL writes it."}, &o.work_mem);
+  v.Visit(
+      {.name = "temp_file_limit",
+       .doc = "Disk for sorts and hashes of one session, as PostgreSQL writes it. Set where the role may (GRANT SET ON "
+              "PARAMETER); empty: as the server has it."},
+      &o.temp_file_limit);
   v.Visit({.name = "isolation",
            .doc = "Isolation of the read-only transaction.",
            .choices = "read committed|repeatable read"},
@@ -64,6 +69,9 @@ void DescribeExecution(KeyVisitor& v, ExecutionOptions& o) {
       &o.max_cost);
   v.Visit({.name = "max_plan_rows", .doc = "The same for the rows the planner expects; 0: the gate is off."},
           &o.max_plan_rows);
+  v.Visit({.name = "max_plan_bytes",
+           .doc = "The same for the bytes the planner expects (rows times their width); 0: the gate is off."},
+          &o.max_plan_bytes);
   v.Visit({.name = "allow_analyze", .doc = "explain_sql may run the statement (EXPLAIN ANALYZE)."}, &o.allow_analyze);
   v.Visit({.name = "result_cache_ttl", .doc = "Results may be given again for so long; 0: never."},
           &o.result_cache_ttl);
@@ -432,6 +440,13 @@ void DescribeServer(KeyVisitor& v, mcp::ServerOptions& o) {
             .restart = true},
            o.results);
   v.Visit({.name = "workers", .doc = "Calls that run at once.", .least = 1, .most = 1000, .restart = true}, &o.workers);
+  v.Visit(
+      {.name = "workers_per_database",
+       .doc = "Of these for one database, so that a slow one leaves some for the others; 0: three quarters where there "
+              "are several databases.",
+       .most = 1000,
+       .restart = true},
+      &o.workers_per_database);
   v.Visit({.name = "queue", .doc = "Calls that wait; beyond: busy.", .most = 100'000, .restart = true}, &o.queue);
   v.Visit(
       {.name = "call_timeout", .doc = "Of one call; common clients give up after 60 s.", .least = 1, .restart = true},

@@ -1,5 +1,7 @@
 #include "app/server_setup.h"
 
+#include <algorithm>
+
 #include "app/cli.h"
 #include "llm/http.h"
 
@@ -29,6 +31,14 @@ Expected<std::string> GetDocument(const Deadline& deadline, const std::string& u
   return Fail(ErrorCode::kUnavailable, llm::HostOf(url) + " answered with status " + std::to_string(response->status));
 }
 
+// One database must not keep the calls to the others waiting.
+void ShareWorkers(const std::vector<engine::DatabaseOptions>& databases, mcp::ServerOptions* server) {
+  if (databases.empty()) return;
+  server->default_database = databases.front().name;
+  if (server->workers_per_database == 0 && databases.size() > 1)
+    server->workers_per_database = std::max<std::size_t>(1, server->workers * 3 / 4);
+}
+
 }  // namespace
 
 Expected<ServerSetup> SetUpServer(const Globals& globals) {
@@ -39,6 +49,7 @@ Expected<ServerSetup> SetUpServer(const Globals& globals) {
   ServerSetup setup;
   setup.server = config->options.server;
   setup.server.version = kVersion;
+  ShareWorkers(config->options.engine.databases, &setup.server);
   setup.server.http.oauth.fetch = GetDocument;
   auto engine = engine::MakeReloadableEngine(config->options.engine);
   if (!engine) return Fail(engine.error());

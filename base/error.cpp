@@ -8,6 +8,8 @@ std::string_view ToString(ErrorCode code) {
       return "invalid_argument";
     case ErrorCode::kRejected:
       return "rejected";
+    case ErrorCode::kNotConfirmed:
+      return "not_confirmed";
     case ErrorCode::kNotFound:
       return "not_found";
     case ErrorCode::kBusy:

@@ -15,6 +15,7 @@ namespace toomai {
 enum class ErrorCode {
   kInvalidArgument,   // fix the argument and call again
   kRejected,          // policy says no; calling again will not help
+  kNotConfirmed,      // allowed, but only when a person agrees: call again with their confirmation
   kNotFound,          // the named thing does not exist; the hint lists what does
   kBusy,              // a queue or pool is full: wait and call again
   kUnavailable,       // a server we need is down: try later

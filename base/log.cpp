@@ -17,6 +17,7 @@
 #include <memory>
 #include <system_error>
 
+#include "base/json_text.h"
 #include "base/mutex.h"
 #include "base/text.h"
 
@@ -57,32 +58,6 @@ std::string Timestamp() {
   const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &utc);
   std::snprintf(text.data() + length, text.size() - length, ".%03dZ", static_cast<int>(ms));
   return text.data();
-}
-
-void AppendJsonString(std::string_view value, std::string* out) {
-  *out += '"';
-  for (const char c : CleanUtf8(value)) {
-    switch (c) {
-      case '"':
-        *out += "\\\"";
-        break;
-      case '\\':
-        *out += "\\\\";
-        break;
-      case '\n':
-        *out += "\\n";
-        break;
-      case '\r':
-        *out += "\\r";
-        break;
-      case '\t':
-        *out += "\\t";
-        break;
-      default:
-        *out += c;
-    }
-  }
-  *out += '"';
 }
 
 std::string NumberText(double value) {

@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <exception>
+#include <map>
 #include <string>
 #include <thread>
 #include <utility>
@@ -12,6 +13,15 @@
 
 namespace toomai {
 
+namespace {
+
+struct Task {
+  std::function<void()> run;
+  std::string lane;
+};
+
+}  // namespace
+
 // Threads are started when work first needs them, so that a pool costs nothing at start-up.
 struct WorkerPool::State {
   explicit State(const WorkerPoolOptions& options_in) : options(options_in) {}
@@ -19,13 +29,16 @@ struct WorkerPool::State {
   const WorkerPoolOptions options;
   mutable Mutex mutex;
   CondVar work_or_end, idle;
-  std::deque<std::function<void()>> queue TOOMAI_GUARDED_BY(mutex);
+  std::deque<Task> queue TOOMAI_GUARDED_BY(mutex);
+  std::map<std::string, std::size_t> in_lane TOOMAI_GUARDED_BY(mutex);  // tasks that run, by lane
   std::vector<std::thread> threads TOOMAI_GUARDED_BY(mutex);
   std::size_t running TOOMAI_GUARDED_BY(mutex) = 0;
   bool draining TOOMAI_GUARDED_BY(mutex) = false;
   bool ending TOOMAI_GUARDED_BY(mutex) = false;
 
   void Work();
+  // The first task whose lane has room. REQUIRES: mutex.
+  std::deque<Task>::iterator NextTask() TOOMAI_REQUIRES(mutex);
 };
 
 namespace {
@@ -42,23 +55,39 @@ void RunTask(const std::function<void()>& task) {
 
 }  // namespace
 
+std::deque<Task>::iterator WorkerPool::State::NextTask() {
+  auto task = queue.begin();
+  for (; task != queue.end(); ++task) {
+    if (options.per_lane == 0 || task->lane.empty()) break;
+    const auto lane = in_lane.find(task->lane);
+    if (lane == in_lane.end() || lane->second < options.per_lane) break;
+  }
+  return task;
+}
+
 void WorkerPool::State::Work() {
+  mutex.Lock();
   while (true) {
-    std::function<void()> task;
-    {
-      MutexLock lock(mutex);
-      while (queue.empty() && !ending) work_or_end.Wait(mutex);
-      if (queue.empty()) return;
-      task = std::move(queue.front());
-      queue.pop_front();
-      ++running;
+    auto next = NextTask();
+    while (next == queue.end() && !(ending && queue.empty())) {
+      work_or_end.Wait(mutex);
+      next = NextTask();
     }
-    RunTask(task);
-    task = nullptr;  // what the task holds is released before it counts as done
-    MutexLock lock(mutex);
+    if (next == queue.end()) break;
+    Task task = std::move(*next);
+    queue.erase(next);
+    ++running;
+    ++in_lane[task.lane];
+    if (ending && queue.empty()) work_or_end.NotifyAll();
+    mutex.Unlock();
+    RunTask(task.run);
+    task.run = nullptr;  // what the task holds is released before it counts as done
+    mutex.Lock();
     --running;
+    if (--in_lane[task.lane] == 0) in_lane.erase(task.lane);
     if (running == 0 && queue.empty()) idle.NotifyAll();
   }
+  mutex.Unlock();
 }
 
 WorkerPool::WorkerPool(const WorkerPoolOptions& options) : state_(std::make_unique<State>(options)) {}
@@ -74,7 +103,7 @@ WorkerPool::~WorkerPool() {
   for (std::thread& thread : threads) thread.join();
 }
 
-Expected<void> WorkerPool::Submit(std::function<void()> task) {
+Expected<void> WorkerPool::Submit(std::function<void()> task, std::string lane) {
   State& state = *state_;
   MutexLock lock(state.mutex);
   if (state.draining) return Fail(ErrorCode::kUnavailable, "shutting down: no new work is taken");
@@ -85,7 +114,7 @@ Expected<void> WorkerPool::Submit(std::function<void()> task) {
                     std::to_string(state.options.queue) + " calls are waiting",
                 "wait a moment and call again");
   }
-  state.queue.push_back(std::move(task));
+  state.queue.push_back({std::move(task), std::move(lane)});
   if (state.threads.size() < state.options.workers && inside >= state.threads.size()) {
     try {
       state.threads.emplace_back([&state] { state.Work(); });

@@ -1,10 +1,12 @@
 // A fixed number of threads and a queue with a size. One call per worker, in plain blocking code; when the queue is
-// full the caller hears "busy" at once.
+// full the caller hears "busy" at once. Tasks may have a lane (the database they use): one that is slow fills its lane,
+// and leaves workers to the others.
 #pragma once
 
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "base/error.h"
 
@@ -12,7 +14,8 @@ namespace toomai {
 
 struct WorkerPoolOptions {
   std::size_t workers = 8;
-  std::size_t queue = 64;  // tasks waiting beyond those that run
+  std::size_t queue = 64;    // tasks waiting beyond those that run
+  std::size_t per_lane = 0;  // tasks of one lane that run at once; 0: no limit
 };
 
 class WorkerPool {
@@ -20,8 +23,9 @@ class WorkerPool {
   explicit WorkerPool(const WorkerPoolOptions& options);
   ~WorkerPool();  // runs what is queued, then joins
 
-  // kBusy when every worker is taken and the queue is full. A task must not throw; if it does, it is logged.
-  Expected<void> Submit(std::function<void()> task);
+  // kBusy when every worker is taken and the queue is full. A task must not throw; if it does, it is logged. Without a
+  // lane it runs as soon as a worker is free.
+  Expected<void> Submit(std::function<void()> task, std::string lane = {});
   // Refuses new tasks and waits for running ones.
   void Drain();
   std::size_t running() const;

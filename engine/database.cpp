@@ -1,5 +1,6 @@
 #include "engine/database.h"
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <utility>
@@ -9,9 +10,11 @@
 #include "engine/pg/introspect.h"
 #include "engine/pg/role_probe.h"
 #include "engine/pg/values.h"
+#include "engine/relatives.h"
 #include "schema/dates.h"
 #include "schema/json_io.h"
 #include "schema/words.h"
+#include "validator/name_pattern.h"
 
 namespace toomai::engine {
 namespace {
@@ -35,11 +38,50 @@ Database::~Database() {
   if (background_.joinable()) background_.request_stop();
 }
 
+bool Snapshot::MayRead(const schema::Table& table) const {
+  const auto names = [&](const std::string& pattern) {
+    return validator::RelationMatches(pattern, table.schema, table.name);
+  };
+  const auto &denied = policy.denied_relations, &allowed = policy.allowed_relations;
+  return std::none_of(denied.begin(), denied.end(), names) &&
+         (allowed.empty() || std::any_of(allowed.begin(), allowed.end(), names));
+}
+
+bool Snapshot::MayRead(const schema::Table& table, const schema::Column& column) const {
+  return std::none_of(policy.denied_columns.begin(), policy.denied_columns.end(), [&](const std::string& pattern) {
+    return validator::ColumnMatches(pattern, table.schema, table.name, column.name);
+  });
+}
+
+bool Snapshot::MayShowValues(const schema::Table& table, const schema::Column& column) const {
+  return !table.row_security && masks.MethodFor({table.schema, table.name, column.name}).empty() && MayRead(table) &&
+         MayRead(table, column);
+}
+
 std::shared_ptr<const Snapshot> Database::MakeSnapshot(schema::Schema schema) const {
-  auto shared = std::make_shared<const schema::Schema>(std::move(schema));
+  auto shared = std::make_shared<schema::Schema>(std::move(schema));
   auto catalog = std::make_shared<const schema::CatalogView>(shared);
   MaskScope masks(options_.masks, *shared, *catalog);
-  return std::make_shared<const Snapshot>(Snapshot{std::move(shared), std::move(catalog), std::move(masks)});
+  validator::Policy policy = WithRelatives(options_.policy, *shared);
+  auto snapshot =
+      std::make_shared<const Snapshot>(Snapshot{shared, std::move(catalog), std::move(policy), std::move(masks)});
+  ApplyRules(*snapshot, shared.get());
+  return snapshot;
+}
+
+// What may not be read is not offered either; and values that must stay in the database are forgotten.
+void Database::ApplyRules(const Snapshot& snapshot, schema::Schema* schema) {
+  for (schema::Table& table : schema->tables) {
+    table.readable = table.readable && snapshot.MayRead(table);
+    for (schema::Column& column : table.columns) {
+      column.readable = column.readable && snapshot.MayRead(table, column);
+      if (!column.stats || snapshot.MayShowValues(table, column)) continue;
+      column.stats->common_values.clear();
+      column.stats->common_frequencies.clear();
+      column.stats->low.clear();
+      column.stats->high.clear();
+    }
+  }
 }
 
 std::string Database::State() const {
@@ -110,9 +152,6 @@ Expected<std::shared_ptr<const Snapshot>> Database::Load(const Deadline& deadlin
   ProbeRole(**lease, deadline);
   pg::IntrospectOptions introspect;
   introspect.schemas = options_.schemas;
-  introspect.hide_values = [this](const schema::Table& table, const schema::Column& column) {
-    return IsMasked(table, column);
-  };
   auto schema = pg::Introspect(**lease, deadline, introspect);
   if (!schema) return Fail(schema.error());
   auto fresh = MakeSnapshot(std::move(*schema));
@@ -170,10 +209,12 @@ std::shared_ptr<const Snapshot> Database::FromStore() {
 // The same name may come to mean another server; what was reached is part of the key. So is what was hidden: a snapshot
 // from before a mask may hold values that must not be seen any more.
 std::string Database::StoreKey() const {
-  std::string key = options_.name + " " + pg::ConnectSettings(options_).Describe() + " " + Join(options_.schemas, ",");
+  std::string key =
+      "2 " + options_.name + " " + pg::ConnectSettings(options_).Describe() + " " + Join(options_.schemas, ",");
   for (const MaskRule& rule : options_.masks) key += " -" + rule.column;
   for (const std::string& column : options_.policy.denied_columns) key += " -" + column;
   for (const std::string& relation : options_.policy.denied_relations) key += " -" + relation;
+  for (const std::string& relation : options_.policy.allowed_relations) key += " +" + relation;
   return key;
 }
 
@@ -220,8 +261,8 @@ Expected<std::shared_ptr<const Grounding>> Database::Ground(const Deadline& dead
   if (auto lease = pool_->Borrow(deadline, "values")) {
     pg::ValueOptions values;
     values.scan = options_.scan_values;
-    values.allowed = [this](const schema::Table& table, const schema::Column& column) {
-      return !IsMasked(table, column);
+    values.allowed = [&snapshot](const schema::Table& table, const schema::Column& column) {
+      return snapshot->MayShowValues(table, column);
     };
     auto collected = pg::CollectValues(**lease, deadline, *snapshot->schema, values);
     if (collected) {
@@ -275,7 +316,7 @@ void Database::LoadWords(Grounding* grounding) const {
   templates::OperatorTemplates::Environment environment;
   environment.schema = grounding->snapshot->schema.get();
   environment.catalog = grounding->snapshot->catalog.get();
-  environment.policy = options_.policy;
+  environment.policy = grounding->snapshot->policy;
   environment.values = grounding->values;
   environment.dates = [](std::string_view phrase,
                          std::string_view today) -> std::optional<std::pair<std::string, std::string>> {
@@ -297,23 +338,6 @@ void Database::LoadWords(Grounding* grounding) const {
     if (!one.disabled.empty())
       grounding->problems.push_back(one.source + ": template '" + one.id + "' is disabled: " + one.disabled);
   }
-}
-
-// Values of masked and denied columns stay out of prompts, the value index and paraphrases. So do those of views and
-// generated columns wherever a mask is in force: what they are made of is not known before the schema is read.
-bool Database::IsMasked(const schema::Table& table, const schema::Column& column) const {
-  const bool derived =
-      column.generated || table.kind == schema::TableKind::kView || table.kind == schema::TableKind::kMaterializedView;
-  if (derived && !options_.masks.empty()) return true;
-  const validator::ColumnRef name{table.schema, table.name, column.name};
-  if (!MaskScope(options_.masks).MethodFor(name).empty()) return true;
-  for (const std::string& denied : options_.policy.denied_columns) {
-    if (MatchesColumn(denied, name)) return true;
-  }
-  for (const std::string& relation : options_.policy.denied_relations) {
-    if (relation == table.schema + "." + table.name || relation == table.schema + ".*") return true;
-  }
-  return false;
 }
 
 }  // namespace toomai::engine

@@ -32,11 +32,19 @@
 
 namespace toomai::engine {
 
-// A schema snapshot and the validator's view of it.
+// A schema snapshot, the validator's view of it, and what the operator's rules mean in it.
 struct Snapshot {
   schema::SchemaPtr schema;
   std::shared_ptr<const schema::CatalogView> catalog;
+  validator::Policy policy;
   MaskScope masks;
+
+  // By the operator's policy.
+  bool MayRead(const schema::Table& table) const;
+  bool MayRead(const schema::Table& table, const schema::Column& column) const;
+  // Values of masked and denied columns, and of tables whose rows depend on who asks, stay out of prompts, the value
+  // index and paraphrases.
+  bool MayShowValues(const schema::Table& table, const schema::Column& column) const;
 };
 
 // What turns questions into SQL, made from one snapshot and the values of its columns.
@@ -81,11 +89,11 @@ class Database {
   Expected<std::shared_ptr<const Grounding>> Ground(const Deadline& deadline, std::shared_ptr<const Snapshot> snapshot);
   std::shared_ptr<const Snapshot> FromStore();
   std::shared_ptr<const Snapshot> MakeSnapshot(schema::Schema schema) const;
+  static void ApplyRules(const Snapshot& snapshot, schema::Schema* schema);
   void ProbeRole(pg::Connection& connection, const Deadline& deadline);
   void LoadWords(Grounding* grounding) const;  // glossary and templates
   void RefreshInBackground();
   std::string StoreKey() const;
-  bool IsMasked(const schema::Table& table, const schema::Column& column) const;
 
   const DatabaseOptions options_;
   const GenerationOptions generation_;

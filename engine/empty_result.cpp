@@ -68,4 +68,16 @@ std::string NearestValue(const FilterProbe& probe, const schema::Schema& schema,
   return NearestName(probe.literal, near);
 }
 
+std::string NoRowHas(const std::string& filter, const std::string& nearest, std::string_view language) {
+  if (language == "zh") return "没有满足 " + filter + " 的行；有 '" + nearest + "'";
+  if (language == "ja") return filter + " に当てはまる行はありません。'" + nearest + "' ならあります";
+  return "no row has " + filter + "; there is '" + nearest + "'";
+}
+
+std::string RowsWithout(const std::string& filter, std::string_view language) {
+  if (language == "zh") return "去掉条件 " + filter + " 就会有结果";
+  if (language == "ja") return "条件 " + filter + " を外すと行があります";
+  return "without the filter " + filter + " there would be rows";
+}
+
 }  // namespace toomai::engine

@@ -28,4 +28,8 @@ std::vector<FilterProbe> FindFilters(std::string_view sql);
 std::string NearestValue(const FilterProbe& probe, const schema::Schema& schema, const std::vector<std::string>& tables,
                          const std::vector<schema::ColumnValues>& values);
 
+// What is said of it, in the language of the question ("en", "zh", "ja"; others in English).
+std::string NoRowHas(const std::string& filter, const std::string& nearest, std::string_view language);
+std::string RowsWithout(const std::string& filter, std::string_view language);
+
 }  // namespace toomai::engine

@@ -156,7 +156,7 @@ Expected<CheckResult> EngineImpl::Check(const Deadline& deadline, const Caller& 
   if (!found) return Fail(found.error());
   auto snapshot = (*found)->GetSnapshot(deadline);
   if (!snapshot) return Fail(snapshot.error());
-  validator::Policy policy = (*found)->options().policy;
+  validator::Policy policy = (*snapshot)->policy;
   policy.max_rows = (*found)->options().execution.max_rows;
   CheckResult result;
   result.verdict = validator::Validate(sql, (*snapshot)->catalog.get(), policy);

@@ -14,7 +14,6 @@
 #include "cache/schema_store.h"
 #include "engine/database.h"
 #include "engine/engine.h"
-#include "engine/masking.h"
 #include "engine/prompt.h"
 #include "engine/rate_limit.h"
 #include "engine/reloadable.h"
@@ -25,7 +24,7 @@
 
 namespace toomai::engine {
 
-// What stays when options change: the stores, and what is remembered of callers and of open cursors.
+// What stays when options change: the stores, and what is remembered of callers.
 struct Lasting {
   Lasting(std::unique_ptr<cache::History> opened, const std::string& state_file);
 
@@ -34,8 +33,6 @@ struct Lasting {
   cache::AnswerCache answers;
   RateLimit rate_limit;
   const std::string mask_salt;
-  std::mutex masks_mutex;
-  std::map<std::string, Masker> masks;  // by cursor: its pages are masked like its first
 };
 
 // Its options never change. A reload makes another one (reloadable.cpp), while calls in flight end on the one they
@@ -104,8 +101,8 @@ class EngineImpl : public Engine {
   Learned LearnedFor(Database& database, const Grounding& grounding);
 
   // --- execute.cpp ---
-  Expected<validator::ValidatedSql> Validate(Database& database, const Snapshot& snapshot, const std::string& sql,
-                                             bool parameters, std::int64_t max_rows);
+  Expected<validator::ValidatedSql> Validate(const Snapshot& snapshot, const std::string& sql, bool parameters,
+                                             std::int64_t max_rows);
   pg::StatementScope ScopeFor(const Caller& caller, const Database& database, const Snapshot& snapshot,
                               const validator::StatementFacts& facts) const;
   std::optional<QueryResult> FromResultCache(Database& database, const std::string& key);
@@ -113,7 +110,7 @@ class EngineImpl : public Engine {
                               const std::vector<pg::Parameter>& parameters, const pg::StatementScope& scope);
   void ExplainEmpty(const Deadline& deadline, Database& database, const Snapshot& snapshot,
                     const validator::ValidatedSql& sql, const std::vector<pg::Parameter>& parameters,
-                    const pg::StatementScope& scope, QueryResult* result);
+                    const pg::StatementScope& scope, std::string_view language, QueryResult* result);
   // Everything but the record; `entry` learns what happened on the way.
   Expected<QueryResult> Run(const Deadline& deadline, const Caller& caller, Database& database,
                             const ExecuteRequest& request, const Progress& progress, cache::HistoryEntry* entry);
@@ -122,7 +119,6 @@ class EngineImpl : public Engine {
   // The next rows of a cursor that an earlier call left open.
   Expected<QueryResult> NextPage(const Deadline& deadline, const Caller& caller, Database& database,
                                  const ExecuteRequest& request);
-  void RememberMask(const std::string& cursor, Masker masker);
 
   // --- record.cpp ---
   Expected<std::int64_t> Record(const Deadline& deadline, const Caller& caller, cache::HistoryEntry entry);

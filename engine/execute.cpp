@@ -38,9 +38,9 @@ bool NameIsGone(const Error& error) {
   return error.sqlstate == "42P01" || error.sqlstate == "42703" || error.sqlstate == "42883";
 }
 
-Expected<validator::ValidatedSql> EngineImpl::Validate(Database& database, const Snapshot& snapshot,
-                                                       const std::string& sql, bool parameters, std::int64_t max_rows) {
-  validator::Policy policy = database.options().policy;
+Expected<validator::ValidatedSql> EngineImpl::Validate(const Snapshot& snapshot, const std::string& sql,
+                                                       bool parameters, std::int64_t max_rows) {
+  validator::Policy policy = snapshot.policy;
   policy.allow_parameters = parameters;
   policy.max_rows = max_rows;
   validator::Verdict verdict = validator::Validate(sql, snapshot.catalog.get(), policy);
@@ -60,8 +60,11 @@ pg::StatementScope EngineImpl::ScopeFor(const Caller& caller, const Database& da
   scope.request_id = CurrentRequestId();
   scope.role = !caller.database_role.empty() ? caller.database_role : database.options().statement_role;
   scope.claims = caller.claims;
-  scope.search_path = database.options().policy.search_path;
-  scope.hide_data_in_errors = Masker(snapshot.masks, facts, lasting_->mask_salt).active();
+  // Always the one the validator read names by: a role or a pooler's earlier client may have another.
+  scope.search_path = snapshot.policy.search_path.empty() ? snapshot.schema->search_path : snapshot.policy.search_path;
+  auto masker = std::make_shared<Masker>(snapshot.masks, facts, lasting_->mask_salt);
+  scope.hide_data_in_errors = masker->active();
+  if (masker->active()) scope.filter = std::move(masker);
   return scope;
 }
 
@@ -70,21 +73,24 @@ Expected<void> EngineImpl::PassCostGate(const Deadline& deadline, Database& data
                                         const validator::ValidatedSql& sql,
                                         const std::vector<pg::Parameter>& parameters, const pg::StatementScope& scope) {
   const ExecutionOptions& limits = database.options().execution;
-  if (limits.max_cost <= 0 && limits.max_plan_rows <= 0) return {};
+  if (limits.max_cost <= 0 && limits.max_plan_rows <= 0 && limits.max_plan_bytes <= 0) return {};
   auto json = database.executor().ExplainPlan(deadline, sql, parameters, scope, false);
   if (!json) return Fail(json.error());
   const auto snapshot = database.PeekSnapshot();
   const auto plan = ReadPlan(*json, snapshot ? snapshot->schema.get() : nullptr);
   if (!plan) return Fail(plan.error());
   const bool dear = limits.max_cost > 0 && plan->cost > limits.max_cost;
-  const bool wide = limits.max_plan_rows > 0 && plan->rows > limits.max_plan_rows;
-  if (!dear && !wide) return {};
+  const bool many = limits.max_plan_rows > 0 && plan->rows > limits.max_plan_rows;
+  const bool wide = limits.max_plan_bytes > 0 && plan->bytes > limits.max_plan_bytes;
+  if (!dear && !many && !wide) return {};
+  // The expected width of rows is not told: it would say how long masked values are.
   std::string message =
-      dear ? "the planner expects a cost of " + Shown(plan->cost) + ", the limit is " + Shown(limits.max_cost)
-           : "the planner expects " + Shown(plan->rows) + " rows, the limit is " + Shown(limits.max_plan_rows);
+      dear   ? "the planner expects a cost of " + Shown(plan->cost) + ", the limit is " + Shown(limits.max_cost)
+      : many ? "the planner expects " + Shown(plan->rows) + " rows, the limit is " + Shown(limits.max_plan_rows)
+             : "the planner expects more than " + Shown(limits.max_plan_bytes) + " bytes, which is the limit";
   if (const auto node = MostExpensiveNode(*json)) message += "; most of it is " + *node;
   const std::string advice = plan->advice.empty() ? "add a filter or a LIMIT" : plan->advice.front();
-  return Fail(ErrorCode::kRejected, message, advice + "; or run it all the same with confirm");
+  return Fail(ErrorCode::kNotConfirmed, message, advice + "; or run it all the same with confirm");
 }
 
 Expected<QueryResult> EngineImpl::Run(const Deadline& deadline, const Caller& caller, Database& database,
@@ -95,7 +101,7 @@ Expected<QueryResult> EngineImpl::Run(const Deadline& deadline, const Caller& ca
   const Budget budget = pg::EffectiveBudget(request.budget, database.options().execution);
   // One row beyond the cap is fetched, so that "truncated" is a fact and not a guess. Pages share the database's cap.
   const std::int64_t cap = request.paged ? std::max(budget.rows, database.options().execution.max_rows) : budget.rows;
-  auto sql = Validate(database, **snapshot, request.sql, !request.parameters.empty(), cap + 1);
+  auto sql = Validate(**snapshot, request.sql, !request.parameters.empty(), cap + 1);
   if (!sql) {
     if (NameIsGone(sql.error())) database.MarkStale();  // the name may be younger than our snapshot
     entry->verdict = "reject";
@@ -123,11 +129,8 @@ Expected<QueryResult> EngineImpl::Run(const Deadline& deadline, const Caller& ca
     if (NameIsGone(result.error())) database.MarkStale();
     return Fail(result.error());
   }
-  Masker masker((*snapshot)->masks, sql->facts(), lasting_->mask_salt);
-  if (result->rows.empty()) ExplainEmpty(deadline, database, **snapshot, *sql, parameters, scope, &*result);
-  masker.Begin(&result->columns);
-  for (auto& row : result->rows) masker.Apply(&row);
-  if (!result->cursor.empty() && !database.options().masks.empty()) RememberMask(result->cursor, std::move(masker));
+  if (result->rows.empty())
+    ExplainEmpty(deadline, database, **snapshot, *sql, parameters, scope, entry->language, &*result);
   database.results().Keep(key, *result);
   return result;
 }
@@ -145,7 +148,7 @@ std::optional<QueryResult> EngineImpl::FromResultCache(Database& database, const
 // Which filter removed everything? Each is tried without, inside a small share of the time.
 void EngineImpl::ExplainEmpty(const Deadline& deadline, Database& database, const Snapshot& snapshot,
                               const validator::ValidatedSql& sql, const std::vector<pg::Parameter>& parameters,
-                              const pg::StatementScope& scope, QueryResult* result) {
+                              const pg::StatementScope& scope, std::string_view language, QueryResult* result) {
   constexpr std::chrono::milliseconds kShare{1'500};
   const Deadline within = deadline.Within(std::min(kShare, deadline.Remaining() / 2));
   const auto grounding = database.PeekGrounding();
@@ -153,16 +156,15 @@ void EngineImpl::ExplainEmpty(const Deadline& deadline, Database& database, cons
     if (within.over()) return;
     if (grounding) {
       const std::string nearest = NearestValue(probe, *snapshot.schema, sql.facts().tables, grounding->values);
-      if (!nearest.empty()) result->notes.push_back("no row has " + probe.filter + "; there is '" + nearest + "'");
+      if (!nearest.empty()) result->notes.push_back(NoRowHas(probe.filter, nearest, language));
     }
-    auto without = Validate(database, snapshot, probe.sql_without, !parameters.empty(), 1);
+    auto without = Validate(snapshot, probe.sql_without, !parameters.empty(), 1);
     // A parameter that only the filter used has no place in the probe.
     if (!without || without->facts().max_parameter != static_cast<int>(parameters.size())) continue;
     Budget one;
     one.rows = 1;
     const auto rows = database.executor().Execute(within, *without, parameters, scope, one);
-    if (rows && !rows->rows.empty())
-      result->notes.push_back("without the filter " + probe.filter + " there would be rows");
+    if (rows && !rows->rows.empty()) result->notes.push_back(RowsWithout(probe.filter, language));
   }
 }
 

@@ -44,9 +44,16 @@ Expected<PlanReport> EngineImpl::Explain(const Deadline& deadline, const Caller&
   if (!found) return Fail(found.error());
   auto snapshot = (*found)->GetSnapshot(deadline);
   if (!snapshot) return Fail(snapshot.error());
-  auto valid = Validate(**found, **snapshot, sql, false, (*found)->options().execution.max_rows);
+  auto valid = Validate(**snapshot, sql, false, (*found)->options().execution.max_rows);
   if (!valid) return Fail(valid.error());
   const pg::StatementScope scope = ScopeFor(caller, **found, **snapshot, valid->facts());
+  std::string not_run;  // for the truth a statement runs, so it must pass the gate like any other
+  if (analyze && (*found)->options().execution.allow_analyze) {
+    const auto passed = PassCostGate(deadline, **found, *valid, {}, scope);
+    if (!passed && passed.error().code != ErrorCode::kNotConfirmed) return Fail(passed.error());
+    if (!passed) not_run = passed.error().message;
+    analyze = not_run.empty();
+  }
   auto json = (*found)->executor().ExplainPlan(deadline, *valid, {}, scope, analyze);
   if (!json) {
     if (NameIsGone(json.error())) (*found)->MarkStale();
@@ -55,6 +62,7 @@ Expected<PlanReport> EngineImpl::Explain(const Deadline& deadline, const Caller&
   auto plan = ReadPlan(*json, (*snapshot)->schema.get());
   // How wide a row is expected to be tells how long masked values are.
   if (plan && scope.hide_data_in_errors) plan->bytes = 0;
+  if (plan && !not_run.empty()) plan->advice.insert(plan->advice.begin(), "this was not run: " + not_run);
   return plan;
 }
 

@@ -76,7 +76,7 @@ bool EngineImpl::FromCache(Attempt& attempt, const std::string& key, const std::
 std::optional<GeneratedSql> EngineImpl::AskModel(Attempt& attempt, const PromptInput& prompt,
                                                  const std::string& rule_sql) {
   Database& database = attempt.database;
-  validator::Policy policy = database.options().policy;
+  validator::Policy policy = attempt.grounding->snapshot->policy;
   policy.max_rows = database.options().execution.max_rows;
   ModelJob job;
   job.prompt = prompt;

@@ -64,7 +64,7 @@ EngineImpl::Learned EngineImpl::LearnedFor(Database& database, const Grounding& 
   if (!approved && learned.templates && learned.schema_fingerprint == fingerprint) return learned;
   std::vector<templates::ApprovedPair> pairs;
   std::vector<schema::ApprovedUse> uses;
-  const validator::Policy policy = database.options().policy;
+  const validator::Policy& policy = grounding.snapshot->policy;
   const std::size_t all = approved ? approved->size() : 0;
   for (std::size_t i = 0; i < all; ++i) {
     const cache::HistoryEntry& entry = (*approved)[i];

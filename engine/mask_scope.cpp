@@ -1,6 +1,9 @@
 #include "engine/mask_scope.h"
 
-#include "base/text.h"
+#include <algorithm>
+
+#include "engine/relatives.h"
+#include "validator/name_pattern.h"
 
 namespace toomai::engine {
 namespace {
@@ -9,11 +12,6 @@ constexpr std::string_view kComputed = "redact";  // a value made from a masked 
 
 std::string QualifiedName(const schema::Table& table) {
   return schema::QuoteIdentifier(table.schema) + "." + schema::QuoteIdentifier(table.name);
-}
-
-std::string WithoutQuotes(std::string name) {
-  std::erase(name, '"');
-  return name;
 }
 
 // What a generated column is computed from. Without an answer (an expression that we may not read), all the table has.
@@ -31,27 +29,26 @@ std::vector<validator::ColumnRef> SourcesOf(const schema::Table& table, const sc
 
 }  // namespace
 
-bool MatchesColumn(const std::string& pattern, const validator::ColumnRef& column) {
-  std::vector<std::string> parts = Split(pattern, '.');
-  if (parts.size() == 2) parts.insert(parts.begin(), "*");
-  if (parts.size() != 3) return false;
-  const auto matches = [](const std::string& part, const std::string& name) { return part == "*" || part == name; };
-  return matches(parts[0], column.schema) && matches(parts[1], column.table) && matches(parts[2], column.column);
+MaskScope::MaskScope(std::vector<MaskRule> rules, const schema::Schema& schema, const validator::Catalog& catalog)
+    : rules_(WithRelatives(std::move(rules), schema)) {
+  if (rules_.empty()) return;
+  AddGenerated(schema, catalog);
+  AddViews(schema, catalog);
 }
 
-MaskScope::MaskScope(std::vector<MaskRule> rules, const schema::Schema& schema, const validator::Catalog& catalog)
-    : rules_(std::move(rules)) {
-  if (rules_.empty()) return;
+void MaskScope::AddGenerated(const schema::Schema& schema, const validator::Catalog& catalog) {
+  const FamilyTree family(schema);
   for (const schema::Table& table : schema.tables) {
     for (const schema::Column& column : table.columns) {
-      if (!column.generated || column.default_expr.empty()) continue;
-      for (const validator::ColumnRef& source : SourcesOf(table, column, catalog)) {
-        if (!MethodFor(source).empty()) derived_[{table.schema, table.name, column.name}] = kComputed;
-      }
+      if (!column.generated) continue;
+      const auto sources = SourcesOf(table, column, catalog);
+      if (std::all_of(sources.begin(), sources.end(), [&](const auto& source) { return MethodFor(source).empty(); }))
+        continue;
+      derived_[{table.schema, table.name, column.name}] = kComputed;
+      for (const auto& [place, name] : family.RelativesOf(Relation(table.schema, table.name)))
+        derived_[{place, name, column.name}] = kComputed;
     }
   }
-  AddPartitions(schema, catalog);
-  AddViews(schema, catalog);
 }
 
 // What is selected from a view is followed to its base columns anyway; this is for columns that are only filtered by.
@@ -71,26 +68,10 @@ void MaskScope::AddViews(const schema::Schema& schema, const validator::Catalog&
   }
 }
 
-// The catalog has each partition as a table with its parent's columns.
-void MaskScope::AddPartitions(const schema::Schema& schema, const validator::Catalog& catalog) {
-  std::map<std::string, const schema::Table*> parents;
-  for (const schema::Table& table : schema.tables) {
-    for (const std::string& partition : table.partitions) parents[WithoutQuotes(partition)] = &table;
-  }
-  if (parents.empty()) return;
-  for (const validator::CatalogTable* table : catalog.Tables()) {
-    const auto parent = parents.find(WithoutQuotes(table->schema + "." + table->name));
-    if (parent == parents.end()) continue;
-    for (const schema::Column& column : parent->second->columns) {
-      const std::string method(MethodFor({parent->second->schema, parent->second->name, column.name}));
-      if (!method.empty()) derived_[{table->schema, table->name, column.name}] = method;
-    }
-  }
-}
-
 std::string_view MaskScope::MethodFor(const validator::ColumnRef& column) const {
   for (const MaskRule& rule : rules_) {
-    if (MatchesColumn(rule.column, column)) return rule.method.empty() ? kComputed : std::string_view(rule.method);
+    if (validator::ColumnMatches(rule.column, column.schema, column.table, column.column))
+      return rule.method.empty() ? kComputed : std::string_view(rule.method);
   }
   const auto derived = derived_.find(column);
   return derived == derived_.end() ? std::string_view() : derived->second;

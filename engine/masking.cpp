@@ -6,6 +6,12 @@
 #include "base/text.h"
 
 namespace toomai::engine {
+namespace {
+
+constexpr std::size_t kLeastForLast4 = 8;  // characters: a shorter value has no last four that would hide anything
+constexpr std::size_t kLongName = 60;
+
+}  // namespace
 
 Masker::Method Masker::ParseMethod(std::string_view word) {
   if (word == "hash") return Method::kHash;
@@ -24,6 +30,7 @@ Masker::Masker(const MaskScope& scope, const validator::StatementFacts& facts, s
       if (!word.empty()) method = output.is_plain ? ParseMethod(word) : Method::kRedact;
     }
     methods_.push_back(method);
+    names_.push_back(output.is_plain ? output.name : std::string());
     active_ = active_ || method != Method::kNone;
   }
   // A masked column that is only filtered or sorted by leaves no mark on the outputs, but keeps the mask "active", so
@@ -31,9 +38,20 @@ Masker::Masker(const MaskScope& scope, const validator::StatementFacts& facts, s
   for (const validator::ColumnRef& column : facts.columns) active_ = active_ || !scope.MethodFor(column).empty();
 }
 
+bool Masker::Fits(const std::vector<ResultColumn>& columns) const {
+  if (methods_.size() != columns.size()) return false;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    // The server cuts names at 63 bytes.
+    const std::string& sent = columns[i].name;
+    const bool cut = sent.size() >= kLongName && names_[i].starts_with(sent);
+    if (!names_[i].empty() && names_[i] != sent && !cut) return false;
+  }
+  return true;
+}
+
 void Masker::Begin(std::vector<ResultColumn>* columns) {
   if (!active_) return;
-  if (methods_.size() != columns->size()) methods_.assign(columns->size(), Method::kRedact);
+  if (!Fits(*columns)) methods_.assign(columns->size(), Method::kRedact);
   for (std::size_t i = 0; i < columns->size(); ++i) {
     if (methods_[i] == Method::kNone) continue;
     (*columns)[i].masked = true;
@@ -42,41 +60,37 @@ void Masker::Begin(std::vector<ResultColumn>* columns) {
   }
 }
 
-void Masker::Apply(std::vector<Cell>* row) const {
+void Masker::Apply(pg::CellViews* row) {
   if (!active_) return;
-  for (std::size_t i = 0; i < row->size() && i < methods_.size(); ++i) {
-    Cell& cell = (*row)[i];
-    if (!cell) continue;
-    switch (methods_[i]) {
-      case Method::kNone:
-        break;
-      case Method::kHash:
-        cell = Hash(*cell);
-        break;
-      case Method::kLast4: {
-        // A short value has no last four that would hide anything.
-        const std::size_t length = CountCodePoints(*cell);
-        if (length < 8) {
-          cell = std::string(kRedacted);
-          break;
-        }
-        std::size_t offset = 0;
-        for (std::size_t k = 0; k + 4 < length; ++k) NextCodePoint(*cell, &offset);
-        cell = "…" + cell->substr(offset);
-        break;
-      }
-      case Method::kNull:
-        cell = std::nullopt;
-        break;
-      case Method::kRedact:
-        cell = std::string(kRedacted);
-        break;
-    }
+  shown_.clear();
+  for (std::size_t i = 0; i < row->size(); ++i) {
+    std::optional<std::string_view>& cell = (*row)[i];
+    const Method method = i < methods_.size() ? methods_[i] : Method::kRedact;
+    if (!cell || method == Method::kNone) continue;
+    auto masked = Masked(method, *cell);
+    cell.reset();
+    if (masked) cell = shown_.emplace_back(std::move(*masked));
   }
 }
 
-std::string Masker::Hash(const std::string& value) const {
-  return "#" + Sha256Hex(salt_ + '\0' + value + '\0' + salt_).substr(0, 16);
+std::optional<std::string> Masker::Masked(Method method, std::string_view value) const {
+  switch (method) {
+    case Method::kNull:
+      return std::nullopt;
+    case Method::kHash:
+      return "#" + Sha256Hex(salt_ + '\0' + std::string(value) + '\0' + salt_).substr(0, 16);
+    case Method::kLast4: {
+      const std::size_t length = CountCodePoints(value);
+      if (length < kLeastForLast4) break;
+      std::size_t offset = 0;
+      for (std::size_t k = 0; k + 4 < length; ++k) NextCodePoint(value, &offset);
+      return "…" + std::string(value.substr(offset));
+    }
+    case Method::kNone:
+    case Method::kRedact:
+      break;
+  }
+  return std::string(kRedacted);
 }
 
 }  // namespace toomai::engine

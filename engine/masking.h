@@ -5,34 +5,41 @@
 // What this cannot stop, and docs say: order (ORDER BY a masked column) and existence (WHERE masked = 'x').
 #pragma once
 
+#include <deque>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/mask_scope.h"
+#include "engine/pg/executor.h"
 #include "engine/types.h"
 #include "validator/validator.h"
 
 namespace toomai::engine {
 
-class Masker {
+class Masker : public pg::RowFilter {
  public:
-  Masker() = default;
   // `salt` keys the "hash" method: equal values stay equal within one salt and cannot be looked up elsewhere.
   Masker(const MaskScope& scope, const validator::StatementFacts& facts, std::string salt);
 
   bool active() const { return active_; }
-  // Marks the columns, and closes all of them when the facts do not fit the result (fail closed).
-  void Begin(std::vector<ResultColumn>* columns);
-  void Apply(std::vector<Cell>* row) const;
+  // Marks the columns, and closes all of them when the facts do not fit the result (fail closed): another number of
+  // columns, or another name where the validator knew it.
+  void Begin(std::vector<ResultColumn>* columns) override;
+  void Apply(pg::CellViews* row) override;
 
  private:
   enum class Method { kNone, kHash, kLast4, kNull, kRedact };
   static Method ParseMethod(std::string_view word);
-  std::string Hash(const std::string& value) const;
+  bool Fits(const std::vector<ResultColumn>& columns) const;
+  std::optional<std::string> Masked(Method method, std::string_view value) const;
 
   bool active_ = false;
-  std::vector<Method> methods_;  // per output column
+  std::vector<Method> methods_;     // per output column
+  std::vector<std::string> names_;  // of plain outputs; "" where the server chooses
   std::string salt_;
+  std::deque<std::string> shown_;  // what stands for cells of the row at hand
 };
 
 inline constexpr std::string_view kRedacted = "[masked]";

@@ -43,13 +43,15 @@ struct ExecutionOptions {
   milliseconds lock_timeout{2'000};
   milliseconds idle_in_transaction_timeout{60'000};
   std::string work_mem = "64MB";
+  std::string temp_file_limit;               // as PostgreSQL writes it; set where the role may; empty: the server's own
   std::string isolation = "read committed";  // or "repeatable read"
   std::int64_t max_rows = 1000;
   std::int64_t max_bytes = 4 << 20;
   std::int64_t max_tokens = 0;  // 0: no limit by tokens
   std::int64_t max_cell_bytes = 64 << 10;
-  double max_cost = 0;  // planner's units; 0: the cost gate is off
+  double max_cost = 0;  // planner's units; 0: the cost gate does not look at it
   double max_plan_rows = 0;
+  double max_plan_bytes = 0;         // rows times their expected width
   bool allow_analyze = false;        // explain_sql may run the statement
   milliseconds result_cache_ttl{0};  // 0: off
   std::size_t result_cache_bytes = 32 << 20;

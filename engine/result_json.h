@@ -8,12 +8,12 @@
 #include <string>
 #include <string_view>
 
+#include "base/json_text.h"
 #include "engine/types.h"
 
 namespace toomai::engine {
 
-// `text` as a JSON string with quotes; invalid UTF-8 becomes U+FFFD.
-void AppendJsonString(std::string_view text, std::string* out);
+using toomai::AppendJsonString;
 void AppendJsonCell(const Cell& cell, std::uint32_t type_oid, std::string* out);
 // [1,"a",null]
 void AppendJsonRow(const std::vector<Cell>& row, const std::vector<ResultColumn>& columns, std::string* out);

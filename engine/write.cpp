@@ -80,8 +80,11 @@ Expected<void> Keep(const Deadline& deadline, cache::History& history, pg::Conne
   }
   auto done = connection.Run(deadline, One("COMMIT"));
   if (done || !connection.broken()) return done;
-  return Fail(ErrorCode::kUnavailable, "the database went away during COMMIT: the change may or may not have been kept",
-              "look at the rows before you try again");
+  Error unknown(ErrorCode::kUnavailable,
+                "the database went away during COMMIT: the change may or may not have been kept",
+                "look at the rows before you try again");
+  unknown.retryable = false;  // it may have been kept: a second try could change more
+  return Fail(std::move(unknown));
 }
 
 }  // namespace
@@ -157,7 +160,7 @@ Expected<WriteReport> Writer::Change(const Deadline& deadline, const Caller& cal
   scope.role = target.rules.role;
   scope.claims = caller.claims;
   if (auto claims = pg::CheckClaims(scope); !claims) return Fail(claims.error());
-  auto batch = pg::OpenEnvelope(deadline, target.database.execution, scope);
+  auto batch = pg::OpenEnvelope(deadline, target.database.execution, scope, (*lease)->server_version());
   batch.front().sql = kBegin;
   Changed changed(*statement, target.rules.max_rows);
   pg::Statement& change = batch.emplace_back();

@@ -17,6 +17,7 @@ namespace toomai::mcp {
 namespace {
 
 constexpr std::chrono::milliseconds kHeartbeat{1'500};  // between signs of life of a long call
+constexpr std::size_t kMaxLaneBytes = 200;              // as long as a name of a database may be
 
 std::string ReadKey(const std::string& path) {
   if (path.empty()) return {};
@@ -163,7 +164,7 @@ std::shared_ptr<InFlight> Dispatcher::Start(std::shared_ptr<Request> request, co
     std::lock_guard<std::mutex> lock(running_mutex_);
     running_.insert(in_flight);
   }
-  const auto submitted = Pool().Submit([this, request, &method] { Run(*request, method); });
+  const auto submitted = Pool().Submit([this, request, &method] { Run(*request, method); }, LaneOf(*request));
   if (!submitted) {
     Answer(*request, Outcome::Fail(kInternalError, "busy: " + submitted.error().message, {{"retryable", true}}));
     return nullptr;
@@ -226,6 +227,16 @@ void Dispatcher::Answer(Request& request, Outcome outcome) {
   request.in.outlet->Finish(MakeResult(id, std::move(outcome.result)), 200);
 }
 
+// The database that a call will wait for; tools that use none pass any queue.
+std::string Dispatcher::LaneOf(const Request& request) const {
+  if (options_.workers_per_database == 0 || request.call.method != "tools/call") return {};
+  const Json& params = request.in.message.params;
+  const Registry::ToolPtr tool = registry_.FindTool(StringMember(params, "name"));
+  if (tool == nullptr || tool->input_schema.find("\"database\"") == std::string::npos) return {};
+  const std::string_view database = StringMember(Member(params, "arguments"), "database");
+  return database.empty() ? options_.default_database : std::string(database.substr(0, kMaxLaneBytes));
+}
+
 bool Dispatcher::MayUse(const Request& request, const Tool& tool) const {
   const auto& allowed = request.call.caller.tools;
   return !allowed || std::find(allowed->begin(), allowed->end(), tool.name) != allowed->end();
@@ -233,7 +244,9 @@ bool Dispatcher::MayUse(const Request& request, const Tool& tool) const {
 
 WorkerPool& Dispatcher::Pool() {
   std::lock_guard<std::mutex> lock(pool_mutex_);
-  if (!pool_) pool_ = std::make_unique<WorkerPool>(WorkerPoolOptions{options_.workers, options_.queue});
+  if (!pool_)
+    pool_ = std::make_unique<WorkerPool>(
+        WorkerPoolOptions{options_.workers, options_.queue, options_.workers_per_database});
   return *pool_;
 }
 

@@ -75,6 +75,7 @@ class Dispatcher {
   std::string Binding(const Request& request) const;
   bool MayUse(const Request& request, const Tool& tool) const;
   WorkerPool& Pool();
+  std::string LaneOf(const Request& request) const;
 
   Outcome Initialize(Request& request);
   Outcome Discover(Request& request);

@@ -1,5 +1,5 @@
-// HTTP as the rest of the protocol layer sees it: a plain request, and a reply that may be one response or a stream of
-// events. Only http_server.cpp knows the library behind it.
+// HTTP as the rest of the protocol layer sees it: a plain request, and a reply that may be one response, a stream of
+// events, or a long body. Only http_server.cpp knows the library behind it.
 #pragma once
 
 #include <functional>
@@ -44,6 +44,12 @@ class HttpReply {
   // Server-sent events: begin, any number of events, end.
   virtual void BeginStream(HttpHeaders headers) = 0;
   virtual void SendEvent(std::string data) = 0;
+  // A body of unknown length: `head` without one, any number of pieces, and EndStream(); or Abort(), when what was sent
+  // must not pass for the whole.
+  virtual void BeginBody(HttpResponse head) = 0;
+  virtual void SendPiece(std::string piece) = 0;
+  virtual std::size_t unsent() const = 0;  // bytes of pieces that the client has not taken yet, about
+  virtual void Abort() = 0;
   virtual void EndStream() = 0;
   virtual bool closed() const = 0;
   // Called once, on the network thread, when the client leaves before the end.

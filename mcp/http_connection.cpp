@@ -60,6 +60,17 @@ class HttpConnection::Reply : public HttpReply {
   void SendEvent(std::string data) override {
     Do([data = std::move(data)](HttpConnection& connection) { connection.SendChunk("data: " + data + "\n\n"); });
   }
+  void BeginBody(HttpResponse head) override {
+    Do([head = std::move(head)](HttpConnection& connection) { connection.BeginBody(head); });
+  }
+  void SendPiece(std::string piece) override {
+    unsent_ += piece.size();
+    Do([piece = std::move(piece)](HttpConnection& connection) { connection.SendPiece(piece); });
+  }
+  std::size_t unsent() const override { return unsent_; }
+  void Abort() override {
+    Do([](HttpConnection& connection) { connection.Close(); });
+  }
   void EndStream() override {
     Do([](HttpConnection& connection) { connection.EndStream(); });
   }
@@ -101,6 +112,7 @@ class HttpConnection::Reply : public HttpReply {
   asio::io_context& io_;
   std::mutex mutex_;
   std::atomic<bool> closed_ = false;
+  std::atomic<std::size_t> unsent_ = 0;
   std::function<void()> on_closed_;
 };
 
@@ -250,6 +262,7 @@ void HttpConnection::Dispatch() {
   reply_ = std::make_shared<Reply>(weak_from_this(), server_);
   reply_->self_ = reply_;
   response_done_ = false;
+  pieces_ = 0;
   server_.handler(std::move(request), reply_);
   Read();
 }
@@ -263,12 +276,26 @@ void HttpConnection::SendResponse(const HttpResponse& response) {
 }
 
 void HttpConnection::BeginStream(const HttpHeaders& headers) {
-  if (phase_ != Phase::kAnswering || streaming_ || response_done_) return;
+  if (!BeginChunks()) return;
+  Write(FormatStreamHead(headers, http11_, keep_open_));
+  KeepAlive();
+}
+
+void HttpConnection::BeginBody(const HttpResponse& head) {
+  if (BeginChunks()) Write(FormatBodyHead(head, http11_, keep_open_));
+}
+
+bool HttpConnection::BeginChunks() {
+  if (phase_ != Phase::kAnswering || streaming_ || response_done_) return false;
   streaming_ = true;
   server_.streams_gauge.Set(static_cast<double>(++server_.streams));
   if (!http11_) keep_open_ = false;
-  Write(FormatStreamHead(headers, http11_, keep_open_));
-  KeepAlive();
+  return true;
+}
+
+void HttpConnection::SendPiece(const std::string& piece) {
+  pieces_ += piece.size();
+  if (!piece.empty()) SendChunk(piece);  // an empty chunk would end the body
 }
 
 void HttpConnection::SendChunk(std::string_view text) {
@@ -320,6 +347,7 @@ void HttpConnection::WriteMore() {
     written_ = 0;
     if (writing_.empty()) {
       write_timer_.cancel();
+      if (reply_) reply_->unsent_ -= std::exchange(pieces_, 0);
       if (response_done_ && phase_ == Phase::kAnswering) FinishExchange();
       return;
     }

@@ -68,6 +68,9 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
   void SendResponse(const HttpResponse& response);
   void BeginStream(const HttpHeaders& headers);
+  void BeginBody(const HttpResponse& head);
+  void SendPiece(const std::string& piece);
+  bool BeginChunks();
   void SendChunk(std::string_view text);
   void EndStream();
   void EndStreamCount();
@@ -96,6 +99,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   std::string outgoing_, writing_;
   std::size_t written_ = 0;
   bool write_pending_ = false;
+  std::size_t pieces_ = 0;  // bytes of pieces since everything was written
 };
 
 }  // namespace toomai::mcp

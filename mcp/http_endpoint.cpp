@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "base/trace_context.h"
 #include "mcp/http_outlets.h"
+#include "mcp/http_results.h"
 #include "mcp/http_words.h"
 #include "mcp/review_api.h"
 
@@ -51,10 +52,12 @@ bool IsRead(const HttpRequest& request) {
 
 }  // namespace
 
-HttpEndpoint::HttpEndpoint(Dispatcher& dispatcher, Authenticator& authenticator, ReviewApi* review)
+HttpEndpoint::HttpEndpoint(Dispatcher& dispatcher, Authenticator& authenticator, ReviewApi* review,
+                           HttpResults* results)
     : dispatcher_(dispatcher),
       authenticator_(authenticator),
       review_(review),
+      results_(results),
       options_(dispatcher.options().http),
       sessions_(options_.max_sessions, options_.session_timeout) {}
 
@@ -123,7 +126,9 @@ void HttpEndpoint::Handle(HttpRequest request, std::shared_ptr<HttpReply> reply)
   const bool is_metadata = request.path.rfind("/.well-known/oauth-protected-resource", 0) == 0;
   const bool is_public = request.path == "/healthz" || request.path == "/readyz" || is_metadata;
   const bool is_review = review_ != nullptr && (request.path == "/" || request.path.rfind("/api/", 0) == 0);
-  if (!is_public && !IsMcp(request) && !IsMetrics(request) && !is_review) return RespondText(*reply, 404, "not found");
+  const bool is_result = results_ != nullptr && HttpResults::Serves(request);
+  if (!is_public && !IsMcp(request) && !IsMetrics(request) && !is_review && !is_result)
+    return RespondText(*reply, 404, "not found");
   if (is_public) {
     if (AnswerPreflight(request, *reply, true)) return;
     if (!IsRead(request)) return RespondText(*reply, 405, "use GET", {{"Allow", "GET"}});
@@ -170,6 +175,10 @@ void HttpEndpoint::Serve(HttpRequest request, const Principal& principal, std::s
     const bool allowed = principal.may_read_metrics && (authenticator_.required() || request.from_loopback);
     if (!allowed) return RespondText(*reply, 403, "this token may not read metrics");
     return reply->Respond({200, "text/plain; version=0.0.4; charset=utf-8", MetricsText(), {}});
+  }
+  if (results_ != nullptr && HttpResults::Serves(request)) {
+    if (draining_) return RespondText(*reply, 503, "shutting down", {{"Retry-After", "1"}});
+    return results_->Handle(request, principal.caller, reply);
   }
   if (!IsMcp(request)) return review_->Handle(std::move(request), principal.caller, std::move(reply));
   if (request.method == "POST") return HandlePost(request, principal, reply);

@@ -17,12 +17,13 @@
 
 namespace toomai::mcp {
 
+class HttpResults;
 class ReviewApi;
 
 class HttpEndpoint {
  public:
-  // `review` may be null: no review page.
-  HttpEndpoint(Dispatcher& dispatcher, Authenticator& authenticator, ReviewApi* review);
+  // `review` and `results` may be null: no review page, no downloads.
+  HttpEndpoint(Dispatcher& dispatcher, Authenticator& authenticator, ReviewApi* review, HttpResults* results);
   ~HttpEndpoint();
 
   void Handle(HttpRequest request, std::shared_ptr<HttpReply> reply);
@@ -69,6 +70,7 @@ class HttpEndpoint {
   Dispatcher& dispatcher_;
   Authenticator& authenticator_;
   ReviewApi* review_;
+  HttpResults* results_;
   const HttpOptions& options_;
   HttpSessions sessions_;
   engine::RateLimit rate_limit_;

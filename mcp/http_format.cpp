@@ -67,9 +67,15 @@ std::string FormatResponse(const HttpResponse& response, bool keep_open, bool he
 }
 
 std::string FormatStreamHead(const HttpHeaders& headers, bool chunked, bool keep_open) {
-  std::string text = StatusLine(200) + "Content-Type: text/event-stream\r\nX-Accel-Buffering: no\r\n";
+  HttpResponse head{200, "text/event-stream", "", {{"X-Accel-Buffering", "no"}}};
+  head.headers.insert(head.headers.end(), headers.begin(), headers.end());
+  return FormatBodyHead(head, chunked, keep_open);
+}
+
+std::string FormatBodyHead(const HttpResponse& head, bool chunked, bool keep_open) {
+  std::string text = StatusLine(head.status) + "Content-Type: " + head.content_type + "\r\n";
   if (chunked) text += "Transfer-Encoding: chunked\r\n";
-  AppendHeaders(headers, keep_open, &text);
+  AppendHeaders(head.headers, keep_open, &text);
   return text;
 }
 

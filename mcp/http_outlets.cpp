@@ -17,6 +17,13 @@ class CorsReply : public HttpReply {
     reply_->BeginStream(std::move(headers));
   }
   void SendEvent(std::string data) override { reply_->SendEvent(std::move(data)); }
+  void BeginBody(HttpResponse head) override {
+    Add(&head.headers);
+    reply_->BeginBody(std::move(head));
+  }
+  void SendPiece(std::string piece) override { reply_->SendPiece(std::move(piece)); }
+  std::size_t unsent() const override { return reply_->unsent(); }
+  void Abort() override { reply_->Abort(); }
   void EndStream() override { reply_->EndStream(); }
   bool closed() const override { return reply_->closed(); }
   void OnClosed(std::function<void()> action) override { reply_->OnClosed(std::move(action)); }

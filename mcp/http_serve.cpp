@@ -58,8 +58,8 @@ class Drain : public std::enable_shared_from_this<Drain> {
 
 int ServeHttp(Dispatcher& dispatcher, Authenticator& authenticator, ReviewApi* review, bool handle_signals,
               const std::function<void(const std::string& url)>& ready,
-              const std::function<void(std::function<void()> stop)>& stop_hook) {
-  HttpEndpoint endpoint(dispatcher, authenticator, review);
+              const std::function<void(std::function<void()> stop)>& stop_hook, HttpResults* results) {
+  HttpEndpoint endpoint(dispatcher, authenticator, review, results);
   HttpServer server(dispatcher.options().http, dispatcher.options().limits.bytes,
                     [&endpoint](HttpRequest request, std::shared_ptr<HttpReply> reply) {
                       endpoint.Handle(std::move(request), std::move(reply));

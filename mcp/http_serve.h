@@ -9,11 +9,12 @@
 
 namespace toomai::mcp {
 
+class HttpResults;
 class ReviewApi;
 
 // `stop_hook`, when given, receives a function that ends the server from any thread (tests).
 int ServeHttp(Dispatcher& dispatcher, Authenticator& authenticator, ReviewApi* review, bool handle_signals,
               const std::function<void(const std::string& url)>& ready,
-              const std::function<void(std::function<void()> stop)>& stop_hook = {});
+              const std::function<void(std::function<void()> stop)>& stop_hook = {}, HttpResults* results = nullptr);
 
 }  // namespace toomai::mcp

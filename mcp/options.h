@@ -95,6 +95,8 @@ struct ServerOptions {
   ResultCopies results = ResultCopies::kBoth;
   MessageLimits limits;
   std::size_t workers = 8;                   // calls that run at once
+  std::size_t workers_per_database = 0;      // of these for one database, so that a slow one leaves some; 0: all
+  std::string default_database;              // what a call without a database means
   std::size_t queue = 256;                   // calls that wait; beyond: busy
   milliseconds call_timeout{55'000};         // under the 60 s after which common clients give up
   milliseconds question_timeout{300'000};    // for a person's answer to a question of ours (handshake era)

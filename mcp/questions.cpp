@@ -93,10 +93,6 @@ std::optional<engine::Alternative> ChosenReading(const Call& call, const engine:
   return std::nullopt;
 }
 
-bool WantsConfirmation(const Error& error) {
-  return error.code == ErrorCode::kRejected && error.hint.find("confirm") != std::string::npos;
-}
-
 std::optional<Outcome> AskToConfirm(const Call& call, const Error& error) {
   if (!call.ClientCan("elicitation") || !call.state.is_null()) return std::nullopt;
   const Json property = {

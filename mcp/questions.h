@@ -24,8 +24,6 @@ std::optional<Outcome> AskWhichReading(const Call& call, const engine::Generated
 // The reading that was chosen, by answer or by the argument "reading"; nullopt: none.
 std::optional<engine::Alternative> ChosenReading(const Call& call, const engine::GeneratedSql& generated);
 
-// True for the engine's "too expensive unless confirmed".
-bool WantsConfirmation(const Error& error);
 std::optional<Outcome> AskToConfirm(const Call& call, const Error& error);
 // By answer or by the argument "confirm".
 bool Confirmed(const Call& call);

@@ -19,10 +19,11 @@ class CsvConsumer : public engine::RowConsumer {
   void OnColumns(const std::vector<engine::ResultColumn>& columns) override {
     std::vector<std::optional<std::string_view>> names;
     for (const engine::ResultColumn& column : columns) names.emplace_back(column.name);
-    csv_->text += Line(names);
+    AppendCsvLine(names, &csv_->text);
   }
   bool OnRow(const std::vector<std::optional<std::string_view>>& cells) override {
-    const std::string line = Line(cells);
+    std::string line;
+    AppendCsvLine(cells, &line);
     if (csv_->text.size() + line.size() > max_bytes_) {
       csv_->truncated = true;
       return false;
@@ -33,20 +34,19 @@ class CsvConsumer : public engine::RowConsumer {
   }
 
  private:
-  static std::string Line(const std::vector<std::optional<std::string_view>>& cells) {
-    std::string line;
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      if (i > 0) line += ',';
-      engine::AppendCsvField(cells[i] ? engine::Cell(CleanUtf8(*cells[i])) : std::nullopt, ',', &line);
-    }
-    return line + "\r\n";
-  }
-
   CsvText* csv_;
   const std::size_t max_bytes_;
 };
 
 }  // namespace
+
+void AppendCsvLine(const std::vector<std::optional<std::string_view>>& cells, std::string* out) {
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (i > 0) *out += ',';
+    engine::AppendCsvField(cells[i] ? engine::Cell(CleanUtf8(*cells[i])) : std::nullopt, ',', out);
+  }
+  *out += "\r\n";
+}
 
 std::string ResultLinks::Offer(const engine::Caller& caller, const engine::ExecuteRequest& request,
                                Clock::time_point now) {

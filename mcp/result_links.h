@@ -9,6 +9,8 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/deadline.h"
 #include "engine/engine.h"
@@ -40,6 +42,9 @@ class ResultLinks {
   std::mutex mutex_;
   std::deque<Link> links_;  // the oldest in front
 };
+
+// One line of RFC 4180; NULL is nothing, '' is "".
+void AppendCsvLine(const std::vector<std::optional<std::string_view>>& cells, std::string* out);
 
 struct CsvText {
   std::string text;

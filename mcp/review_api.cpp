@@ -50,6 +50,7 @@ HttpResponse Failure(const Error& error) {
       status = 400;
       break;
     case ErrorCode::kRejected:
+    case ErrorCode::kNotConfirmed:
       status = 422;
       break;
     case ErrorCode::kNotFound:

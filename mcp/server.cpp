@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "base/log.h"
+#include "mcp/http_results.h"
 #include "mcp/http_serve.h"
 #include "mcp/review_api.h"
 #include "mcp/stdio.h"
@@ -78,7 +79,8 @@ int RunMcpHttp(engine::Engine& engine, const ServerOptions& options,
   Connect(context, dispatcher);
   const NoticeScope notice(databases_changed, dispatcher);
   ReviewApi review(engine, dispatcher);
-  return ServeHttp(dispatcher, authenticator, options.http.review_page ? &review : nullptr, true, ready);
+  HttpResults results(engine, dispatcher, context.links);
+  return ServeHttp(dispatcher, authenticator, options.http.review_page ? &review : nullptr, true, ready, {}, &results);
 }
 
 }  // namespace toomai::mcp

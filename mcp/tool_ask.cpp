@@ -159,7 +159,7 @@ Tool MakeAsk(const ToolContext& context) {
     if (!answer) return Outcome::Complete(ToolError(answer.error()));
     if (auto question = AskWhichReading(call, answer->generated)) return *question;
     if (auto request = AskClientModel(call, options, answer->generated)) return *request;
-    if (answer->error && WantsConfirmation(*answer->error)) {
+    if (answer->error && answer->error->code == ErrorCode::kNotConfirmed) {
       if (auto question = AskToConfirm(call, *answer->error)) return *question;
     }
     Json value = RenderAnswer(*answer, mode);

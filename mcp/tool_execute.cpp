@@ -58,7 +58,7 @@ Tool MakeExecute(const ToolContext& context) {
     request.timeout = milliseconds(IntegerArgument(call, "timeout_ms", 0));
     const auto result = engine->Execute(call.deadline, call.caller, request, call.EngineProgress());
     if (!result) {
-      if (WantsConfirmation(result.error())) {
+      if (result.error().code == ErrorCode::kNotConfirmed) {
         if (auto question = AskToConfirm(call, result.error())) return *question;
       }
       return Outcome::Complete(ToolError(result.error()));

@@ -74,7 +74,7 @@ Outcome Render(engine::WriteReport report) {
 // A person decides: in the client where it can ask, else by the caller's word that one has.
 std::optional<Outcome> AwaitConfirmation(const Call& call, const engine::WriteRequest& request) {
   if (!request.apply || Confirmed(call)) return std::nullopt;
-  const Error wanted(ErrorCode::kRejected,
+  const Error wanted(ErrorCode::kNotConfirmed,
                      "this will change " + std::to_string(request.expected_rows) + " row(s) of " + request.table + ".",
                      "ask the person, then call again with confirm");
   if (auto question = AskToConfirm(call, wanted)) return question;

@@ -86,9 +86,14 @@ void Walk(Walker& w, Cast& s) {
 }
 
 template <typename Walker>
+void Walk(Walker& w, Inheritance& s) {
+  TOOMAI_EACH(parent_schema, parent, child_schema, child, partition)
+}
+
+template <typename Walker>
 void Walk(Walker& w, Schema& s) {
-  TOOMAI_EACH(database, server_version, comment, search_path, tables, functions, operators, types, casts, fingerprint,
-              taken_at_ms)
+  TOOMAI_EACH(database, server_version, comment, search_path, tables, functions, operators, types, casts, inheritance,
+              fingerprint, taken_at_ms)
 }
 
 #undef TOOMAI_EACH

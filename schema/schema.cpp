@@ -112,6 +112,10 @@ std::string ComputeFingerprint(const Schema& schema) {
     for (const auto& [field, type] : t.fields) digest << field << type;
   }
   for (const Cast& c : schema.casts) digest << "cast" << c.source_type << c.target_type << c.function << c.context;
+  for (const Inheritance& i : schema.inheritance) {
+    if (i.partition) continue;  // partitions come and go
+    digest << "inherits" << i.parent_schema << i.parent << i.child_schema << i.child;
+  }
   return digest.Hex();
 }
 

@@ -110,7 +110,7 @@ struct Table {
   std::vector<CheckConstraint> checks;
   double row_estimate = -1;             // reltuples (children added up); -1 unknown
   int partition_count = 0;              // children folded into this entry
-  std::vector<std::string> partitions;  // those that may be read by name, as schema.name quoted where needed
+  std::vector<std::string> partitions;  // those that may be read by name (columns in this order), as schema.name
   std::string partition_key;
   bool row_security = false;
   bool readable = true;  // the role may SELECT something here
@@ -159,6 +159,12 @@ struct Cast {
   char context = 'e';
 };
 
+// The rows of the child are read with its parent's: INHERITS, and each step from a partitioned table to a partition.
+struct Inheritance {
+  std::string parent_schema, parent, child_schema, child;
+  bool partition = false;
+};
+
 struct Schema {
   std::string database;    // name of the PostgreSQL database
   int server_version = 0;  // 150018
@@ -169,6 +175,7 @@ struct Schema {
   std::vector<Operator> operators;  // user and extension operators only
   std::vector<TypeInfo> types;      // user and extension types only
   std::vector<Cast> casts;
+  std::vector<Inheritance> inheritance;
   std::string fingerprint;       // hex; equal when the structure is equal (statistics and estimates left out)
   std::int64_t taken_at_ms = 0;  // Unix time of the snapshot
 

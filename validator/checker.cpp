@@ -4,67 +4,15 @@
 #include <string>
 
 #include "validator/builtins.h"
+#include "validator/name_pattern.h"
 
 namespace toomai::validator {
 namespace {
 
-// '*' stands for any text. Patterns are the operator's and short, so the simple way will do.
-bool Matches(std::string_view pattern, std::string_view name) {
-  std::size_t p = 0, n = 0, star = std::string_view::npos, mark = 0;
-  while (n < name.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      mark = n;
-    } else if (p < pattern.size() && pattern[p] == name[n]) {
-      ++p;
-      ++n;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      n = ++mark;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
-
-// The part before the last dot outside quotes, and the part after it without quotes. "" when there is no dot.
-struct DottedName {
-  std::string_view head, last;
-};
-DottedName SplitLast(std::string_view text) {
-  std::size_t dot = std::string_view::npos;
-  bool quoted = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '"') quoted = !quoted;
-    if (text[i] == '.' && !quoted) dot = i;
-  }
-  std::string_view head = dot == std::string_view::npos ? std::string_view() : text.substr(0, dot);
-  std::string_view last = dot == std::string_view::npos ? text : text.substr(dot + 1);
-  if (last.size() >= 2 && last.front() == '"' && last.back() == '"') last = last.substr(1, last.size() - 2);
-  return {head, last};
-}
-
-// A policy is written by hand: Public.Orders means public.orders as well, and a name without its schema means every
-// one.
-bool PartMatches(std::string_view pattern, std::string_view name) {
-  if (Matches(pattern, name)) return true;
-  std::string folded(pattern);
-  for (char& c : folded) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return folded != pattern && Matches(folded, name);
-}
-
-bool RelationMatches(std::string_view pattern, std::string_view schema, std::string_view name) {
-  const DottedName parts = SplitLast(pattern);
-  if (!PartMatches(parts.last, name)) return false;
-  return parts.head.empty() || PartMatches(SplitLast(parts.head).last, schema);
-}
-
 bool FunctionMatches(std::string_view pattern, std::string_view name) {
   if (pattern.starts_with("pg_catalog.")) pattern.remove_prefix(11);
   if (const std::size_t open = pattern.find('('); open != std::string_view::npos) pattern = pattern.substr(0, open);
-  return Matches(pattern, name);
+  return PartMatches(pattern, name);
 }
 
 // "numeric(12,2)" and "decimal" are the same type in a signature.

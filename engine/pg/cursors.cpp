@@ -29,6 +29,7 @@ struct Cursor {
   Lease lease;
   std::string sql;
   bool hide_data_in_errors = false;
+  std::shared_ptr<RowFilter> filter;
   std::vector<ResultColumn> columns;
   std::deque<std::vector<Cell>> ahead;  // fetched, not yet handed over
   bool at_end = false;                  // the server has no more rows
@@ -59,7 +60,7 @@ Expected<QueryResult> ReadPage(const Deadline& deadline, const ExecutionOptions&
   page.columns = cursor.columns;
   page.sql = cursor.sql;
   ResultCollector collector(&page);
-  RowMeter meter(caps, collector);
+  RowMeter meter(caps, collector, cursor.filter.get());
   CellViews views;
   while (true) {
     if (cursor.ahead.empty() && !cursor.at_end) {
@@ -71,7 +72,7 @@ Expected<QueryResult> ReadPage(const Deadline& deadline, const ExecutionOptions&
     }
     if (cursor.ahead.empty()) break;
     views.assign(cursor.ahead.front().begin(), cursor.ahead.front().end());
-    if (meter.Take(views) == RowAction::kStop) break;
+    if (meter.Take(&views) == RowAction::kStop) break;
     cursor.ahead.pop_front();
   }
   StreamEnd end = meter.end();
@@ -191,11 +192,13 @@ Expected<QueryResult> Cursors::OpenText(const Deadline& deadline, const std::str
     cursor->lease = std::move(*lease);
     cursor->sql = sql;
     cursor->hide_data_in_errors = scope.hide_data_in_errors;
+    cursor->filter = scope.filter;
     TypeNames::Names fresh;
     std::vector<Statement> batch;
     if (state_->type_names.stale()) batch.push_back(TypeNames::Query(&fresh));
     // The settings hold for every page, so they do not follow this call's deadline.
-    for (Statement& statement : OpenEnvelope(Deadline::Never(), state_->options, scope))
+    for (Statement& statement :
+         OpenEnvelope(Deadline::Never(), state_->options, scope, cursor->lease->server_version()))
       batch.push_back(std::move(statement));
     batch.emplace_back().sql = "SET LOCAL cursor_tuple_fraction = '1'";  // plan as for a whole result
     Statement& declare = batch.emplace_back();
@@ -205,6 +208,7 @@ Expected<QueryResult> Cursors::OpenText(const Deadline& deadline, const std::str
     Statement fetch = Fetch(wanted, cursor.get());
     fetch.on_fields = [&](const std::vector<Field>& fields) {
       cursor->columns = state_->type_names.Columns(fields, &fresh);
+      if (cursor->filter) cursor->filter->Begin(&cursor->columns);
     };
     batch.push_back(std::move(fetch));
     auto done = cursor->lease->Run(deadline.Within(StatementTimeout(deadline, state_->options)), batch);

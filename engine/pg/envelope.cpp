@@ -17,7 +17,7 @@ const char* BeginText(const std::string& isolation) {
   return "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY";
 }
 
-// pg_temp is searched first unless it is named: name it, last.
+// pg_temp is searched first unless it is named: name it, last. Quoted names may stand in a statement of ours.
 std::string SearchPathText(const std::vector<std::string>& schemas) {
   std::vector<std::string> quoted;
   for (const std::string& schema : schemas) quoted.push_back(schema::QuoteIdentifier(schema));
@@ -60,6 +60,16 @@ class Settings {
   Statement rest_;
 };
 
+// A setting for superusers, unless it was granted (PostgreSQL 15). Where it may not be set, the server's own holds.
+Statement LimitTempFiles(const std::string& limit, int server_version) {
+  Statement statement;
+  statement.sql = "SELECT pg_catalog.set_config('temp_file_limit', $1, true) WHERE ";
+  statement.sql += server_version >= 150000 ? "pg_catalog.has_parameter_privilege('temp_file_limit', 'SET')"
+                                            : "(SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user)";
+  statement.parameters.emplace_back(limit);
+  return statement;
+}
+
 bool IsNamePart(std::string_view part) {
   if (part.empty() || part.size() > 63 || (part[0] >= '0' && part[0] <= '9')) return false;
   return std::all_of(part.begin(), part.end(), [](char c) {
@@ -89,7 +99,7 @@ Expected<void> CheckClaims(const StatementScope& scope) {
 }
 
 std::vector<Statement> OpenEnvelope(const Deadline& deadline, const ExecutionOptions& options,
-                                    const StatementScope& scope) {
+                                    const StatementScope& scope, int server_version) {
   std::vector<Statement> opening(1);
   opening[0].sql = BeginText(options.isolation);
   Settings settings(&opening);
@@ -99,18 +109,13 @@ std::vector<Statement> OpenEnvelope(const Deadline& deadline, const ExecutionOpt
   if (!options.work_mem.empty()) settings.SetPlain("work_mem", options.work_mem);
   settings.SetPlain("row_security", "on");
   settings.SetPlain("application_name", scope.request_id.empty() ? "toomai" : "toomai " + scope.request_id);
-  if (!scope.search_path.empty()) settings.Set("search_path", SearchPathText(scope.search_path));
+  if (!scope.search_path.empty())
+    opening.emplace_back().sql = "SET LOCAL search_path = " + SearchPathText(scope.search_path);
   for (const auto& [key, value] : scope.claims) settings.Set(key, value);
+  if (!options.temp_file_limit.empty()) opening.push_back(LimitTempFiles(options.temp_file_limit, server_version));
   if (!scope.role.empty()) settings.Set("role", scope.role);  // last: it may have fewer rights
   settings.Finish();
   return opening;
-}
-
-Statement CloseEnvelope() {
-  Statement rollback;
-  rollback.sql = "ROLLBACK";
-  rollback.ends_group = true;
-  return rollback;
 }
 
 }  // namespace toomai::engine::pg

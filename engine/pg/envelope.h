@@ -14,10 +14,7 @@ namespace toomai::engine::pg {
 // BEGIN READ ONLY and one SELECT set_config(…, true) with everything the statement runs under. A first group's start:
 // if any of it fails, the statement is skipped.
 std::vector<Statement> OpenEnvelope(const Deadline& deadline, const ExecutionOptions& options,
-                                    const StatementScope& scope);
-// ROLLBACK in a group of its own: it runs whatever became of the statement.
-Statement CloseEnvelope();
-
+                                    const StatementScope& scope, int server_version);
 // Claims become settings of the session: the name must have two parts, so that no setting of the server can be meant.
 Expected<void> CheckClaims(const StatementScope& scope);
 

@@ -86,8 +86,8 @@ struct Executor::State {
     return scope.hide_data_in_errors ? WithoutData(std::move(error)) : error;
   }
 
-  // One round trip: [type names,] envelope, `statements`, ROLLBACK; behind it the reset. Repeated after transient
-  // failures while `may_repeat` says so.
+  // One round trip: [type names,] envelope, `statements`; behind it ROLLBACK and the reset, whose answers nobody waits
+  // for. Repeated after transient failures while `may_repeat` says so.
   Expected<void> Run(const Deadline& caller, const StatementScope& scope, const std::vector<Statement>& statements,
                      TypeNames::Names* fresh, const std::function<bool()>& may_repeat,
                      const std::function<bool()>& poison) {
@@ -102,11 +102,10 @@ struct Executor::State {
       const Deadline deadline = For(caller);
       std::vector<Statement> batch;
       if (fresh != nullptr && type_names.stale()) batch.push_back(TypeNames::Query(fresh));
-      for (Statement& statement : OpenEnvelope(deadline, options, scope)) batch.push_back(std::move(statement));
+      for (Statement& statement : OpenEnvelope(deadline, options, scope, (*lease)->server_version()))
+        batch.push_back(std::move(statement));
       batch.insert(batch.end(), statements.begin(), statements.end());
-      batch.back().ends_group = true;
-      batch.push_back(CloseEnvelope());
-      static const std::vector<Statement> kReset = {Pool::ResetStatements().back()};
+      static const std::vector<Statement> kReset = Pool::ResetStatements();
       start = Clock::now();
       auto done = (*lease)->Run(deadline, batch, kReset);
       lease->MarkClean();
@@ -164,8 +163,10 @@ Expected<StreamEnd> Executor::StreamText(const Deadline& deadline, const std::st
   statements[0].parameters = parameters;
   statements[0].stream = true;
   statements[0].on_fields = [&](const std::vector<Field>& fields) {
-    meter.emplace(caps, columns);
-    columns.OnColumns(state_->type_names.Columns(fields, &fresh));
+    meter.emplace(caps, columns, scope.filter.get());
+    std::vector<ResultColumn> described = state_->type_names.Columns(fields, &fresh);
+    if (scope.filter) scope.filter->Begin(&described);
+    columns.OnColumns(described);
   };
   statements[0].on_row = [&](const RowView& row) { return meter->Take(row); };
   auto done = state_->Run(

@@ -1,7 +1,7 @@
 // ValidatedSql -> rows. Nothing else runs statements for a caller.
 //
 // One round trip per call: BEGIN READ ONLY, settings for this transaction (timeouts, work_mem, row security, request
-// id; search path, role and claims as parameters of set_config), the statement, ROLLBACK, and behind it the reset of
+// id; search path, role and claims as parameters of set_config), the statement, and behind it ROLLBACK and the reset of
 // the session, whose answers nobody waits for. Rows are streamed and stop at the first cap; the rest is cancelled on
 // the server.
 //
@@ -28,6 +28,18 @@
 
 namespace toomai::engine::pg {
 
+using CellViews = std::vector<std::optional<std::string_view>>;  // nullopt is NULL
+using RowSink = RowConsumer;
+
+// Stands between the server and everything that counts, cuts or keeps cells, so that nothing but what it lets through
+// can be told from budgets either. One per call; used by one thread at a time.
+class RowFilter {
+ public:
+  virtual ~RowFilter() = default;
+  virtual void Begin(std::vector<ResultColumn>* columns) = 0;
+  virtual void Apply(CellViews* row) = 0;  // the views live until the next call
+};
+
 // For whom, and under which names, a statement runs.
 struct StatementScope {
   std::string request_id;                     // shown in pg_stat_activity
@@ -35,13 +47,11 @@ struct StatementScope {
   std::map<std::string, std::string> claims;  // set_config(key, value, true); keys must contain a dot
   std::vector<std::string> search_path;       // empty: the session's own
   bool hide_data_in_errors = false;           // messages that may quote cells are replaced (masks are in force)
+  std::shared_ptr<RowFilter> filter;          // null: rows pass as they are
 };
 
 // The caller's wishes within the database's ceilings, with numbers for all. 0 stays "no limit" for tokens only.
 Budget EffectiveBudget(const Budget& wanted, const ExecutionOptions& ceilings);
-
-using CellViews = std::vector<std::optional<std::string_view>>;  // nullopt is NULL
-using RowSink = RowConsumer;
 
 struct StreamEnd {
   std::int64_t rows = 0;

@@ -82,6 +82,7 @@ class Builder {
     add(sql::kTables, &Builder::OnTable, true);
     add(sql::kColumns, &Builder::OnColumn, true);
     add(sql::kPartitions, &Builder::OnPartitions, false);
+    add(sql::kInheritance, &Builder::OnInheritance, false);
     add(sql::kConstraints, &Builder::OnConstraint, true);
     add(sql::kIndexes, &Builder::OnIndex, true);
     add(sql::kFunctions, &Builder::OnFunction, false);
@@ -208,6 +209,10 @@ class Builder {
     if (!row.IsNull(4)) table->partitions = ParseTextArray(row[4]);
   }
 
+  void OnInheritance(const RowView& row) {
+    schema_.inheritance.push_back({Text(row[0]), Text(row[1]), Text(row[2]), Text(row[3]), IsTrue(row[4])});
+  }
+
   void OnConstraint(const RowView& row) {
     Table* table = TableOf(row[0]);
     if (table == nullptr) return;
@@ -302,7 +307,7 @@ class Builder {
     schema::ColumnStats stats;
     stats.null_fraction = Real(row[4]);
     stats.distinct = Real(row[5]);
-    if (!options_.hide_values || !options_.hide_values(table, *column)) AddValues(row, &stats);
+    AddValues(row, &stats);
     column->stats = std::move(stats);
   }
 

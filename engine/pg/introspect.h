@@ -6,7 +6,6 @@
 // read; what a role may read nothing of is left out.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,9 +19,6 @@ namespace toomai::engine::pg {
 struct IntrospectOptions {
   std::vector<std::string> schemas;  // only these; empty: every schema the role may use
   bool statistics = true;            // pg_stats, where readable
-  // True for columns whose values must stay in the database (masked, denied): their statistics are not fetched into the
-  // snapshot. Null: none.
-  std::function<bool(const schema::Table&, const schema::Column&)> hide_values;
 };
 
 Expected<schema::Schema> Introspect(Connection& connection, const Deadline& deadline,

@@ -87,6 +87,11 @@ inline constexpr char kIndexes[] =
     " WHERE i.indisvalid AND NOT c.relispartition AND c.relkind IN ('r', 'p', 'm') AND " TOOMAI_USER_SCHEMA(
         "n") " ORDER BY i.indrelid, x.relname";
 
+// The columns in order, which decides what SELECT * and a list of column aliases mean.
+#define TOOMAI_COLUMN_NAMES(oid)                                       \
+  "ARRAY(SELECT a.attname FROM pg_attribute a WHERE a.attrelid = " oid \
+  " AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum)"
+
 inline constexpr char kPartitions[] =
     "WITH RECURSIVE tree(root, relid) AS ("
     "SELECT c.oid, c.oid FROM pg_class c WHERE c.relkind = 'p' AND NOT c.relispartition"
@@ -94,11 +99,17 @@ inline constexpr char kPartitions[] =
     " SELECT t.root, count(*) FILTER (WHERE c.relkind <> 'p'),"
     " sum(greatest(c.reltuples, 0)) FILTER (WHERE c.relkind <> 'p'),"
     " coalesce(bool_or(c.reltuples > 0 OR c.relpages > 0) FILTER (WHERE c.relkind <> 'p'), false),"
-    // A partition is a table too: statements may name it.
+    // A partition is a table too: statements may name it, if its columns stand in the order of the whole.
     " array_agg(format('%I.%I', n.nspname, c.relname) ORDER BY n.nspname, c.relname)"
     " FILTER (WHERE t.relid <> t.root AND has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, "
-    "'USAGE'))::text"
+    "'USAGE') AND " TOOMAI_COLUMN_NAMES("c.oid") " = " TOOMAI_COLUMN_NAMES("t.root") ")::text"
     " FROM tree t JOIN pg_class c ON c.oid = t.relid JOIN pg_namespace n ON n.oid = c.relnamespace GROUP BY t.root";
+
+inline constexpr char kInheritance[] =
+    "SELECT pn.nspname, p.relname, cn.nspname, c.relname, c.relispartition FROM pg_inherits i"
+    " JOIN pg_class p ON p.oid = i.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace"
+    " JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_namespace cn ON cn.oid = c.relnamespace"
+    " WHERE p.relkind IN ('r', 'p', 'f') ORDER BY 1, 2, 3, 4";
 
 // Functions of every user schema, whoever may call them: the validator must know what a name could reach.
 inline constexpr char kFunctions[] =
@@ -135,6 +146,7 @@ inline constexpr char kStatistics[] =
     " FROM pg_stats n WHERE n.schemaname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')"
     " AND ($1::text[] IS NULL OR n.schemaname = ANY ($1))";
 
+#undef TOOMAI_COLUMN_NAMES
 #undef TOOMAI_USER_SCHEMA
 #undef TOOMAI_NOT_EXTENSION
 #undef TOOMAI_COMMENT

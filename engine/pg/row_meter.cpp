@@ -32,40 +32,37 @@ RowAction RowMeter::Truncated(const char* by) {
 
 RowAction RowMeter::Take(const RowView& row) {
   row_.clear();
+  std::size_t as_sent = 0;
   for (int i = 0; i < row.size(); ++i) {
     if (row.IsNull(i))
       row_.emplace_back();
     else
-      row_.emplace_back(row[i]);
-  }
-  return Take(row_);
-}
-
-RowAction RowMeter::Take(const CellViews& row) {
-  if (end_.rows >= caps_.rows) return Truncated("rows");
-  cells_.clear();
-  cut_.clear();
-  std::size_t bytes = row.size(), as_sent = 0;
-  std::int64_t tokens = 0;
-  for (std::optional<std::string_view> cell : row) {
-    if (cell) {
-      as_sent += cell->size();
-      if (cell->size() > static_cast<std::size_t>(caps_.cell_bytes)) {
-        cell = cut_.emplace_back(CutCell(*cell, static_cast<std::size_t>(caps_.cell_bytes)));
-      }
-      bytes += cell->size();
-      if (caps_.tokens > 0) tokens += EstimateTokens(*cell) + 1;
-    }
-    cells_.push_back(cell);
+      as_sent += row_.emplace_back(row[i])->size();
   }
   largest_row_ = std::max(largest_row_, as_sent);
+  return Take(&row_);
+}
+
+RowAction RowMeter::Take(CellViews* row) {
+  if (end_.rows >= caps_.rows) return Truncated("rows");
+  if (filter_ != nullptr) filter_->Apply(row);
+  cut_.clear();
+  std::size_t bytes = row->size();
+  std::int64_t tokens = 0;
+  for (std::optional<std::string_view>& cell : *row) {
+    if (!cell) continue;
+    if (cell->size() > static_cast<std::size_t>(caps_.cell_bytes))
+      cell = cut_.emplace_back(CutCell(*cell, static_cast<std::size_t>(caps_.cell_bytes)));
+    bytes += cell->size();
+    if (caps_.tokens > 0) tokens += EstimateTokens(*cell) + 1;
+  }
   if (end_.bytes + bytes > static_cast<std::size_t>(caps_.bytes)) return Truncated("bytes");
   if (caps_.tokens > 0 && end_.tokens + tokens > caps_.tokens) return Truncated("tokens");
   end_.bytes += bytes;
   end_.tokens += tokens;
   end_.cells_cut += static_cast<std::int64_t>(cut_.size());
   ++end_.rows;
-  return sink_.OnRow(cells_) ? RowAction::kContinue : Truncated("sink");
+  return sink_.OnRow(*row) ? RowAction::kContinue : Truncated("sink");
 }
 
 bool ResultCollector::OnRow(const CellViews& cells) {

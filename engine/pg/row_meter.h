@@ -32,11 +32,12 @@ class ResultCollector : public RowSink {
 
 class RowMeter {
  public:
-  RowMeter(const Budget& caps, RowSink& sink) : caps_(caps), sink_(sink) {}
+  // `filter` may be null.
+  RowMeter(const Budget& caps, RowSink& sink, RowFilter* filter) : caps_(caps), sink_(sink), filter_(filter) {}
 
   // kStop: this row does not fit (or the sink has enough), and nothing after it will be looked at.
   RowAction Take(const RowView& row);
-  RowAction Take(const CellViews& row);
+  RowAction Take(CellViews* row);  // filtered and cut in place
 
   const StreamEnd& end() const { return end_; }
   std::size_t largest_row() const { return largest_row_; }
@@ -46,8 +47,9 @@ class RowMeter {
 
   const Budget caps_;
   RowSink& sink_;
+  RowFilter* const filter_;
   StreamEnd end_;
-  CellViews row_, cells_;
+  CellViews row_;
   std::deque<std::string> cut_;  // stable addresses while the sink looks
   std::size_t largest_row_ = 0;
 };

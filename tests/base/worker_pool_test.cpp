@@ -43,6 +43,44 @@ TEST(WorkerPool, RunsAsManyAtOnceAsItHasWorkers) {
   EXPECT_TRUE(together.try_wait());
 }
 
+TEST(WorkerPool, AFullLaneLeavesWorkersToTheOthers) {
+  std::promise<void> open;
+  std::shared_future<void> gate = open.get_future().share();
+  std::atomic<int> slow{0}, most{0}, now{0};
+  WorkerPool pool({.workers = 4, .queue = 100, .per_lane = 3});
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(pool.Submit(
+        [&] {
+          const int at_once = ++now;
+          for (int seen = most; at_once > seen && !most.compare_exchange_weak(seen, at_once);) {
+          }
+          gate.wait();
+          --now;
+          ++slow;
+        },
+        "slow"));
+  }
+  std::promise<void> served, unnamed;
+  ASSERT_TRUE(pool.Submit([&] { served.set_value(); }, "other"));
+  ASSERT_TRUE(pool.Submit([&] { unnamed.set_value(); }));
+  served.get_future().wait();
+  unnamed.get_future().wait();
+  EXPECT_EQ(slow, 0);
+  open.set_value();
+  pool.Drain();
+  EXPECT_EQ(slow, 20) << "nothing is left behind in a lane";
+  EXPECT_EQ(most, 3);
+}
+
+TEST(WorkerPool, WhatWaitsInALaneStillRunsAtTheEnd) {
+  std::atomic<int> done{0};
+  {
+    WorkerPool pool({.workers = 4, .queue = 100, .per_lane = 1});
+    for (int i = 0; i < 50; ++i) ASSERT_TRUE(pool.Submit([&] { ++done; }, i % 2 == 0 ? "a" : "b"));
+  }
+  EXPECT_EQ(done, 50);
+}
+
 TEST(WorkerPool, DrainWaitsAndThenRefuses) {
   WorkerPool pool({.workers = 2, .queue = 100});
   std::atomic<int> done{0};

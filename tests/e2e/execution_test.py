@@ -120,7 +120,7 @@ def cost_gate(client):
     sql = "SELECT count(*) FROM customers a, customers b WHERE a.id < 100"
     got = client.call("execute", sql=sql)
     error = got.get("error", {})
-    check("an expensive plan is refused, with its node and a cheaper way", error.get("code") == "rejected" and "Nested Loop" in error.get("reason", "") and "confirm" in error.get("suggestion", ""), got)
+    check("an expensive plan is refused, with its node and a cheaper way", error.get("code") == "not_confirmed" and "Nested Loop" in error.get("reason", "") and "confirm" in error.get("suggestion", ""), got)
     got = client.call("execute", sql=sql, confirm=True)
     check("and runs with confirm", got.get("rows") == [[99 * 3000]], got)
     plan = client.call("explain_sql", sql="SELECT a.name FROM customers a, customers b WHERE a.city = 'Oslo'")

@@ -49,5 +49,15 @@ TEST(EmptyResult, NamesTheValueThatWasPerhapsMeant) {
   EXPECT_EQ(nearest("Tokyo"), "");
 }
 
+TEST(EmptyResult, IsExplainedInTheLanguageOfTheQuestion) {
+  EXPECT_EQ(NoRowHas("city = 'berlin'", "Berlin", "en"), "no row has city = 'berlin'; there is 'Berlin'");
+  EXPECT_EQ(NoRowHas("city = 'berlin'", "Berlin", "zh"), "没有满足 city = 'berlin' 的行；有 'Berlin'");
+  EXPECT_EQ(NoRowHas("city = 'berlin'", "Berlin", "ja"),
+            "city = 'berlin' に当てはまる行はありません。'Berlin' ならあります");
+  EXPECT_EQ(RowsWithout("a > 1", ""), "without the filter a > 1 there would be rows");
+  EXPECT_EQ(RowsWithout("a > 1", "zh"), "去掉条件 a > 1 就会有结果");
+  EXPECT_EQ(RowsWithout("a > 1", "ja"), "条件 a > 1 を外すと行があります");
+}
+
 }  // namespace
 }  // namespace toomai::engine

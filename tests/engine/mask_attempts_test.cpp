@@ -182,5 +182,37 @@ TEST_F(MaskAttempts, NothingMaskedIsWrittenToTheStateDirectory) {
   EXPECT_GE(files, 1);
 }
 
+// A budget that counted what a mask hides would measure it.
+TEST(MaskBudgets, DoNotMeasureWhatIsHidden) {
+  const std::string database = TestCluster::Get().NewDatabase();
+  TestCluster::Get().Sql(
+      database,
+      "CREATE TABLE person (id int, secret text); INSERT INTO person VALUES (1, 'x'), (2, repeat('y', "
+      "100000)); GRANT SELECT ON person TO toomai_reader");
+  const auto state = std::filesystem::temp_directory_path() / ("toomai-mask-budgets-" + std::to_string(getpid()));
+  Options options;
+  options.state_directory = state;
+  options.databases = {OptionsFor(TestCluster::Get().Url(database))};
+  options.databases[0].masks = {{"person.secret", "redact"}};
+  auto engine = MakeEngine(options);
+  ASSERT_TRUE(engine) << engine.error().message;
+  const auto told = [&](const char* id, const Budget& budget, bool paged) {
+    ExecuteRequest request;
+    request.sql = std::string("SELECT secret FROM person WHERE id = ") + id;
+    request.budget = budget;
+    request.paged = paged;
+    const auto result = (*engine)->Execute(Soon(), Caller(), request);
+    if (!result) return "error: " + result.error().message;
+    return std::to_string(result->rows.size()) + " " + result->truncated_by + " " + std::to_string(result->bytes) +
+           " " + Join(result->notes, "; ");
+  };
+  for (const bool paged : {false, true}) {
+    for (const Budget& budget : {Budget{0, 20, 0, 0}, Budget{0, 0, 5, 0}, Budget{0, 0, 0, 16}, Budget{0, 5, 0, 0}})
+      EXPECT_EQ(told("1", budget, paged), told("2", budget, paged));
+  }
+  engine->reset();
+  std::filesystem::remove_all(state);
+}
+
 }  // namespace
 }  // namespace toomai::engine

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "base/text.h"
 #include "engine/engine.h"
 #include "tests/engine/pg_test_util.h"
 
@@ -18,7 +19,7 @@ using test::TestCluster;
 class WhoAsks : public ::testing::Test {
  protected:
   void SetUp() override {
-    const std::string database = TestCluster::Get().NewDatabase();
+    const std::string& database = database_ = TestCluster::Get().NewDatabase();
     TestCluster::Get().Sql(
         database,
         "CREATE TABLE doc (id int, tenant text, body text);"
@@ -28,7 +29,7 @@ class WhoAsks : public ::testing::Test {
         "DO $$ BEGIN CREATE ROLE toomai_test_clerk; EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
         "GRANT toomai_test_clerk TO toomai_reader;"
         "CREATE POLICY by_role ON doc TO toomai_test_clerk USING (id = 1 AND current_user = 'toomai_test_clerk');"
-        "GRANT SELECT ON doc TO toomai_reader, toomai_test_clerk");
+        "GRANT SELECT ON doc TO toomai_reader, toomai_test_clerk; ANALYZE doc");
     Options options;
     options.state_directory = state_;
     options.databases = {OptionsFor(TestCluster::Get().Url(database))};
@@ -64,6 +65,7 @@ class WhoAsks : public ::testing::Test {
 
   const std::filesystem::path state_ =
       std::filesystem::temp_directory_path() / ("toomai-who-" + std::to_string(getpid()));
+  std::string database_;
   std::unique_ptr<Engine> engine_;
 };
 
@@ -98,6 +100,28 @@ TEST_F(WhoAsks, CallersAtTheSameTimeAreNotMixedUp) {
   }
   callers.clear();
   EXPECT_EQ(wrong, 0);
+}
+
+TEST_F(WhoAsks, ValuesOfSuchTablesAreNotToldToEverybody) {
+  Options options;
+  options.state_directory = state_ / "owner";
+  options.databases = {
+      OptionsFor(TestCluster::Get().Url(database_, app::PrivatePostgres::kSuperuser))};  // who sees the rows of all
+  options.databases[0].scan_values = true;
+  auto engine = MakeEngine(options);
+  ASSERT_TRUE(engine) << engine.error().message;
+  const auto schema = (*engine)->GetSchema(Soon(), WithTenant("a"), "");
+  ASSERT_TRUE(schema) << schema.error().message;
+  const schema::Table& doc = (*schema)->tables.at((*schema)->FindTable("public", "doc"));
+  for (const schema::Column& column : doc.columns) {
+    if (!column.stats) continue;
+    EXPECT_TRUE(column.stats->common_values.empty()) << column.name;
+  }
+  ExecuteRequest request;
+  request.sql = "SELECT id FROM doc WHERE body = 'of b, tooo'";
+  const auto empty = (*engine)->Execute(Soon(), WithTenant("a"), request);
+  ASSERT_TRUE(empty) << empty.error().message;
+  EXPECT_EQ(Join(empty->notes, "\n").find("of b, too'"), std::string::npos) << Join(empty->notes, "\n");
 }
 
 TEST_F(WhoAsks, EachCallerHasAShareOfItsOwn) {

@@ -137,7 +137,7 @@ class TestEngine : public engine::Engine {
       if (const auto waited = Sleep(deadline, progress); !waited) return Fail(waited.error());
     }
     if (request.sql == "expensive" && !request.confirm) {
-      return Fail(ErrorCode::kRejected, "the plan costs 9,000,000", "pass confirm to run it all the same");
+      return Fail(ErrorCode::kNotConfirmed, "the plan costs 9,000,000", "pass confirm to run it all the same");
     }
     if (request.sql.rfind("DELETE", 0) == 0) return Fail(ErrorCode::kRejected, "only SELECT may run", "write a SELECT");
     engine::QueryResult result;
