@@ -20,6 +20,27 @@ void ReplaceAll(std::string* text, std::string_view from, std::string_view to) {
     text->replace(at, from.size(), to);
 }
 
+// One pass, however many marks there are.
+std::string Without(const Pair& pair, std::string_view text) {
+  constexpr std::size_t kNone = std::string_view::npos;
+  std::string out;
+  std::size_t at = 0, open = 0, close = 0;
+  bool first = true;
+  while (true) {
+    if (first || (open != kNone && open < at)) open = FindIgnoreCase(text, pair.open, at);
+    if (first || (close != kNone && close < at)) close = FindIgnoreCase(text, pair.close, at);
+    first = false;
+    if (close != kNone && close < open) {  // the opener was part of the prompt
+      out.clear();
+    } else {
+      out += text.substr(at, open == kNone ? kNone : open - at);
+      if (open == kNone) return out;
+      if (close == kNone) return out;
+    }
+    at = close + pair.close.size();
+  }
+}
+
 // Full-width forms of Chinese and Japanese keyboards, whose code points run beside ASCII's.
 char HalfWidth(char32_t c) {
   if (c >= 0xFF01 && c <= 0xFF5E) return static_cast<char>(c - 0xFEE0);
@@ -72,20 +93,7 @@ std::string WithoutReasoning(std::string_view given) {
     if (end != std::string::npos) text.resize(end);
     return text;
   }
-  for (const Pair& pair : kReasoning) {
-    while (true) {
-      const std::size_t open = FindIgnoreCase(text, pair.open), close = FindIgnoreCase(text, pair.close);
-      if (close != std::string::npos && (open == std::string::npos || open > close)) {
-        text.erase(0, close + pair.close.size());  // the opener was part of the prompt
-      } else if (open == std::string::npos) {
-        break;
-      } else if (close == std::string::npos) {
-        text.erase(open);
-      } else {
-        text.erase(open, close + pair.close.size() - open);
-      }
-    }
-  }
+  for (const Pair& pair : kReasoning) text = Without(pair, text);
   return text;
 }
 

@@ -59,6 +59,9 @@ TEST(Reply, HugeRepliesTakeBoundedWork) {
   std::string selects, nested;
   for (int i = 0; i < 60'000; ++i) selects += "select with (select `x` from " + std::to_string(i) + "\n";
   for (int i = 0; i < 100'000; ++i) nested += "(";
+  std::string thoughts;
+  for (int i = 0; i < 400'000; ++i) thoughts += "</think>";
+  EXPECT_EQ(Read(thoughts + "SELECT name FROM customer").sql, "SELECT name FROM customer");
   for (const std::string& reply :
        {selects, nested + "SELECT 1", "```sql\n" + selects + "\n```", "{\"sql\": \"" + nested + "\"}"}) {
     EXPECT_NE(Read(reply).kind, Kind::kTruncated);
