@@ -90,7 +90,8 @@ class EngineImpl : public Engine {
   bool FromModel(Attempt& attempt);  // from_model.cpp, with the next five
   PromptInput PromptFor(const Attempt& attempt);
   bool FromCache(Attempt& attempt, const std::string& key, const std::string& prompt_version);
-  std::optional<GeneratedSql> AskModel(Attempt& attempt, const PromptInput& prompt, const std::string& rule_sql);
+  std::optional<GeneratedSql> AskModel(const Deadline& deadline, Attempt& attempt, const PromptInput& prompt,
+                                       const templates::GrammarAnswer& rules);
   static bool Take(Attempt& attempt, const GeneratedSql& generated);
   void Remember(const Attempt& attempt, const std::string& key, const std::string& prompt_version,
                 const GeneratedSql& generated);

@@ -1,5 +1,6 @@
 // A question to SQL by a model, on the engine's side: the prompt's inputs, the answer cache, and the live database
 // behind the pipeline's callbacks.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/log.h"
@@ -20,6 +21,16 @@ std::string Normalized(std::string_view question) {
     if (token.kind != schema::TokenKind::kPunctuation) text += token.norm + " ";
   }
   return text;
+}
+
+constexpr int kComparedRows = 200;  // of each candidate
+constexpr std::chrono::milliseconds kMostReserve{3'000};
+
+// A model that hangs must leave the rules, and the rows, their time: a tenth of what there is.
+Deadline ModelTime(const Deadline& deadline) {
+  if (deadline.never()) return deadline;
+  const auto left = deadline.Remaining();
+  return deadline.Within(left - std::min(left / 10, kMostReserve));
 }
 
 json ToCache(const GeneratedSql& generated) {
@@ -73,8 +84,8 @@ bool EngineImpl::FromCache(Attempt& attempt, const std::string& key, const std::
 }
 
 // One call for concurrent twins; what it found is remembered.
-std::optional<GeneratedSql> EngineImpl::AskModel(Attempt& attempt, const PromptInput& prompt,
-                                                 const std::string& rule_sql) {
+std::optional<GeneratedSql> EngineImpl::AskModel(const Deadline& deadline, Attempt& attempt, const PromptInput& prompt,
+                                                 const templates::GrammarAnswer& rules) {
   Database& database = attempt.database;
   validator::Policy policy = attempt.grounding->snapshot->policy;
   policy.max_rows = database.options().execution.max_rows;
@@ -84,7 +95,11 @@ std::optional<GeneratedSql> EngineImpl::AskModel(Attempt& attempt, const PromptI
   job.policy = &policy;
   job.caller = attempt.caller.name;
   job.language = attempt.out.language;
-  job.rule_sql = rule_sql;
+  if (rules.refusal.empty() && !rules.readings.empty()) {
+    job.rule_sql = rules.readings.front().sql;
+    job.rule_confidence = rules.readings.front().confidence;
+  }
+  job.rules_may_answer = attempt.question.source == Source::kAuto;
   job.samples = attempt.question.samples > 0 ? attempt.question.samples : options_.generation.samples;
   job.repair_rounds = options_.generation.repair_rounds;
   job.max_output_tokens = options_.generation.models.front().max_output_tokens;
@@ -95,16 +110,18 @@ std::optional<GeneratedSql> EngineImpl::AskModel(Attempt& attempt, const PromptI
     if (!columns) return Fail(columns.error());
     return {};
   };
-  job.execute = [&](const Deadline& within, const validator::ValidatedSql& sql) {
+  job.execute = [&](const Deadline& within, const validator::ValidatedSql& sql) -> Expected<QueryResult> {
     Budget small;
-    small.rows = 200;
-    return database.executor().Execute(
-        within, sql, {}, ScopeFor(attempt.caller, database, *attempt.grounding->snapshot, sql.facts()), small);
+    small.rows = kComparedRows;
+    const auto scope = ScopeFor(attempt.caller, database, *attempt.grounding->snapshot, sql.facts());
+    if (auto cheap = PassCostGate(within, database, sql, {}, scope); !cheap) return Fail(cheap.error());
+    return database.executor().Execute(within, sql, {}, scope, small);
   };
-  auto generated = GenerateWithModel(attempt.deadline, *model_, job);
+  auto generated = GenerateWithModel(deadline, *model_, job);
   if (!generated) {
     Log(Level::kWarn, "generate", "no model answered", {{"error", generated.error().message}});
-    attempt.out.warnings.push_back("no model answered: " + generated.error().message);
+    attempt.out.refusal.reason = "no model answered: " + generated.error().message;
+    attempt.out.warnings.push_back(attempt.out.refusal.reason);
     return std::nullopt;
   }
   return std::move(*generated);
@@ -129,25 +146,25 @@ bool EngineImpl::FromModel(Attempt& attempt) {
                 Normalized(attempt.question.text) + '\0' + attempt.question.evidence + '\0' + attempt.Today());
   if (FromCache(attempt, key, made->version)) return true;
   if (!model_->available()) {
-    attempt.out.warnings.push_back("no model can be reached at the moment");
+    attempt.out.refusal.reason = "no model can be reached at the moment";
+    attempt.out.warnings.push_back(attempt.out.refusal.reason);
     return false;
   }
   // The rules' reading is a second opinion: when both find the same rows, the answer counts as verified.
-  std::string rule_sql;
   const auto rules =
       attempt.grounding->grammar->Answer({attempt.question.text, attempt.question.evidence, attempt.question.today});
-  if (rules.refusal.empty() && !rules.readings.empty()) rule_sql = rules.readings.front().sql;
 
   std::optional<GeneratedSql> generated;
   bool known = false;
   {
     const Stopwatch watch(&attempt.out.timings_ms, "model");
     const std::string flight = key + std::to_string(attempt.question.samples);
-    generated = model_flights_.Do(attempt.deadline, flight, [&]() -> std::optional<GeneratedSql> {
+    const Deadline deadline = ModelTime(attempt.deadline);
+    generated = model_flights_.Do(deadline, flight, [&]() -> std::optional<GeneratedSql> {
       // A twin may have ended between our look into the cache and now.
       known = FromCache(attempt, key, made->version);
       if (known) return std::nullopt;
-      auto asked = AskModel(attempt, prompt, rule_sql);
+      auto asked = AskModel(deadline, attempt, prompt, rules);
       if (asked && asked->sql) Remember(attempt, key, made->version, *asked);
       return asked;
     });
@@ -164,7 +181,7 @@ bool EngineImpl::Take(Attempt& attempt, const GeneratedSql& generated) {
     attempt.out.refusal = generated.refusal;
     return false;
   }
-  if (!attempt.Accept(*generated.sql, Source::kModel)) return false;
+  if (!attempt.Accept(*generated.sql, generated.source)) return false;
   attempt.out.as_written = generated.as_written;
   attempt.out.confidence = generated.confidence;
   attempt.out.assumptions = generated.assumptions;

@@ -20,7 +20,10 @@ class Linter {
   Linter(const mend::Statement& statement) : s_(statement) {}
 
   std::vector<std::string> Run() {
-    for (NodeId id = 0; id < s_.tree.size(); ++id) Literal(id);
+    for (NodeId id = 0; id < s_.tree.size(); ++id) {
+      Literal(id);
+      Operator(id);
+    }
     for (std::size_t i = 0; i < s_.scopes.scopes().size(); ++i) {
       const ScopeInfo& scope = s_.scopes.scopes()[i];
       Superlative(scope);
@@ -57,6 +60,20 @@ class Linter {
     Warn("no row has '" + Ellipsis(value, 60) + "' in " + NameOf(*column) +
          (other.empty() ? "" : "; " + other + " has it") +
          (nearest.empty() ? "" : "; did you mean '" + Ellipsis(nearest, 60) + "'?"));
+  }
+
+  // x = NULL is never true; count(…) / count(…) is cut to a whole number.
+  void Operator(NodeId id) {
+    if (s_.tree[id].kind != NodeKind::kBinary) return;
+    const std::string_view op = s_.tree.LastName(id);
+    const NodeId left = s_.tree.Children(id)[0], right = s_.tree.Children(id)[1];
+    const bool null = s_.tree[right].kind == NodeKind::kLiteral && OpOf<LiteralOp>(s_.tree[right]) == LiteralOp::kNull;
+    if (null && (op == "=" || op == "<>"))
+      Warn(std::string(op) + " NULL is never true; write IS " + (op == "=" ? "" : "NOT ") + "NULL");
+    const Type integer = schema::TypeClass::kInteger;
+    if (op == "/" && HasAggregate(s_.tree, left) && s_.scopes.TypeOf(left) == integer &&
+        s_.scopes.TypeOf(right) == integer)
+      Warn("a whole number divided by a whole number loses what comes after the point; cast one of them to numeric");
   }
 
   // The name of another column of the same table with this very value.

@@ -27,6 +27,16 @@ std::string Parenthesized(const validator::Tree& tree, validator::NodeId node) {
   return "(" + text + ")";
 }
 
+std::vector<validator::NodeId> ParentsOf(const validator::Tree& tree) {
+  std::vector<validator::NodeId> parents(tree.size(), validator::kNoNode);
+  for (validator::NodeId id = 0; id < tree.size(); ++id) {
+    for (validator::NodeId child : tree.Children(id)) {
+      if (child != validator::kNoNode) parents[child] = id;
+    }
+  }
+  return parents;
+}
+
 std::string QuoteLiteral(std::string_view value) {
   std::string out = "'";
   for (char c : value) {
@@ -70,7 +80,7 @@ namespace {
 
 using Family = void (*)(const Statement&, Edits*);
 // Quotes before names (a string is no name), names before types (types need names), types before values.
-constexpr Family kFamilies[] = {Quotes, Functions, Tables, Joins, Columns, Types, Grouping, Values};
+constexpr Family kFamilies[] = {Quotes, Functions, Tables, Joins, Columns, Types, Subqueries, Grouping, Values};
 
 }  // namespace
 }  // namespace mend

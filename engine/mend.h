@@ -5,8 +5,8 @@
 // Pure functions of text and snapshot, any thread. Mending never makes a statement allowed: the validator judges the
 // outcome.
 //
-// Rules live by family: mend_syntax (what does not parse), mend_functions, mend_names, mend_types, mend_group,
-// mend_values.
+// Rules live by family: mend_syntax (what does not parse), mend_functions, mend_names, mend_columns, mend_joins,
+// mend_types, mend_subquery, mend_group, mend_values.
 #pragma once
 
 #include <string>
@@ -24,6 +24,9 @@ struct MendContext {
   const schema::Schema* schema = nullptr;      // required
   const schema::JoinGraph* joins = nullptr;    // without it no joins are added
   const schema::ValueIndex* values = nullptr;  // without it literals stay as they are
+  // A statement that runs as written keeps its rows, whatever we think of it. With a question one thing is put right: a
+  // literal that no row has is spelt as the data spell it where the question names that value.
+  std::string_view question = {};
 };
 
 struct Mended {

@@ -13,6 +13,8 @@ namespace {
 using Kind = RoughToken::Kind;
 using Tokens = std::vector<RoughToken>;
 
+constexpr std::size_t kMaxTokens = 6000;  // some rules look at pairs of them
+
 bool Is(const Tokens& tokens, std::size_t at, std::string_view word) {
   return at < tokens.size() && (tokens[at].kind == Kind::kWord || tokens[at].kind == Kind::kSymbol) &&
          tokens[at].lower == word;
@@ -90,6 +92,20 @@ void Limits(std::string_view sql, const Tokens& tokens, Edits* edits) {
     while (end > 0 && (sql[end - 1] == ';' || sql[end - 1] == ' ' || sql[end - 1] == '\n')) --end;
     edits->Replace(tokens[1].begin, tokens[last].end, "", "top");
     edits->Insert(end, " LIMIT " + tokens[number].lower, "top");
+  }
+}
+
+// GROUP BY x DESC LIMIT 1: elsewhere groups come in an order that may be turned round.
+void GroupsInOrder(std::string_view sql, const Tokens& tokens, Edits* edits) {
+  for (std::size_t i = 1; i < tokens.size(); ++i) {
+    if (!IsAny(tokens, i, {"asc", "desc"})) continue;
+    if (i + 1 < tokens.size() && !IsAny(tokens, i + 1, {"limit", ")", ";"})) continue;
+    std::size_t first = i;
+    while (first > 0 && (tokens[first - 1].depth > tokens[i].depth || !IsAny(tokens, first - 1, {",", "by"}))) --first;
+    std::size_t by = first;
+    while (by > 0 && !(Is(tokens, by - 1, "by") && tokens[by - 1].depth == tokens[i].depth)) --by;
+    if (by < 2 || !Is(tokens, by - 2, "group")) continue;
+    edits->Insert(tokens[i].begin, "ORDER BY " + Slice(sql, tokens, first, i) + " ", "groups-in-order");
   }
 }
 
@@ -274,7 +290,7 @@ void ReservedNames(const Tokens& tokens, const validator::ParseError& error, con
 
 void Syntax(std::string_view sql, const validator::ParseError& error, const MendContext& context, Edits* edits) {
   const Tokens tokens = RoughTokens(sql);
-  if (tokens.empty() || tokens.size() > 20000) return;
+  if (tokens.empty() || tokens.size() > kMaxTokens) return;
   if (tokens.size() > 1 && Is(tokens, 0, "select") && Is(tokens, 1, "select")) {
     edits->Replace(tokens[0].begin, tokens[1].begin, "", "doubled-word");
     return;
@@ -282,6 +298,7 @@ void Syntax(std::string_view sql, const validator::ParseError& error, const Mend
   ForeignQuotes(tokens, context, edits);
   Operators(tokens, edits);
   Limits(sql, tokens, edits);
+  GroupsInOrder(sql, tokens, edits);
   Labels(tokens, edits);
   Intervals(tokens, edits);
   GroupConcat(sql, tokens, edits);

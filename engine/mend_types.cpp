@@ -40,20 +40,35 @@ bool IsBoolean(Type type) {
   return type == Type(TypeClass::kBoolean);
 }
 
+// Yes or no, as flags are spelt; nullopt for other words.
+std::optional<bool> TruthOf(std::string_view value) {
+  const std::string word = AsciiLower(value);
+  for (const char* yes : {"y", "yes", "true", "t"}) {
+    if (word == yes) return true;
+  }
+  for (const char* no : {"n", "no", "false", "f"}) {
+    if (word == no) return false;
+  }
+  return std::nullopt;
+}
+
 bool IsComparison(std::string_view op) {
   return op == "=" || op == "<>" || op == "<" || op == ">" || op == "<=" || op == ">=";
+}
+
+bool AsksForRatio(std::string_view question) {
+  static const char* const kWords[] = {"ratio",   "percent", "share", "rate", "proportion", "fraction",
+                                       "average", "mean",    "per ",  "占比", "比例",       "百分比",
+                                       "比率",    "平均",    "割合",  "率"};
+  const std::string folded = schema::Fold(question);
+  return std::any_of(std::begin(kWords), std::end(kWords),
+                     [&](const char* word) { return folded.find(word) != std::string::npos; });
 }
 
 class TypeMender {
  public:
   TypeMender(const Statement& statement, Edits* edits)
-      : s_(statement), edits_(edits), parents_(statement.tree.size(), kNoNode) {
-    for (NodeId id = 0; id < s_.tree.size(); ++id) {
-      for (NodeId child : s_.tree.Children(id)) {
-        if (child != kNoNode) parents_[child] = id;
-      }
-    }
-  }
+      : s_(statement), edits_(edits), parents_(ParentsOf(statement.tree)) {}
 
   void Node(NodeId id) {
     switch (s_.tree[id].kind) {
@@ -127,11 +142,7 @@ class TypeMender {
   void Binary(NodeId id) {
     const std::string op(s_.tree.LastName(id));
     const NodeId left = s_.tree.Children(id)[0], right = s_.tree.Children(id)[1];
-    if (IsComparison(op)) {
-      if (op == "=" && s_.tree[right].kind == NodeKind::kSubquery) ScalarToIn(id, left, right);
-      Compare(left, right, op);
-      return;
-    }
+    if (IsComparison(op)) return Compare(left, right, op);
     if (op == "+" || op == "-" || op == "*" || op == "/" || op == "%") {
       if (IsText(TypeOf(left)) && !IsString(left)) ToNumber(left);
       if (IsText(TypeOf(right)) && !IsString(right)) ToNumber(right);
@@ -145,18 +156,19 @@ class TypeMender {
     if (TypeOf(left) != Type(TypeClass::kInteger) || TypeOf(right) != Type(TypeClass::kInteger)) return;
     if (!HasAggregate(s_.tree, left) || !(HasAggregate(s_.tree, right) || s_.tree[right].kind == NodeKind::kSubquery))
       return;
+    if (s_.as_written && !AsksForRatio(s_.context.question)) return;
     Cast(left, "numeric", "integer-ratio");
   }
 
   void Compare(NodeId left, NodeId right, const std::string& op) {
     const Type a = TypeOf(left), b = TypeOf(right);
-    if (s_.tree[right].kind == NodeKind::kLiteral && OpOf<LiteralOp>(s_.tree[right]) == LiteralOp::kNull &&
-        (op == "=" || op == "<>")) {
+    const bool null = s_.tree[right].kind == NodeKind::kLiteral && OpOf<LiteralOp>(s_.tree[right]) == LiteralOp::kNull;
+    if (null && !s_.as_written && (op == "=" || op == "<>")) {
       const ByteRange l = s_.Range(left), r = s_.Range(right);
       edits_->Replace(l.end, r.end, op == "=" ? " IS NULL" : " IS NOT NULL", "null-test");
       return;
     }
-    if (op == "=" && ((IsText(a) && IsNumeric(b)) || (IsNumeric(a) && IsText(b))) && JoinByKey(left, right)) return;
+    if (op == "=" && ((IsText(a) && IsNumeric(b)) || (IsNumeric(a) && IsText(b))) && ByKey(left, right)) return;
     if (IsText(a) && IsNumeric(b)) return TextAndNumber(left, right, op);
     if (IsText(b) && IsNumeric(a)) return TextAndNumber(right, left, op);
     if (IsNumeric(a) && IsString(right)) return NumberAndString(left, right);
@@ -173,58 +185,17 @@ class TypeMender {
     if (IsBoolean(b) && IsNumeric(a)) return Cast(right, "int", "boolean-as-number");
   }
 
-  // cars.id = names.model, a number and a text, where a declared key joins the two tables: the key was meant.
-  bool JoinByKey(NodeId left, NodeId right) {
-    const RefInfo *a = s_.scopes.Ref(left), *b = s_.scopes.Ref(right);
-    const SourceInfo* one = a ? s_.scopes.SourceOf(*a) : nullptr;
-    const SourceInfo* two = b ? s_.scopes.SourceOf(*b) : nullptr;
-    if (!s_.context.joins || !one || !two || one->table < 0 || two->table < 0 || one->table == two->table) return false;
-    const schema::JoinEdge* key = nullptr;
-    for (int index : s_.context.joins->EdgesOf(one->table)) {
-      const schema::JoinEdge& edge = s_.context.joins->edges()[static_cast<std::size_t>(index)];
-      if (!edge.declared || edge.columns.size() != 1 || (edge.table1 != two->table && edge.table2 != two->table))
-        continue;
-      if (key) return false;
-      key = &edge;
-    }
-    if (!key) return JoinBySameName(left, *one, *a, right, *two, *b);
-    const auto [first, second] = key->columns[0];
-    const bool forward = key->table1 == one->table;
-    ReplaceName(left, *one, forward ? first : second);
-    ReplaceName(right, *two, forward ? second : first);
-    return true;
-  }
-
-  // places.code = votes.state where places has a column state of that type, and votes has no code.
-  bool JoinBySameName(NodeId left, const SourceInfo& one, const RefInfo& a, NodeId right, const SourceInfo& two,
-                      const RefInfo& b) {
-    const auto twin = [&](const SourceInfo& here, const SourceInfo& there, const RefInfo& ref) {
-      const int at = here.Find(there.columns[static_cast<std::size_t>(ref.column)].name);
-      return at >= 0 && here.columns[static_cast<std::size_t>(at)].type ==
-                            there.columns[static_cast<std::size_t>(ref.column)].type
-                 ? here.columns[static_cast<std::size_t>(at)].column
-                 : -1;
-    };
-    const int in_one = twin(one, two, b), in_two = twin(two, one, a);
-    if ((in_one < 0) == (in_two < 0)) return false;
-    if (in_one >= 0)
-      ReplaceName(left, one, in_one);
-    else
-      ReplaceName(right, two, in_two);
-    return true;
-  }
-
-  void ReplaceName(NodeId ref, const SourceInfo& source, int column) {
-    const ByteRange range = s_.tree.NameRange(ref);
-    const std::string& name = s_.context.schema->column(source.table, column).name;
-    edits_->Replace(range.begin, range.end, schema::QuoteIdentifier(source.name) + "." + schema::QuoteIdentifier(name),
-                    "join-by-key", true);
+  bool ByKey(NodeId left, NodeId right) {
+    if (s_.tree[right].kind == NodeKind::kSubquery) return MemberByKey(s_, left, s_.tree.Children(right)[0], edits_);
+    return JoinByKey(s_, left, right, edits_);
   }
 
   void TextAndNumber(NodeId text, NodeId number, const std::string& op) {
     const bool equality = op == "=" || op == "<>";
     if (!equality) return ToNumber(text);
-    if (!IsNumberLiteral(number)) return Cast(number, "text", "cast-to-text");
+    // Two columns of different kinds seldom hold the same things.
+    if (!IsNumberLiteral(number)) return Cast(number, "text", "cast-to-text", s_.scopes.BaseOf(text) != nullptr);
+    if (FlagAsText(text, number)) return;
     // '4' and '4.0' are one number and two texts: quote the literal only where the data spell it so.
     const std::string literal = s_.Text(number);
     const schema::ColumnValues* values = ValuesOf(s_, s_.scopes.BaseOf(text));
@@ -237,6 +208,24 @@ class TypeMender {
     Replace(number, QuoteLiteral(literal), "literal-as-text");
   }
 
+  // official = 1 where the column holds 'T' and 'F'.
+  bool FlagAsText(NodeId text, NodeId number) {
+    const std::string literal = s_.Text(number);
+    const schema::ColumnValues* values = ValuesOf(s_, s_.scopes.BaseOf(text));
+    if (!values || !values->complete || (literal != "0" && literal != "1")) return false;
+    const std::string* found = nullptr;
+    for (const std::string& known : values->values) {
+      const std::optional<bool> truth = TruthOf(known);
+      if (!truth || known == literal) return false;
+      if (*truth != (literal == "1")) continue;
+      if (found) return false;
+      found = &known;
+    }
+    if (!found) return false;
+    Replace(number, QuoteLiteral(*found), "flag");
+    return true;
+  }
+
   // airline = 'United Airlines' where airline is a number: perhaps a reference whose label is meant; perhaps a flag.
   void NumberAndString(NodeId number, NodeId literal) {
     const std::string value(s_.tree.LiteralValue(literal));
@@ -246,17 +235,15 @@ class TypeMender {
   }
 
   bool AsFlag(NodeId number, NodeId literal, const std::string& value) {
-    const std::string word = AsciiLower(value);
-    const bool yes = word == "y" || word == "yes" || word == "true" || word == "t",
-               no = word == "n" || word == "no" || word == "false" || word == "f";
+    const std::optional<bool> truth = TruthOf(value);
     const schema::ColumnValues* values = ValuesOf(s_, s_.scopes.BaseOf(number));
-    if (!yes && !no) return false;
+    if (!truth) return false;
     if (values) {
       for (const std::string& known : values->values) {
         if (known != "0" && known != "1") return false;
       }
     }
-    Replace(literal, yes ? "1" : "0", "flag", true);
+    Replace(literal, *truth ? "1" : "0", "flag", true);
     return true;
   }
 
@@ -284,62 +271,6 @@ class TypeMender {
       return true;
     }
     return false;
-  }
-
-  // x = (SELECT y …) fails when there are two rows of y; x IN (SELECT y …) says the same for one row and goes on for
-  // more. Only where a NULL and a false come to the same: under AND, up to WHERE, HAVING or ON.
-  void ScalarToIn(NodeId id, NodeId left, NodeId right) {
-    NodeId child = id, above = parents_[id];
-    while (above != kNoNode && s_.tree[above].kind == NodeKind::kAnd) {
-      child = above;
-      above = parents_[above];
-    }
-    const bool condition =
-        above != kNoNode &&
-        ((s_.tree[above].kind == NodeKind::kSelect && (s_.tree.Child(above, SelectSlots::kWhere) == child ||
-                                                       s_.tree.Child(above, SelectSlots::kHaving) == child)) ||
-         (s_.tree[above].kind == NodeKind::kJoin && s_.tree.Child(above, JoinSlots::kOn) == child));
-    if (!condition || GivesOneRow(s_.tree.Children(right)[0])) return;
-    edits_->Replace(s_.Range(left).end, s_.Range(right).begin, " IN ", "scalar-subquery");
-  }
-
-  bool GivesOneRow(NodeId query) const {
-    const NodeId limit = s_.tree.Child(query, QuerySlots::kLimit);
-    if (limit != kNoNode) return true;  // as the writer decided
-    const NodeId body = s_.tree.Child(query, QuerySlots::kBody);
-    if (s_.tree[body].kind != NodeKind::kSelect) return false;
-    const NodeId targets = s_.tree.Child(body, SelectSlots::kTargets);
-    if (s_.tree.Child(body, SelectSlots::kGroupBy) == kNoNode && targets != kNoNode && HasAggregate(s_.tree, targets))
-      return true;
-    if (s_.tree.Child(body, SelectSlots::kFrom) == kNoNode) return true;
-    for (const ScopeInfo& scope : s_.scopes.scopes()) {
-      if (scope.select == body) return scope.sources.size() == 1 && FixesKey(scope);
-    }
-    return false;
-  }
-
-  // WHERE fixes every column of a key of the only table.
-  bool FixesKey(const ScopeInfo& scope) const {
-    if (scope.sources[0].table < 0) return false;
-    const NodeId where = s_.tree.Child(scope.select, SelectSlots::kWhere);
-    if (where == kNoNode) return false;
-    std::vector<int> fixed;
-    Walk(s_.tree, where, [&](NodeId id) {
-      if (s_.tree[id].kind == NodeKind::kBinary && s_.tree.LastName(id) == "=") {
-        for (NodeId side : s_.tree.Children(id)) {
-          const RefInfo* ref = s_.scopes.Ref(side);
-          if (ref && s_.scopes.SourceOf(*ref) == &scope.sources[0]) fixed.push_back(ref->column);
-        }
-      }
-      return s_.tree[id].kind == NodeKind::kAnd;
-    });
-    const schema::Table& table = s_.context.schema->tables[scope.sources[0].table];
-    std::vector<std::vector<int>> keys = table.unique_keys;
-    if (!table.primary_key.empty()) keys.push_back(table.primary_key);
-    return std::any_of(keys.begin(), keys.end(), [&](const std::vector<int>& key) {
-      return std::all_of(key.begin(), key.end(),
-                         [&](int c) { return std::find(fixed.begin(), fixed.end(), c) != fixed.end(); });
-    });
   }
 
   void Flag(NodeId literal) {
@@ -377,6 +308,9 @@ class TypeMender {
     const auto* outputs = s_.scopes.OutputsOf(right);
     if (!outputs || outputs->size() != 1) return;
     const Type inner = outputs->front().type;
+    if (((IsNumeric(type) && IsText(inner)) || (IsText(type) && IsNumeric(inner))) &&
+        MemberByKey(s_, left, right, edits_))
+      return;
     if (IsNumeric(type) && IsText(inner)) return Cast(left, "text", "cast-to-text");
     if (IsText(type) && IsNumeric(inner)) return CastTarget(right);
   }
@@ -461,7 +395,7 @@ class TypeMender {
 
   const Statement& s_;
   Edits* edits_;
-  std::vector<NodeId> parents_;
+  const std::vector<NodeId> parents_;
 };
 
 }  // namespace

@@ -1,5 +1,7 @@
-// Literals in another case than the data: only where, as written, no row could match and one spelling does.
+// Literals in another case than the data: only where, as written, no row could match and one spelling does; and, in a
+// statement that runs as it is, only where the question names the value.
 #include <algorithm>
+#include <cctype>
 
 #include "base/text.h"
 #include "engine/mend_rules.h"
@@ -38,6 +40,13 @@ bool Matches(std::string_view text, std::string_view pattern) {
   }
   while (p < pattern.size() && pattern[p] == '%') ++p;
   return p == pattern.size();
+}
+
+// The text between the wildcards of a pattern.
+std::string Words(std::string_view pattern) {
+  std::string words = schema::Fold(pattern);
+  std::replace(words.begin(), words.end(), '%', ' ');
+  return words;
 }
 
 class ValueMender {
@@ -81,6 +90,7 @@ class ValueMender {
       if (equal && !s_.as_written && !OtherColumn(column, value)) Nearest(column, literal, value);
       return;
     }
+    if (s_.as_written && !NamedInQuestion(s_, folded)) return;
     const ByteRange range = s_.Range(literal);
     edits_->Replace(range.begin, range.end, QuoteLiteral(*found), "value-spelling");
   }
@@ -136,6 +146,7 @@ class ValueMender {
     const std::string pattern(s_.tree.LiteralValue(right)), folded = AsciiLower(pattern);
     if (AsciiLower(pattern) == pattern && folded.find_first_of("abcdefghijklmnopqrstuvwxyz") == std::string::npos)
       return;
+    if (s_.as_written && !NamedInQuestion(s_, Trim(Words(pattern)))) return;
     if (!s_.foreign && !OnlyMatchesLoosely(left, pattern)) return;
     // The word LIKE stands between the two sides.
     const std::size_t from = s_.Range(left).end, to = s_.Range(right).begin;
@@ -165,6 +176,16 @@ class ValueMender {
 const schema::ColumnValues* ValuesOf(const Statement& statement, const OutputInfo* column) {
   if (!column || !statement.context.values) return nullptr;
   return statement.context.values->Of(column->table, column->column);
+}
+
+// The question says it, from the beginning of a word on: "volvos" names 'volvo'.
+bool NamedInQuestion(const Statement& statement, std::string_view folded) {
+  const std::string question = schema::Fold(statement.context.question);
+  for (std::size_t at = 0; !folded.empty() && (at = question.find(folded, at)) != std::string::npos; ++at) {
+    const unsigned char before = at == 0 ? ' ' : static_cast<unsigned char>(question[at - 1]);
+    if (before >= 0x80 || !std::isalnum(before)) return true;
+  }
+  return false;
 }
 
 void Values(const Statement& statement, Edits* edits) {

@@ -2,18 +2,15 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
-#include <cstdio>
-#include <cstdlib>
+#include <deque>
 #include <map>
-#include <set>
 
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/text.h"
+#include "engine/agreement.h"
 #include "engine/lint.h"
 #include "engine/paraphrase.h"
-#include "engine/reply.h"
 
 namespace toomai::engine {
 namespace {
@@ -23,21 +20,15 @@ using Clock = std::chrono::steady_clock;
 constexpr int kMaxSamples = 8;
 constexpr double kSampleTemperature = 0.7, kStuckTemperature = 0.3;
 constexpr std::size_t kMaxDiagnosticBytes = 1200;
+constexpr std::size_t kMaxAlternatives = 3;
+constexpr std::chrono::seconds kCompareTime{5};  // for running one candidate
+// Shares of right answers on recorded models (./run bench nl-model): one answer by itself; one that the rules confirm.
+// From kTrustedRules on, the rules were never less often right than an answer with doubtful changes.
+constexpr double kConfidenceAlone = 0.65, kConfidenceVerified = 0.94, kTrustedRules = 0.7;
 
 double MillisecondsSince(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
-
-// One answer of the model, as far as it came.
-struct Candidate {
-  ReplyReading reading;
-  std::vector<Repair> repairs;
-  std::optional<validator::ValidatedSql> sql;
-  std::string diagnostic;  // why it is not good, for the model
-  std::string key;         // of its result; "" when it was not run or failed
-  bool failed = false;     // running it failed
-  bool empty = false;      // it gave no rows
-};
 
 class Attempt {
  public:
@@ -52,9 +43,7 @@ class Attempt {
     for (int round = 0; Good().empty() && round < job_.repair_rounds; ++round) {
       if (!AskAgain()) break;
     }
-    const std::vector<Candidate*> good = Good();
-    if (good.empty()) return Refused();
-    return Chosen(good);
+    return Good().empty() ? Refused() : Chosen();
   }
 
  private:
@@ -63,9 +52,9 @@ class Attempt {
     if (job_.progress) job_.progress(stage, 0, 0);
   }
 
-  std::vector<Candidate*> Good() {
-    std::vector<Candidate*> good;
-    for (Candidate& candidate : candidates_) {
+  std::vector<const Candidate*> Good() const {
+    std::vector<const Candidate*> good;
+    for (const Candidate& candidate : candidates_) {
       if (candidate.sql) good.push_back(&candidate);
     }
     return good;
@@ -162,8 +151,25 @@ class Attempt {
                  {{"outcome", candidate.sql ? (candidate.repairs.empty() ? "good" : "mended") : Outcome(candidate)}})
           .Add();
       candidates_.push_back(std::move(candidate));
+      AddTwin(candidates_.back());
     }
     out_.timings_ms["checking"] += MillisecondsSince(started);
+  }
+
+  // The same statement with values as the data spell them, where the question names them.
+  void AddTwin(const Candidate& original) {
+    if (!original.sql) return;
+    MendContext context = mending();
+    context.question = job_.prompt.question;
+    Mended mended = Mend(original.reading.sql, context);
+    validator::Verdict verdict = validator::Validate(mended.sql, job_.catalog, *job_.policy);
+    if (!verdict.allowed || verdict.sql->text() == original.sql->text()) return;
+    Candidate twin;
+    twin.reading = original.reading;
+    twin.original = &original;
+    twin.repairs = std::move(mended.repairs);
+    twin.sql = std::move(*verdict.sql);
+    candidates_.push_back(std::move(twin));
   }
 
   static const char* Outcome(const Candidate& candidate) {
@@ -222,82 +228,91 @@ class Attempt {
 
   // --- choosing ---
 
-  void Execute(const std::vector<Candidate*>& good) {
-    if (!job_.execute) return;
+  // The rules' reading stands beside the model's answers.
+  void AddRules() {
+    if (job_.rule_sql.empty()) return;
+    validator::Verdict verdict = validator::Validate(job_.rule_sql, job_.catalog, *job_.policy);
+    if (!verdict.allowed) return;
+    Candidate rules;
+    rules.rules = true;
+    rules.reading.kind = ReplyReading::Kind::kSql;
+    rules.reading.sql = job_.rule_sql;
+    rules.sql = std::move(*verdict.sql);
+    candidates_.push_back(std::move(rules));
+  }
+
+  void Execute() {
+    const auto voters = std::count_if(candidates_.begin(), candidates_.end(),
+                                      [](const Candidate& c) { return c.sql.has_value() && !c.original; });
+    if (!job_.execute || voters < 2) return;
     const auto started = Clock::now();
     std::map<std::string, std::pair<std::string, bool>> done;  // text -> key, failed
-    for (Candidate* candidate : good) {
-      auto [found, made] = done.try_emplace(candidate->sql->text());
+    for (Candidate& candidate : candidates_) {
+      if (!candidate.sql) continue;
+      auto [found, made] = done.try_emplace(candidate.sql->text());
       if (made && !deadline_.over()) {
         Report("comparing");
-        auto result = job_.execute(deadline_, *candidate->sql);
-        found->second = result ? std::pair(ResultKey(*result), false) : std::pair(std::string(), true);
+        auto result = job_.execute(deadline_.Within(kCompareTime), *candidate.sql);
+        found->second =
+            result ? std::pair(ContentKey(*result), false) : std::pair(std::string(), Fails(result.error()));
       }
-      candidate->key = found->second.first;
-      candidate->failed = found->second.second;
-      candidate->empty = candidate->key.find("x0:") != std::string::npos;
+      candidate.key = found->second.first;
+      candidate.failed = found->second.second;
+      candidate.empty = IsEmptyKey(candidate.key);
     }
     out_.timings_ms["comparing"] += MillisecondsSince(started);
   }
 
-  // Candidates that came to the same, largest group first; earlier ones before later ones.
-  static std::vector<std::vector<Candidate*>> Groups(const std::vector<Candidate*>& good) {
-    std::vector<std::vector<Candidate*>> groups;
-    std::map<std::string, std::size_t> place;
-    for (Candidate* candidate : good) {
-      if (candidate->failed && good.size() > 1) continue;
-      const std::string key =
-          candidate->key.empty() ? "text " + candidate->sql->fingerprint() + candidate->sql->text() : candidate->key;
-      auto [found, made] = place.try_emplace(key, groups.size());
-      if (made) groups.emplace_back();
-      groups[found->second].push_back(candidate);
-    }
-    if (groups.empty()) groups.push_back({good.front()});
-    // An empty result agrees with every other mistake in a condition: of equally large groups one with rows is better.
-    std::stable_sort(groups.begin(), groups.end(), [](const auto& a, const auto& b) {
-      return a.size() != b.size() ? a.size() > b.size() : !a.front()->empty && b.front()->empty;
-    });
-    return groups;
-  }
+  // Too slow or too dear to compare says nothing of a statement.
+  static bool Fails(const Error& error) { return !error.sqlstate.empty() && error.sqlstate != "57014"; }
 
-  GeneratedSql Chosen(const std::vector<Candidate*>& good) {
-    const bool rule = !job_.rule_sql.empty();
-    if (good.size() > 1 || (rule && job_.execute)) Execute(good);
-    const auto groups = Groups(good);
-    Candidate* best = groups.front().front();
-    // Of equals the one with the fewest doubtful changes.
-    const auto doubts = [](const Candidate* c) {
-      return std::count_if(c->repairs.begin(), c->repairs.end(), [](const Repair& r) { return r.risky; });
-    };
-    for (Candidate* candidate : groups.front()) {
-      if (doubts(candidate) < doubts(best)) best = candidate;
-    }
-    const double share = static_cast<double>(groups.front().size()) / static_cast<double>(good.size());
-    out_.confidence = good.size() == 1 ? 0.75 : 0.5 + 0.4 * share;
-    if (rule && AgreesWithRule(*best)) {
+  GeneratedSql Chosen() {
+    AddRules();
+    Execute();
+    const std::vector<const Candidate*> good = Good();
+    const Agreement agreement = AgreementOf(good);
+    const Candidate* best = agreement.best->rules && !job_.rules_may_answer ? good.front() : agreement.best;
+    const Candidate* trusted = TrustedRules(*good.back(), agreement);
+    const Candidate* chosen = trusted ? trusted : best;
+    const auto voters = std::count_if(good.begin(), good.end(), [](const Candidate* c) { return !c->original; });
+    const auto answers = voters - (good.back()->rules ? 1 : 0);
+    out_.confidence = answers == 1 ? kConfidenceAlone : 0.5 + 0.4 * agreement.ShareOf(0);
+    if (chosen->rules) {
+      out_.source = Source::kGrammar;
+      out_.confidence = job_.rule_confidence;
+      out_.warnings.push_back(
+          trusted ? "the model's statement runs only after doubtful changes: the reading of the rules is taken"
+                  : "the model's statement fails when it is run: the reading of the rules is taken");
+    } else if (best == agreement.best && agreement.Confirmed()) {
       out_.verified_by = "grammar";
-      out_.confidence = std::max(out_.confidence, 0.94);
+      out_.confidence = std::max(out_.confidence, kConfidenceVerified);
     }
-    Fill(*best);
-    for (std::size_t i = 1; i < groups.size() && out_.alternatives.size() < 3; ++i) {
-      const Candidate& other = *groups[i].front();
-      out_.alternatives.push_back({other.sql->text(), Paraphrase(other.sql->text(), *job_.prompt.schema, job_.language),
-                                   0.9 * static_cast<double>(groups[i].size()) / static_cast<double>(good.size())});
+    Fill(*chosen);
+    if (trusted) AddAlternative(*best, 0.5);
+    for (const Candidate* twin : agreement.twins) AddAlternative(*twin, 0.5);
+    for (std::size_t i = 1; i < agreement.groups.size(); ++i) {
+      const Candidate& other = *agreement.groups[i].front();
+      if (&other != chosen) AddAlternative(other, agreement.ShareOf(i));
     }
-    if (good.size() > 1) {
-      out_.assumptions.push_back(std::to_string(groups.front().size()) + " of " + std::to_string(good.size()) +
+    if (answers > 1 && !chosen->rules) {
+      out_.assumptions.push_back(std::to_string(agreement.groups.front().size()) + " of " + std::to_string(voters) +
                                  " candidates agree on this result");
     }
     return std::move(out_);
   }
 
-  bool AgreesWithRule(const Candidate& candidate) const {
-    const validator::Verdict verdict = validator::Validate(job_.rule_sql, job_.catalog, *job_.policy);
-    if (!verdict.allowed) return false;
-    if (verdict.sql->text() == candidate.sql->text()) return true;
-    if (!job_.execute || candidate.key.empty()) return false;
-    auto result = job_.execute(deadline_, *verdict.sql);
-    return result && ResultKey(*result) == candidate.key;
+  void AddAlternative(const Candidate& other, double share) {
+    if (out_.alternatives.size() >= kMaxAlternatives) return;
+    out_.alternatives.push_back(
+        {other.sql->text(), Paraphrase(other.sql->text(), *job_.prompt.schema, job_.language), 0.9 * share});
+  }
+
+  // The rules' candidate where it is to be believed rather than the best of the model's: that one stands alone and had
+  // to be changed in ways that may not be what was meant, and the rules are sure.
+  const Candidate* TrustedRules(const Candidate& rules, const Agreement& agreement) const {
+    if (!job_.rules_may_answer || !rules.rules || rules.failed || job_.rule_confidence < kTrustedRules) return nullptr;
+    const bool alone = agreement.groups.front().size() == 1;
+    return alone && &rules != agreement.best && Doubts(*agreement.best) > 0 ? &rules : nullptr;
   }
 
   void Fill(const Candidate& best) {
@@ -316,10 +331,8 @@ class Attempt {
     }
     for (std::string& warning : LintStatement(*out_.sql, mending())) out_.warnings.push_back(std::move(warning));
     out_.paraphrase = Paraphrase(*out_.sql, *job_.prompt.schema, job_.language);
-    const double doubt = 0.05 * static_cast<double>(std::count_if(best.repairs.begin(), best.repairs.end(),
-                                                                  [](const Repair& r) { return r.risky; }));
-    out_.confidence = std::max(0.3, out_.confidence - std::min(0.2, doubt));
-    out_.origin = "model " + out_.usage.model;
+    out_.confidence = std::max(0.3, out_.confidence - std::min(0.2, 0.05 * static_cast<double>(Doubts(best))));
+    if (!best.rules) out_.origin = "model " + out_.usage.model;
   }
 
   GeneratedSql Refused() {
@@ -349,47 +362,12 @@ class Attempt {
   const ModelJob& job_;
   Prompt prompt_;
   std::vector<llm::Message> messages_;
-  std::vector<Candidate> candidates_;
+  std::deque<Candidate> candidates_;  // that know each other by address
   GeneratedSql out_;
   bool stuck_ = false;
 };
 
-// Numbers in one spelling, so that 1 and 1.0 and 0.3333 and 0.33333333 are equal.
-std::string Plain(const Cell& cell) {
-  if (!cell) return "\x01";
-  const char* text = cell->c_str();
-  char* end = nullptr;
-  const double number = std::strtod(text, &end);
-  if (cell->empty() || *end != '\0' || !std::isfinite(number)) return *cell;
-  char out[40];
-  std::snprintf(out, sizeof out, "%.6g", number == 0 ? 0.0 : number);
-  return out;
-}
-
 }  // namespace
-
-std::string ResultKey(const QueryResult& result) {
-  // Columns in the order of their sorted contents, then rows sorted.
-  std::vector<std::vector<std::string>> columns(result.columns.size());
-  for (const auto& row : result.rows) {
-    for (std::size_t c = 0; c < columns.size() && c < row.size(); ++c) columns[c].push_back(Plain(row[c]));
-  }
-  std::vector<std::size_t> order(columns.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::vector<std::vector<std::string>> sorted = columns;
-  for (auto& column : sorted) std::sort(column.begin(), column.end());
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return sorted[a] < sorted[b]; });
-  std::vector<std::string> rows(result.rows.size());
-  for (std::size_t c : order) {
-    for (std::size_t r = 0; r < rows.size() && r < columns[c].size(); ++r) rows[r] += columns[c][r] + "\x02";
-  }
-  std::sort(rows.begin(), rows.end());
-  std::string key =
-      std::to_string(columns.size()) + "x" + std::to_string(rows.size()) + (result.truncated ? "+" : "") + ":";
-  std::uint64_t hash = Hash64(key);
-  for (const std::string& row : rows) hash = Hash64(row, hash);
-  return key + std::to_string(hash);
-}
 
 Expected<GeneratedSql> GenerateWithModel(const Deadline& deadline, llm::Client& client, const ModelJob& job) {
   return Attempt(deadline, client, job).Run();

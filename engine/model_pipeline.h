@@ -5,7 +5,8 @@
 //   3. While none is good and rounds are left, the model hears what was wrong, in one line, and tries again; it is not
 //   asked
 //      again after the same statement twice.
-//   4. Of several good ones the result that most agree on is taken.
+//   4. Of several good ones the result that most agree on is taken (agreement.h); the grammar engine's reading has a
+//   say.
 //
 // Everything that waits or knows a database comes in from outside, so that this can be driven by tests and benches.
 // Thread-safe: no state.
@@ -33,6 +34,8 @@ struct ModelJob {
   std::string caller;
   std::string language = "en";  // of the question
   std::string rule_sql;         // the grammar engine's statement for the same question; may be empty
+  double rule_confidence = 0;
+  bool rules_may_answer = true;  // in place of a model's statement that only doubtful changes made run
   int samples = 1;
   int repair_rounds = 2;
   int max_output_tokens = 2048;
@@ -46,11 +49,8 @@ struct ModelJob {
 };
 
 // A refusal is a value without sql whose refusal.reason says why; an error means that no model could be asked.
-// confidence is a probability; verified_by is "grammar" when rule_sql gives the same result.
+// confidence is a probability; verified_by is "grammar" when rule_sql gives the same result; source is kGrammar where
+// the rules were believed rather than the model.
 Expected<GeneratedSql> GenerateWithModel(const Deadline& deadline, llm::Client& client, const ModelJob& job);
-
-// One result as text in which the order of rows and columns and the spelling of numbers do not matter: equal when two
-// statements found the same.
-std::string ResultKey(const QueryResult& result);
 
 }  // namespace toomai::engine

@@ -35,10 +35,4 @@ struct ReplyReading {
 ReplyReading ReadModelReply(const llm::Choice& choice, const MendContext& context);
 ReplyReading ReadModelText(std::string_view text, const MendContext& context);
 
-// Reasoning blocks out: <think>…</think>, [THINK], harmony channels. An opener without its end takes the rest with it.
-std::string WithoutReasoning(std::string_view text);
-// Typography that copies of SQL pick up: markdown escapes, curly quotes, entities, zero-width and full-width characters
-// (the last outside quotes only).
-std::string PlainTypography(std::string_view sql);
-
 }  // namespace toomai::engine

@@ -42,6 +42,16 @@ struct Usage {
   std::int64_t prompt_tokens = 0, completion_tokens = 0, cached_tokens = 0, reasoning_tokens = 0;
   double cost = 0;
   bool estimated = false;  // the server did not say
+
+  Usage& operator+=(const Usage& more) {
+    prompt_tokens += more.prompt_tokens;
+    completion_tokens += more.completion_tokens;
+    cached_tokens += more.cached_tokens;
+    reasoning_tokens += more.reasoning_tokens;
+    cost += more.cost;
+    estimated = estimated || more.estimated;
+    return *this;
+  }
 };
 
 struct Reply {

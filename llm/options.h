@@ -51,6 +51,8 @@ struct ClientOptions {
   BudgetOptions budget;
   milliseconds first_backoff{250};    // doubles with each retry, with jitter
   milliseconds longest_wait{20'000};  // a server that asks for more patience than this is not waited for
+  // A call that the deadline cut off after so long counts as a failure of the server; a shorter one tells nothing.
+  milliseconds fair_wait{5'000};
 };
 
 }  // namespace toomai::llm

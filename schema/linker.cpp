@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <unordered_set>
 
 #include "base/text.h"
@@ -28,7 +27,9 @@ constexpr double kTableInColumn = 0.3;   // of its table's score, in a column's
 constexpr double kKeyWeight = 0.5;       // joins need keys that no question names
 constexpr std::size_t kMaxValueSpan = 6;
 
-bool IsStopWord(const std::string& word) {
+}  // namespace
+
+bool IsStopWord(const std::string& stem) {
   static const std::unordered_set<std::string> kWords = {
       "the",     "a",      "an",     "of",      "is",      "are",      "was",    "were",  "be",      "in",     "on",
       "at",      "to",     "for",    "and",     "or",      "by",       "with",   "from",  "what",    "which",  "who",
@@ -40,10 +41,8 @@ bool IsStopWord(const std::string& word) {
       "where",   "when",   "been",   "one",     "differ",  "distinct", "number", "count", "total",   "order",  "sort",
       "descend", "ascend", "averag", "maximum", "minimum", "among",    "out",    "up",    "also",    "only",   "other",
       "same",    "into",   "about",  "after",   "befor"};
-  return kWords.count(word) > 0;
+  return kWords.count(stem) > 0;
 }
-
-}  // namespace
 
 // What one question adds up, kept per thread so that a call allocates little.
 struct Linker::Scratch {
@@ -257,10 +256,12 @@ void Linker::CountValues(const std::vector<Token>& tokens, Scratch* scratch, Lin
   if (!values_) return;
   std::vector<ValueHit> hits;
   std::size_t from = 0;
+  const auto is_mark = [&](std::size_t at) { return tokens[at].kind == TokenKind::kPunctuation; };
   while (from < tokens.size()) {
     std::size_t taken = 0;
     const std::size_t longest = std::min({tokens.size() - from, values_->longest(), kMaxValueSpan});
     for (std::size_t size = longest; size > 0; --size) {
+      if (is_mark(from) || is_mark(from + size - 1)) continue;  // "France ?" is "France"
       if (size == 1 && (tokens[from].text.size() < 2 || IsStopWord(tokens[from].stem))) continue;
       hits.clear();
       values_->Find(tokens, from, from + size, false, &hits);
@@ -342,6 +343,17 @@ void Linker::CountLearned(std::string_view question, const LearnedAliases& learn
   }
 }
 
+// "orders" and "an order" are things; "order by", "in descending order" and "ordered" say how to sort.
+static bool IsOrderedThing(const std::vector<Token>& tokens, std::size_t at) {
+  const auto is_any = [&](std::size_t i, std::initializer_list<std::string_view> words) {
+    return i < tokens.size() && std::find(words.begin(), words.end(), tokens[i].norm) != words.end();
+  };
+  if (is_any(at, {"orders"})) return true;
+  const bool sorts = is_any(at + 1, {"by", "of"}) || is_any(at + 2, {"by", "of"}) ||
+                     (at > 0 && is_any(at - 1, {"in", "and"})) || (at > 1 && is_any(at - 2, {"in"}));
+  return is_any(at, {"order"}) && !sorts;
+}
+
 Links Linker::Link(std::string_view question, const LearnedAliases* learned) const {
   thread_local Scratch scratch;
   scratch.Reset(schema_.tables.size(), group_tables_.size());
@@ -351,13 +363,13 @@ Links Linker::Link(std::string_view question, const LearnedAliases* learned) con
   // Words, each once; pairs of characters where there are no blanks.
   std::vector<std::pair<std::string, std::string>> words;  // as indexed, as written
   std::unordered_set<std::string> seen;
-  const auto add = [&](const std::string& word, const std::string& written) {
-    if (!word.empty() && !IsStopWord(word) && seen.insert(word).second) words.emplace_back(word, written);
+  const auto add = [&](const std::string& word, const std::string& written, bool thing = false) {
+    if (!word.empty() && (thing || !IsStopWord(word)) && seen.insert(word).second) words.emplace_back(word, written);
   };
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     const Token& token = tokens[i];
     if (token.kind == TokenKind::kWord) {
-      add(token.stem, token.text);
+      add(token.stem, token.text, IsOrderedThing(tokens, i));
     } else if (token.kind == TokenKind::kIdeograph && i + 1 < tokens.size() &&
                tokens[i + 1].kind == TokenKind::kIdeograph) {
       add(token.norm + tokens[i + 1].norm, token.text + tokens[i + 1].text);
@@ -435,49 +447,6 @@ std::size_t Linker::memory_bytes() const {
   std::size_t bytes = 0;
   for (const Term& term : terms_) bytes += sizeof(Term) + term.postings.capacity() * sizeof(Posting) + 64;
   return bytes + schema_.tables.size() * 16;
-}
-
-std::string Linker::Explain(std::string_view question, const LearnedAliases* learned, std::size_t most) const {
-  Links links = Link(question, learned);
-  if (links.tables.size() > most) links.tables.resize(most);
-  std::unordered_map<int, std::size_t> place;
-  for (std::size_t i = 0; i < links.tables.size(); ++i) place[links.tables[i].table] = i;
-  for (const std::string& word : LearnedAliases::GramsOf(question)) {
-    const int term = FindTerm(word);
-    if (term < 0 || IsStopWord(word)) continue;
-    std::unordered_map<int, LinkReason> best;
-    for (const Posting& posting : terms_[static_cast<std::size_t>(term)].postings) {
-      if (!place.count(posting.table)) continue;
-      const double score = static_cast<double>(terms_[static_cast<std::size_t>(term)].idf * posting.weight);
-      LinkReason& reason = best[posting.table];
-      if (score <= reason.score) continue;
-      const std::string column = posting.column >= 0 ? schema_.column(posting.table, posting.column).name : "";
-      const char* field = posting.field == Field::kTableName    ? "table name"
-                          : posting.field == Field::kSchemaName ? "schema name"
-                          : posting.field == Field::kComment    ? "comment"
-                                                                : "column";
-      reason = {word, column.empty() ? field : field + (" " + column), score};
-    }
-    for (auto& [table, reason] : best) links.tables[place[table]].reasons.push_back(std::move(reason));
-  }
-  std::string out;
-  char line[64];
-  for (TableLink& link : links.tables) {
-    std::snprintf(line, sizeof line, "%8.2f  ", link.score);
-    out += line + QualifiedName(schema_, link.table) + "\n";
-    std::sort(link.reasons.begin(), link.reasons.end(),
-              [](const LinkReason& a, const LinkReason& b) { return a.score > b.score; });
-    for (std::size_t r = 0; r < std::min<std::size_t>(5, link.reasons.size()); ++r) {
-      const LinkReason& reason = link.reasons[r];
-      std::snprintf(line, sizeof line, "%14.2f  ", reason.score);
-      out += line + (reason.word.empty() ? reason.what : "'" + reason.word + "': " + reason.what) + "\n";
-    }
-  }
-  for (const ValueLink& value : links.values) {
-    out += "value '" + value.words + "' -> " + schema_.tables[static_cast<std::size_t>(value.table)].name + "." +
-           schema_.column(value.table, value.column).name + " = '" + value.value + "'\n";
-  }
-  return out;
 }
 
 }  // namespace toomai::schema

@@ -57,6 +57,8 @@ struct Links {
 inline constexpr std::size_t kMaxExplained = 40;
 inline constexpr std::size_t kMaxQuestionTokens = 200;
 
+bool IsStopWord(const std::string& stem);  // a word that questions have for themselves: "how", "list", "each"
+
 class Linker {
  public:
   // `values` and `joins` may be null.

@@ -31,7 +31,7 @@ def main():
     import pgmini
     import score
     _, share = mend_rows.report(a.bench, a.dsn, pgmini.parse_dsn(a.dsn), score, os.path.join(data, "sql-accepted-dev.jsonl"),
-                                os.path.join(data, "sql-rejected-dev.jsonl"), a.show)
+                                os.path.join(data, "sql-rejected-dev.jsonl"), os.path.join(data, "replay-dev.jsonl"), a.show)
     print("mend: %.1f" % share)
     return 0
 

@@ -4,8 +4,9 @@
   tests/bench/bench_nl_model.py [--bench BINARY] [--dsn "host=127.0.0.1 port=55433 user=bench_ro"] [--shared DIR]
 
 Starts the replay server (recorded predictions as they were written, for SQLite), asks each question once per model with
-bench_nl_model (no second call), scores with the benchmark's own scorer, and prints a table; each answer that was right as
-written and is wrong now is named. Then what mending does to recorded statements (bench_mend.py says more). The databases must
+bench_nl_model (no second call; where the model gives nothing usable, the grammar engine's answer, as the product does), scores
+with the benchmark's own scorer, and prints a table, also for either half of the databases; each answer that was right as written
+and is wrong now is named. Then what mending does to recorded statements (bench_mend.py says more). The databases must
 be loaded (load.py of the benchmark); without --dsn a private server is made in a temporary directory. Last line:
 "nl-model: EX" of dail_gpt4, in per cent.
 
@@ -13,6 +14,7 @@ The three models that vote are one of each kind in the store, the best known of 
 chosen examples, ChatGPT with a long prompt, a fine-tuned T5. They were not picked by how well they do together.
 """
 import argparse
+import collections
 import json
 import os
 import socket
@@ -44,7 +46,8 @@ def main():
     build = os.environ.get("TOOMAI_BUILD", os.path.join(HERE, "..", "..", "build", "release"))
     ap = argparse.ArgumentParser(formatter_class=argparse.RawDescriptionHelpFormatter, description=__doc__)
     ap.add_argument("--bench", default=os.path.join(build, "tests", "bench_nl_model"))
-    ap.add_argument("--bench-mend", default=os.path.join(build, "tests", "bench_mend"))
+    default_mend = os.path.join(build, "tests", "bench_mend")
+    ap.add_argument("--bench-mend", default=default_mend)
     ap.add_argument("--dsn", default=os.environ.get("EVAL_DSN", ""))
     ap.add_argument("--shared", default=os.environ.get("TOOMAI_SHARED", os.path.join(HERE, "..", "..", "..", "shared")))
     a = ap.parse_args()
@@ -83,7 +86,6 @@ def main():
                 break
             except OSError:
                 time.sleep(0.1)
-        raw = {}
         store = score.load_jsonl(file("replay"))
 
         def ex(predictions):
@@ -99,27 +101,55 @@ def main():
                            check=True, stdout=log)
             return score.load_jsonl(out)
 
-        print("%-34s %6s %6s %6s %7s %8s" % ("recorded model", "raw", "ours", "bar", "broken", "no SQL"))
-        headline = 0.0
-        for model, bar in MODELS:
-            raw = ex([{"id": r["id"], "sql": r["predictions"].get(model, {}).get("raw")} for r in store if r["id"].startswith("spider/")])
-            predictions = run(model, 1)
-            ours = ex(predictions)
+        # By database: rules that only fit some of them would show as a gap.
+        half = {db: i % 2 for i, db in enumerate(sorted({q["db"] for q in questions}))}
+
+        runner = score.Runner(pgmini.parse_dsn(dsn), 20000)
+        database = {q["id"]: q["db"] for q in questions}
+
+        def rows_of(item, sql):
+            try:
+                return collections.Counter(score.norm_rows(runner.run(database[item], score.clean(sql))[1]))
+            except Exception:
+                return None
+
+        def changed(written, predictions):  # PostgreSQL accepts it as written, and our statement gives other rows
+            before = {p["id"]: rows_of(p["id"], written[p["id"]]) for p in predictions}
+            return [p for p in predictions if before[p["id"]] is not None and (p["sql"] is None or rows_of(p["id"], p["sql"]) != before[p["id"]])]
+
+        def row(title, raw, ours, bar, predictions, written=None):
+            share = lambda ids: "%6.1f" % (100.0 * sum(ours[i] for i in ids) / max(1, len(ids)))
+            halves = [[q["id"] for q in questions if half[q["db"]] == h] for h in (0, 1)]
+            verified = [p["id"] for p in predictions if p.get("verified")]
             broken = [i for i in raw if raw[i] and not ours[i]]
-            figure = 100.0 * sum(ours.values()) / len(ours)
-            headline = headline or figure
-            print("%-34s %6.1f %6.1f %6.1f %7d %8d" % (model, 100.0 * sum(raw.values()) / len(raw), figure, bar, len(broken),
-                                                     sum(p["sql"] is None for p in predictions)))
+            other = changed(written, predictions) if written else []
+            print("%-34s %6s %s %6.1f %s %s %7s %7s %7d %6d %s" %
+                  (title, "%.1f" % (100.0 * sum(raw.values()) / len(raw)) if raw else "", share(list(ours)), bar, share(halves[0]),
+                   share(halves[1]), len(broken) if raw else "", len(other) if written else "", sum(p["sql"] is None for p in predictions), len(verified), share(verified)))
             for i in broken:
                 print("   was right as written:", i)
-        ours = ex(run(THREE, 3))
-        print("%-34s %6s %6.1f %6.1f" % (THREE, "", 100.0 * sum(ours.values()) / len(ours), 85.0))
+            for p in other:
+                print("   other rows:", p["id"], "by the rules" if p.get("by_rules") else p.get("repairs"))
+            return 100.0 * sum(ours.values()) / len(ours)
+
+        print("%-34s %6s %6s %6s %6s %6s %7s %7s %7s %6s %6s" % ("recorded model", "raw", "ours", "bar", "half 1", "half 2", "broken", "changed", "no SQL",
+                                                          "agree", "right"))
+        figures = []
+        for model, bar in MODELS:
+            written = {r["id"]: r["predictions"].get(model, {}).get("raw") for r in store if r["id"].startswith("spider/")}
+            raw = ex([{"id": i, "sql": sql} for i, sql in written.items()])
+            predictions = run(model, 1)
+            figures.append(row(model, raw, ex(predictions), bar, predictions, written))
+        predictions = run(THREE, 3)
+        row(THREE, {}, ex(predictions), 85.0, predictions)
+        print("changed: answers that PostgreSQL accepts as written, and that give other rows now")
+        print("agree: answers that the grammar engine's reading confirms, and the share of them that is right")
         with open(os.path.join(work, MODELS[0][0] + ".jsonl.log"), encoding="utf-8") as log:
             print(log.readline().strip())
-        if not os.path.exists(a.bench_mend):
+        if a.bench_mend == default_mend:
             subprocess.run(["ninja", "-C", build, "bench_mend"], check=True, stdout=subprocess.DEVNULL)
-        mend_rows.report(a.bench_mend, dsn, pgmini.parse_dsn(dsn), score, file("sql-accepted"), file("sql-rejected"))
-        print("nl-model: %.1f" % headline)
+        mend_rows.report(a.bench_mend, dsn, pgmini.parse_dsn(dsn), score, file("sql-accepted"), file("sql-rejected"), file("replay"))
+        print("nl-model: %.1f" % figures[0])
     finally:
         replay.terminate()
         replay.wait()

@@ -2,8 +2,8 @@
 //
 //   bench_mend --dsn "host=… port=… user=…" [--show] < lines.jsonl > mended.jsonl
 //
-// In: {"id"?, "db", "sql"} a line; out: the same with "sql" mended, "repairs", "accepted". Last line on stderr: "mend:
-// SHARE" of the statements that PostgreSQL prepares after mending.
+// In: {"id"?, "db", "sql", "question"?} a line; out: the same with "sql" mended, "repairs", "accepted". Last line on
+// stderr: "mend: SHARE" of the statements that PostgreSQL prepares after mending.
 #include <cstdio>
 #include <iostream>
 #include <map>
@@ -34,7 +34,10 @@ int main(int argc, char** argv) {
       return 1;
     }
     const std::string sql = row["sql"];
-    const engine::Mended mended = engine::Mend(sql, (*database)->mending());
+    const std::string question = row.value("question", "");
+    engine::MendContext context = (*database)->mending();
+    context.question = question;
+    const engine::Mended mended = engine::Mend(sql, context);
     auto prepares = [&](const std::string& text) -> std::string {
       engine::pg::Statement statement;
       statement.sql = text;

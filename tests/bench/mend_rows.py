@@ -10,17 +10,28 @@ import subprocess
 KINDS = ("right already", "mended, nothing to check", "mended, please check", "still refused")
 
 
-def mend(bench, dsn, path):
-    with open(path, encoding="utf-8") as lines:
-        done = subprocess.run([bench, "--dsn", dsn], stdin=lines, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+def mend(bench, dsn, statements):
+    lines = "".join(json.dumps(s) + "\n" for s in statements)
+    done = subprocess.run([bench, "--dsn", dsn], input=lines.encode("utf-8"), check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     return [json.loads(line) for line in done.stdout.decode("utf-8").splitlines()]
 
 
-def changed_rows(score, dsn, path, rows):
-    """Statements whose rows are others after mending -> [(row, as written)], and how many were compared."""
+def with_questions(statements, store):
+    """Those statements that a recorded model wrote, beside the question that it answered."""
+    questions = {}
+    for asked in store:
+        for written in asked["predictions"].values():
+            for sql in written.values():
+                questions.setdefault((asked["db"], sql.strip()), asked["question"])
+    found = [dict(s, question=questions.get((s["db"], s["sql"].strip()))) for s in statements]
+    return [s for s in found if s["question"]]
+
+
+def changed_rows(score, dsn, statements, rows):
+    """Statements whose rows are others after mending -> [(row, as written)]."""
     runner = score.Runner(dsn, 20000)
     changed = []
-    for written, row in zip(score.load_jsonl(path), rows):
+    for written, row in zip(statements, rows):
         if row["sql"] == written["sql"]:
             continue
         results = []
@@ -44,25 +55,34 @@ def kind_of(row):
     return KINDS[2] if any(r["risky"] for r in row["repairs"]) else KINDS[1]
 
 
-def report(bench, dsn_text, dsn, score, accepted, rejected, show=False):
+def report_accepted(bench, dsn_text, dsn, score, statements, title, show):
+    rows = mend(bench, dsn_text, statements)
+    changed = changed_rows(score, dsn, statements, rows)
+    lost = [item for item in changed if not item[0]["was_empty"]]
+    corrected = [item for item in changed if item[0]["was_empty"]]
+    print("%d statements that PostgreSQL accepts, %s: %d untouched, %d edited; of these %d give other rows, and %d that found nothing as "
+          "written find rows" % (len(rows), title, sum(not r["repairs"] for r in rows), sum(bool(r["repairs"]) for r in rows), len(lost),
+                                 len(corrected)))
+    for title, items in (("other rows", lost), ("found nothing", corrected)):
+        rules = collections.Counter("+".join(sorted({r["rule"] for r in row["repairs"]})) for row, _ in items)
+        for rule, count in rules.most_common():
+            print("   %-16s %4d  %s" % (title, count, rule))
+        for row, written in items if show else []:
+            print("      %s %s\n        %s\n     -> %s" % (row["source"], row["db"], written, row["sql"]))
+    return lost
+
+
+def report(bench, dsn_text, dsn, score, accepted, rejected, replay="", show=False):
     """Prints both tables. -> (statements that lost their rows, share of the refused that are taken, in per cent)"""
     lost, share = [], 0.0
     if os.path.exists(accepted):
-        rows = mend(bench, dsn_text, accepted)
-        changed = changed_rows(score, dsn, accepted, rows)
-        lost = [item for item in changed if not item[0]["was_empty"]]
-        corrected = [item for item in changed if item[0]["was_empty"]]
-        print("%d statements that PostgreSQL accepts: %d untouched, %d edited; of these %d give other rows, and %d that found "
-              "nothing as written find rows" % (len(rows), sum(not r["repairs"] for r in rows), sum(bool(r["repairs"]) for r in rows),
-                                                 len(lost), len(corrected)))
-        for title, items in (("other rows", lost), ("found nothing", corrected)):
-            rules = collections.Counter("+".join(sorted({r["rule"] for r in row["repairs"]})) for row, _ in items)
-            for rule, count in rules.most_common():
-                print("   %-16s %4d  %s" % (title, count, rule))
-            for row, written in items if show else []:
-                print("      %s %s\n        %s\n     -> %s" % (row["source"], row["db"], written, row["sql"]))
+        statements = list(score.load_jsonl(accepted))
+        lost = report_accepted(bench, dsn_text, dsn, score, statements, "by themselves", show)
+        if os.path.exists(replay):
+            asked = with_questions(statements, score.load_jsonl(replay))
+            report_accepted(bench, dsn_text, dsn, score, asked, "spelt as their questions name values", show)
     if os.path.exists(rejected):
-        rows = mend(bench, dsn_text, rejected)
+        rows = mend(bench, dsn_text, score.load_jsonl(rejected))
         kinds = collections.Counter(kind_of(row) for row in rows)
         share = 100.0 * (len(rows) - kinds[KINDS[3]]) / max(1, len(rows))
         print("%d statements that PostgreSQL refuses: %.1f %% accepted after mending (%s)" %

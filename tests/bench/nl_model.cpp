@@ -12,6 +12,7 @@
 
 #include "engine/model_pipeline.h"
 #include "schema/catalog_view.h"
+#include "templates/grammar.h"
 #include "tests/bench/bench_databases.h"
 
 namespace {
@@ -24,6 +25,21 @@ struct Target {
   bench::BenchDatabase* database = nullptr;
   std::unique_ptr<schema::CatalogView> catalog;
   std::unique_ptr<schema::Linker> linker;
+  std::shared_ptr<const templates::GrammarEngine> grammar;
+
+  void Open(bench::BenchDatabase* opened) {
+    database = opened;
+    catalog = std::make_unique<schema::CatalogView>(opened->schema);
+    linker = std::make_unique<schema::Linker>(*opened->schema, &opened->values, &opened->joins);
+    grammar = templates::GrammarEngine::Build(opened->schema, opened->raw_values);
+  }
+
+  // The rules' reading, as the engine takes it for a second opinion.
+  std::optional<templates::Reading> Rules(const std::string& question) const {
+    const templates::GrammarAnswer answer = grammar->Answer({question, {}, {}});
+    if (!answer.refusal.empty() || answer.readings.empty()) return std::nullopt;
+    return answer.readings.front();
+  }
 };
 
 Expected<void> Prepare(bench::BenchDatabase& database, const Deadline& deadline, const std::string& sql) {
@@ -78,7 +94,7 @@ int main(int argc, char** argv) {
   validator::Policy policy;
   policy.max_rows = 20000;
   std::ofstream out(option["out"]);
-  std::map<std::string, int> rules;
+  std::map<std::string, int> repairs;
   std::int64_t prompt_tokens = 0;
   int asked = 0, refused = 0;
   std::ifstream file(option["questions"]);
@@ -92,9 +108,7 @@ int main(int argc, char** argv) {
         std::fprintf(stderr, "%s\n", database.error().message.c_str());
         return 1;
       }
-      target.database = *database;
-      target.catalog = std::make_unique<schema::CatalogView>((*database)->schema);
-      target.linker = std::make_unique<schema::Linker>(*(*database)->schema, &(*database)->values, &(*database)->joins);
+      target.Open(*database);
     }
     bench::BenchDatabase& database = *target.database;
     engine::ModelJob job;
@@ -108,6 +122,11 @@ int main(int argc, char** argv) {
     job.prompt.context.tokens = std::atol(option["tokens"].c_str());
     job.catalog = target.catalog.get();
     job.policy = &policy;
+    const auto rules = target.Rules(row["question"]);
+    if (rules) {
+      job.rule_sql = rules->sql;
+      job.rule_confidence = rules->confidence;
+    }
     job.samples = std::atoi(option["samples"].c_str());
     job.repair_rounds = std::atoi(option["rounds"].c_str());
     job.describe = [&](const Deadline& deadline, const validator::ValidatedSql& sql) {
@@ -127,11 +146,15 @@ int main(int argc, char** argv) {
         prediction["sql"] = *answer->sql;
       else
         prediction["refusal"] = answer->refusal.reason;
+      // As the engine does: a model that gives nothing usable leaves the question to the rules.
+      if (!answer->sql && rules) prediction["sql"] = rules->sql;
+      prediction["by_rules"] = !answer->sql || answer->source == engine::Source::kGrammar;
       prediction["paraphrase"] = answer->paraphrase;
       prediction["confidence"] = answer->confidence;
+      prediction["verified"] = !answer->verified_by.empty();
       prediction["warnings"] = answer->warnings;
       for (const auto& repair : answer->repairs) {
-        ++rules[repair.rule + (repair.risky ? " (risky)" : "")];
+        ++repairs[repair.rule + (repair.risky ? " (risky)" : "")];
         prediction["repairs"].push_back({repair.rule, repair.before, repair.after});
       }
     }
@@ -140,5 +163,5 @@ int main(int argc, char** argv) {
   }
   std::printf("%s: %d asked, %d without a statement, %.0f prompt tokens on average\n", option["model"].c_str(), asked,
               refused, asked ? static_cast<double>(prompt_tokens) / asked : 0.0);
-  for (const auto& [rule, count] : rules) std::printf("  %5d  %s\n", count, rule.c_str());
+  for (const auto& [rule, count] : repairs) std::printf("  %5d  %s\n", count, rule.c_str());
 }

@@ -14,8 +14,10 @@ const SmallShop& Shop() {
   return shop;
 }
 
-void Check(const std::string& written, const std::string& wanted) {
-  const Mended mended = Mend(written, Shop().mending());
+void Check(const std::string& written, const std::string& wanted, const std::string& question = "") {
+  MendContext context = Shop().mending();
+  context.question = question;
+  const Mended mended = Mend(written, context);
   EXPECT_EQ(mended.sql, wanted) << "written: " << written;
   EXPECT_TRUE(mended.parses) << written;
   EXPECT_EQ(mended.repairs.empty(), written == wanted);
@@ -54,7 +56,10 @@ TEST(Mend, OtherSystemsFunctions) {
         "SELECT string_agg((name)::text, '; ') FROM customer");
   Check("SELECT IIF(active = 1, 'y', 'n') FROM customer",
         "SELECT CASE WHEN active = 1 THEN 'y' ELSE 'n' END FROM customer");
-  Check("SELECT count(id) / count(name) FROM customer", "SELECT count(id)::numeric / count(name) FROM customer");
+  Check("SELECT count(id) / count(name) FROM customer", "SELECT count(id)::numeric / count(name) FROM customer",
+        "What percentage of customers have a name?");
+  Check("SELECT IFNULL(count(id) / count(name), 0) FROM customer",
+        "SELECT coalesce(count(id)::numeric / count(name), 0) FROM customer");
 }
 
 TEST(Mend, Names) {
@@ -74,7 +79,39 @@ TEST(Mend, Types) {
   Check("SELECT id FROM customer WHERE born = 1990", "SELECT id FROM customer WHERE extract(year FROM born) = 1990");
   Check("SELECT p.id FROM purchase p JOIN purchase c ON p.code = c.id",
         "SELECT p.id FROM purchase p JOIN purchase c ON p.code = c.id::text");
-  Check("SELECT name FROM customer WHERE name = NULL", "SELECT name FROM customer WHERE name IS NULL");
+  Check("SELECT `name` FROM customer WHERE name = NULL", "SELECT name FROM customer WHERE name IS NULL");
+}
+
+TEST(Mend, WhatRunsAsWrittenKeepsItsRows) {
+  for (const char* sql :
+       {"SELECT count(id) / count(name) FROM customer", "SELECT name FROM customer WHERE name = NULL",
+        "SELECT name FROM customer WHERE country = 'France'", "SELECT id FROM customer WHERE name LIKE '%LEE%'"}) {
+    Check(sql, sql, "How many are there?");
+    EXPECT_FALSE(LintStatement(sql, Shop().mending()).empty() && std::string(sql).find("LIKE") == std::string::npos)
+        << sql;
+  }
+}
+
+TEST(Mend, GroupsInOrder) {
+  Check("SELECT country FROM customer GROUP BY country DESC LIMIT 1",
+        "SELECT country FROM customer GROUP BY country ORDER BY country DESC LIMIT 1");
+  Check("SELECT count(*) FROM (SELECT id FROM customer GROUP BY name, lower(country) DESC) AS x",
+        "SELECT count(*) FROM (SELECT id FROM customer GROUP BY name, lower(country), id ORDER BY lower(country) DESC) "
+        "AS x");
+}
+
+TEST(Mend, InnerQueriesGetTheirOwnJoins) {
+  // A table joined outside must not catch the name that is missing inside.
+  Check(
+      "SELECT country FROM customer WHERE total = (SELECT max(total) FROM customer)",
+      "SELECT country FROM customer JOIN purchase ON purchase.customer_id = customer.id WHERE purchase.total = (SELECT "
+      "max(purchase.total) FROM customer JOIN purchase ON purchase.customer_id = customer.id)");
+}
+
+TEST(Mend, AColumnIsNotComparedWithItself) {
+  const Mended mended =
+      Mend("SELECT a.name FROM customer AS a JOIN purchase AS b ON a.country = b.country", Shop().mending());
+  EXPECT_EQ(mended.sql.find("a.country = a.country"), std::string::npos) << mended.sql;
 }
 
 TEST(Mend, Grouping) {
@@ -88,13 +125,15 @@ TEST(Mend, Grouping) {
 }
 
 TEST(Mend, Values) {
-  Check("SELECT name FROM customer WHERE country = 'France'", "SELECT name FROM customer WHERE country = 'france'");
+  Check("SELECT name FROM customer WHERE country = 'France'", "SELECT name FROM customer WHERE country = 'france'",
+        "Who lives in France?");
   // What would run as it is keeps its columns and words; only a warning speaks of it.
   Check("SELECT id FROM customer WHERE country = 'Ann Lee'", "SELECT id FROM customer WHERE country = 'Ann Lee'");
   Check("SELECT `id` FROM customer WHERE country = 'Ann Lee'",
         "SELECT id FROM customer WHERE customer.name = 'Ann Lee'");
   Check("SELECT `id` FROM customer WHERE country = 'frannce'", "SELECT id FROM customer WHERE country = 'france'");
-  Check("SELECT id FROM customer WHERE name LIKE '%LEE%'", "SELECT id FROM customer WHERE name ILIKE '%LEE%'");
+  Check("SELECT id FROM customer WHERE name LIKE '%LEE%'", "SELECT id FROM customer WHERE name ILIKE '%LEE%'",
+        "customers called Lee");
   // Where every row matches anyway it is no sign of another column.
   Check("SELECT `id` FROM customer WHERE country <> 'Ann Lee'", "SELECT id FROM customer WHERE country <> 'Ann Lee'");
   Check("SELECT `id` FROM customer WHERE country NOT IN ('Ann Lee')",
@@ -108,6 +147,10 @@ TEST(Mend, JoinsOfNumbersAndTextsGoByTheDeclaredKey) {
         "SELECT c.name FROM customer c JOIN purchase p ON c.id = p.customer_id");
   EXPECT_TRUE(
       Mend("SELECT c.name FROM customer c JOIN purchase p ON c.id = p.code", Shop().mending()).repairs[0].risky);
+  Check("SELECT name FROM customer WHERE id IN (SELECT code FROM purchase)",
+        "SELECT name FROM customer WHERE id IN (SELECT purchase.customer_id FROM purchase)");
+  Check("SELECT country FROM customer WHERE name IN (SELECT customer_id FROM purchase GROUP BY customer_id)",
+        "SELECT country FROM customer WHERE customer.id IN (SELECT customer_id FROM purchase GROUP BY customer_id)");
   // Within one table there is no join to mend.
   Check("SELECT code FROM purchase WHERE id = code", "SELECT code FROM purchase WHERE id::text = code");
 }

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/agreement.h"
 #include "schema/catalog_view.h"
 #include "tests/engine/small_shop.h"
 // The scripted server belongs to the tests of llm/; this program has no other use for them.
@@ -143,6 +144,95 @@ TEST_F(Pipeline, CandidatesAgreeByTheirResults) {
   EXPECT_NEAR(answer->confidence, 0.5 + 0.4 * 2 / 3, 0.01);
 }
 
+// Results by what the statement reads: "name" gives one, everything else another.
+Expected<QueryResult> ResultOf(const std::string& sql) {
+  QueryResult result;
+  result.columns = {{"x", "", 25}};
+  result.rows = {{Cell(sql.find("name") != std::string::npos ? "Ann" : "7")}};
+  return result;
+}
+
+void WithRules(ModelJob* job, const std::string& sql, double confidence) {
+  job->rule_sql = sql;
+  job->rule_confidence = confidence;
+  job->execute = [](const Deadline&, const validator::ValidatedSql& checked) { return ResultOf(checked.text()); };
+}
+
+TEST_F(Pipeline, TheRulesConfirmButDoNotOutvote) {
+  auto same = Ask(Says({"SELECT name FROM customer WHERE country = 'france'"}), [](ModelJob* job) {
+    WithRules(job, "SELECT c.name FROM customer c WHERE c.country = 'france'", 0.9);
+  });
+  ASSERT_TRUE(same && same->sql);
+  EXPECT_EQ(same->verified_by, "grammar");
+  EXPECT_EQ(same->source, Source::kModel);
+  auto other = Ask(Says({"SELECT name FROM customer WHERE country = 'france'"}),
+                   [](ModelJob* job) { WithRules(job, "SELECT id FROM customer", 0.9); });
+  ASSERT_TRUE(other && other->sql);
+  EXPECT_EQ(other->source, Source::kModel);
+  EXPECT_NE(other->sql->find("name"), std::string::npos);
+  EXPECT_EQ(other->alternatives.size(), 1u);
+  EXPECT_LT(other->confidence, same->confidence);
+}
+
+TEST_F(Pipeline, WhatRunsAsWrittenIsRespeltOnlyWhenTheRulesFindTheSame) {
+  const auto with = [&](const char* rules) {
+    return Ask(Says({"SELECT name FROM customer WHERE country = 'France'"}), [=](ModelJob* job) {
+      WithRules(job, rules, 0.9);
+      job->execute = [](const Deadline&, const validator::ValidatedSql& checked) -> Expected<QueryResult> {
+        if (checked.text().find("'france'") != std::string::npos) return ResultOf("name");
+        QueryResult empty;
+        empty.columns = {{"x", "", 25}};
+        return empty;
+      };
+    });
+  };
+  auto confirmed = with("SELECT c.name FROM customer c WHERE c.country = 'france'");
+  ASSERT_TRUE(confirmed && confirmed->sql);
+  EXPECT_NE(confirmed->sql->find("'france'"), std::string::npos);
+  EXPECT_EQ(confirmed->source, Source::kModel);
+  EXPECT_EQ(confirmed->verified_by, "grammar");
+  auto alone = with("");
+  ASSERT_TRUE(alone && alone->sql);
+  EXPECT_NE(alone->sql->find("'France'"), std::string::npos);
+  ASSERT_EQ(alone->alternatives.size(), 1u);
+  EXPECT_NE(alone->alternatives[0].sql.find("'france'"), std::string::npos);
+  EXPECT_FALSE(alone->warnings.empty());
+}
+
+TEST_F(Pipeline, DoubtfulChangesGiveWayToSureRules) {
+  const std::string doubtful = "SELECT country, total FROM customer";  // a join has to be guessed
+  const auto with = [&](double confidence, bool may_answer) {
+    return Ask(Says({doubtful}), [=](ModelJob* job) {
+      WithRules(job, "SELECT name FROM customer", confidence);
+      job->rules_may_answer = may_answer;
+    });
+  };
+  auto sure = with(0.8, true);
+  ASSERT_TRUE(sure && sure->sql);
+  EXPECT_EQ(sure->source, Source::kGrammar);
+  EXPECT_EQ(sure->alternatives.size(), 1u) << "the model's statement is kept";
+  for (auto& kept : {with(0.6, true), with(0.8, false)}) {
+    ASSERT_TRUE(kept && kept->sql);
+    EXPECT_EQ(kept->source, Source::kModel);
+  }
+}
+
+TEST_F(Pipeline, SlowToCompareIsNoFailure) {
+  for (const char* state : {"57014", "22012"}) {
+    auto answer = Ask(Says({"SELECT id FROM customer"}), [&](ModelJob* job) {
+      WithRules(job, "SELECT name FROM customer", 0.9);
+      job->execute = [state](const Deadline&, const validator::ValidatedSql& checked) -> Expected<QueryResult> {
+        if (checked.text().find("name") != std::string::npos) return ResultOf(checked.text());
+        Error error{ErrorCode::kRejected, "failed"};
+        error.sqlstate = state;
+        return Fail(error);
+      };
+    });
+    ASSERT_TRUE(answer && answer->sql);
+    EXPECT_EQ(answer->source, std::string(state) == "57014" ? Source::kModel : Source::kGrammar);
+  }
+}
+
 TEST_F(Pipeline, AModelThatIsDownIsAnError) {
   auto answer = Ask([](const llm::ScriptedRequest&) { return llm::ErrorReply(500, "no"); });
   ASSERT_FALSE(answer);
@@ -188,17 +278,17 @@ TEST_F(Pipeline, ValuesStayAtHomeWhenAsked) {
   EXPECT_EQ(ShowMessages(*prompt).find("Ann"), std::string::npos);
 }
 
-TEST(ResultKey, LooksAtContentsOnly) {
+TEST(ContentKey, LooksAtContentsOnly) {
   const auto result = [](std::vector<std::vector<Cell>> rows) {
     QueryResult made;
     made.columns.resize(rows.empty() ? 0 : rows[0].size());
     made.rows = std::move(rows);
     return made;
   };
-  EXPECT_EQ(ResultKey(result({{"1.0", "a"}, {"2", "b"}})), ResultKey(result({{"b", "2.00"}, {"a", "1"}})));
-  EXPECT_NE(ResultKey(result({{"1", "a"}})), ResultKey(result({{"1", "b"}})));
-  EXPECT_NE(ResultKey(result({{"1"}, {"1"}})), ResultKey(result({{"1"}})));
-  EXPECT_NE(ResultKey(result({{Cell()}})), ResultKey(result({{""}})));
+  EXPECT_EQ(ContentKey(result({{"1.0", "a"}, {"2", "b"}})), ContentKey(result({{"b", "2.00"}, {"a", "1"}})));
+  EXPECT_NE(ContentKey(result({{"1", "a"}})), ContentKey(result({{"1", "b"}})));
+  EXPECT_NE(ContentKey(result({{"1"}, {"1"}})), ContentKey(result({{"1"}})));
+  EXPECT_NE(ContentKey(result({{Cell()}})), ContentKey(result({{""}})));
 }
 
 }  // namespace

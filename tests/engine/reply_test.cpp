@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/text.h"
 #include "tests/engine/small_shop.h"
 
 namespace toomai::engine {
@@ -29,6 +30,41 @@ TEST(Reply, FindsTheStatement) {
     const ReplyReading reading = Read(reply);
     EXPECT_EQ(reading.kind, Kind::kSql) << reply;
     EXPECT_EQ(reading.sql, sql) << reply;
+  }
+}
+
+TEST(Reply, FindsTheStatementWhereverItStands) {
+  const std::string sql = "SELECT name FROM customer";
+  std::string long_talk;
+  for (int i = 0; i < 200; ++i) long_talk += "Line " + std::to_string(i) + " of what a careful reader should know.\n";
+  for (const std::string& reply :
+       {"Use `" + sql + "` for that.", sql + ". This returns every name.", sql + "\n" + long_talk, long_talk + sql,
+        "Don't worry, here it is: " + sql + "\nIt's simple.", "You should select all.\n" + sql,
+        "<tool_call>{\"name\": \"run\", \"arguments\": {\"sql\": \"" + sql + "\"}}</tool_call>",
+        "{\"name\": \"run\", \"arguments\": \"{\\\"sql\\\": \\\"" + sql + "\\\"}\"}", "[{\"sql\": \"" + sql + "\"}]",
+        std::string("ＳＥＬＥＣＴ　ｎａｍｅ　ＦＲＯＭ　ｃｕｓｔｏｍｅｒ"), "答案如下：\n```sql\n" + sql + "；\n```",
+        "Réponse :\n~~~sql\n" + sql + "\n~~~"}) {
+    const ReplyReading reading = Read(reply);
+    EXPECT_EQ(reading.kind, Kind::kSql) << reply.substr(0, 200);
+    EXPECT_TRUE(EqualsIgnoreAsciiCase(reading.sql, sql)) << reply.substr(0, 200) << "\n-> " << reading.sql;
+  }
+}
+
+TEST(Reply, HalfASentenceIsNoStatement) {
+  for (const char* reply : {"You should select all.", "Please select", "I would start with care."})
+    EXPECT_NE(Read(reply).kind, Kind::kSql) << reply;
+}
+
+TEST(Reply, HugeRepliesTakeBoundedWork) {
+  std::string selects, nested;
+  for (int i = 0; i < 60'000; ++i) selects += "select with (select `x` from " + std::to_string(i) + "\n";
+  for (int i = 0; i < 100'000; ++i) nested += "(";
+  std::string thoughts;
+  for (int i = 0; i < 400'000; ++i) thoughts += "</think>";
+  EXPECT_EQ(Read(thoughts + "SELECT name FROM customer").sql, "SELECT name FROM customer");
+  for (const std::string& reply :
+       {selects, nested + "SELECT 1", "```sql\n" + selects + "\n```", "{\"sql\": \"" + nested + "\"}"}) {
+    EXPECT_NE(Read(reply).kind, Kind::kTruncated);
   }
 }
 
@@ -65,6 +101,10 @@ TEST(Reply, RefusalsAreNotErrors) {
   EXPECT_EQ(Read("抱歉，数据库中没有天气数据。").kind, Kind::kRefusal);
   EXPECT_EQ(Read("申し訳ありませんが、回答できません。").kind, Kind::kRefusal);
   EXPECT_EQ(Read(R"({"kind":"refuse","plan":"","sql":"","reason":"no weather"})").kind, Kind::kRefusal);
+  for (const char* refusal :
+       {"Lo siento, no puedo responder.", "Désolé, je ne peux pas répondre.", "Das ist leider nicht möglich.",
+        "К сожалению, таких данных нет.", "죄송하지만 그런 데이터가 없습니다."})
+    EXPECT_EQ(Read(refusal).kind, Kind::kRefusal) << refusal;
   const ReplyReading clarify = Read("```clarify\nWhich date?\n- order date\n- delivery date\n```");
   EXPECT_EQ(clarify.kind, Kind::kClarify);
   EXPECT_EQ(clarify.options, (std::vector<std::string>{"order date", "delivery date"}));

@@ -287,6 +287,37 @@ TEST(Client, TheSecondEndpointAnswersWhenTheFirstIsDownAndTheBreakerSavesTheTime
   EXPECT_EQ(broken.requests(), 4) << "one trial after the pause";
 }
 
+ScriptedReply Hanging() {
+  ScriptedReply reply = Answer("late");
+  reply.delay = 10s;
+  return reply;
+}
+
+TEST(Client, AnEndpointThatHangsLeavesTheNextOneItsTime) {
+  ScriptedServer hanging([](const ScriptedRequest&) { return Hanging(); });
+  ScriptedServer good([](const ScriptedRequest&) { return Answer("ok"); });
+  ClientOptions options = OptionsFor(EndpointOf(hanging, "hangs"));
+  options.endpoints.push_back(EndpointOf(good, "good"));
+  Client client(options);
+  auto reply = client.Complete(Deadline::After(1s), Ask());
+  ASSERT_TRUE(reply) << reply.error().message;
+  EXPECT_EQ(reply->endpoint, "good");
+  EXPECT_EQ(hanging.requests(), 1);
+}
+
+TEST(Client, HangingOpensTheBreakerAndHasteDoesNot) {
+  for (const auto& [fair, expected] :
+       {std::pair{50ms, BreakerState::kOpen}, std::pair{5000ms, BreakerState::kClosed}}) {
+    ScriptedServer hanging([](const ScriptedRequest&) { return Hanging(); });
+    ClientOptions options = OptionsFor(EndpointOf(hanging));
+    options.endpoints[0].breaker_failures = 2;
+    options.fair_wait = fair;
+    Client client(options);
+    for (int i = 0; i < 2; ++i) EXPECT_FALSE(client.Complete(Deadline::After(100ms), Ask()));
+    EXPECT_EQ(client.States()[0].breaker, expected);
+  }
+}
+
 TEST(Client, KeysAreNeverShown) {
   ScriptedServer server(
       [](const ScriptedRequest&) { return ErrorReply(401, "Incorrect API key provided: sk-very-secret-key."); });

@@ -62,6 +62,21 @@ TEST_F(LinkerTest, CommentsInOtherLanguagesAndValues) {
   EXPECT_EQ(links.values[0].value, "vip");
 }
 
+TEST_F(LinkerTest, OrdersAreThingsAndSortingIsNone) {
+  EXPECT_EQ(First("how many orders are there"), "customer_order");
+  EXPECT_EQ(First("when was the last order"), "customer_order");
+  EXPECT_EQ(First("departments, order by name"), "department");
+  EXPECT_EQ(First("departments in descending order"), "department");
+  EXPECT_EQ(First("order by"), "");
+}
+
+TEST_F(LinkerTest, MarksAreNoPartOfAValue) {
+  const Linker linker(schema_, &values_, &joins_);
+  const Links links = linker.Link("Who is vip?");
+  ASSERT_EQ(links.values.size(), 1u);
+  EXPECT_EQ(links.values[0].words, "vip");
+}
+
 TEST_F(LinkerTest, LearnsWhatThingsAreCalledHere) {
   EXPECT_NE(First("how many zorbs"), "customer_order");
   std::vector<ApprovedUse> uses;
