@@ -102,6 +102,7 @@ const open = attempt(async (id) => {
   mark();
   renderDetail();
   say('');
+  if (matchMedia('(max-width: 860px)').matches) $('#detail').scrollIntoView();
 });
 
 /* ---- SQL ---- */
@@ -240,7 +241,7 @@ function bars(list, label, number, unit, action) {
   const most = Math.max(...list.map((one) => Number(one[number])), 1e-9);
   return list.slice(0, 12).map((one) => {
     const text = clean(label(one) || '(none)');
-    return make('div', { class: 'row' }, action ? button(text, () => action(one), { title: text, dir: 'auto' }) : make('span', { title: text, dir: 'auto' }, text),
+    return make('div', { class: 'row' + (one.question ? ' long' : '') }, action ? button(text, () => action(one), { title: text, dir: 'auto' }) : make('span', { title: text, dir: 'auto' }, text),
       sized(make('i', { 'aria-hidden': 'true' }), 'width', Math.max(1, 100 * Number(one[number]) / most)), make('span', {}, unit(Number(one[number]))));
   });
 }
@@ -250,7 +251,7 @@ function withEmptyDays(days) {
   for (let at = Math.max(first, last - 119 * 86400000); at <= last; at += 86400000) { const day = new Date(at).toISOString().slice(0, 10); out.push({ day, calls: known.get(day) || 0 }); }
   return out;
 }
-function nice(most) { const power = 10 ** Math.floor(Math.log10(most)); return [1, 2, 5, 10].map((step) => step * power).find((top) => top >= most); }
+function nice(most) { const power = 10 ** Math.floor(Math.log10(most)); return [1, 1.5, 2, 2.5, 4, 5, 7.5, 10].map((step) => step * power).find((top) => top >= most); }
 function columns(list) {
   const days = withEmptyDays(list), W = 1000, H = 190, LEFT = 54, BOTTOM = 22, top = nice(Math.max(...days.map((one) => one.calls), 1)), step = (W - LEFT) / days.length, high = H - BOTTOM - 8;
   const svg = draw('svg', { viewBox: `0 0 ${W} ${H}`, width: '100%', role: 'img', 'aria-label': 'Calls per day: ' + days.map((one) => `${one.day} ${one.calls}`).join(', ') });
