@@ -313,8 +313,10 @@ void DescribeHistory(KeyVisitor& v, engine::HistoryOptions& o) {
           &o.max_bytes);
   v.Visit({.name = "redact_literals", .doc = "Values in questions and SQL become '?'.", .restart = true},
           &o.redact_literals);
-  v.Visit({.name = "keep_rows_preview", .doc = "Keep the first rows of results.", .restart = true},
+  v.Visit({.name = "keep_rows_preview",
+           .doc = "Keep the first 10 rows of results (8 KB at most), masked as the caller got them, for reviewers."},
           &o.keep_rows_preview);
+  v.Visit({.name = "slow_call", .doc = "Calls that take longer get a line in the log; 0: none."}, &o.slow_call);
   v.Visit(
       {.name = "jsonl_file", .doc = "A line of JSON for each call, beside the store.", .restart = true, .path = true},
       &o.jsonl_file);

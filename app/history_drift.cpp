@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 
 #include "app/formats.h"
-#include "cache/old_schemas.h"
 #include "engine/drift.h"
 
 namespace toomai::app {
@@ -13,12 +12,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::chrono::minutes kPatience{10};
-
-std::string StateFile(const engine::Options& options) {
-  const std::string& store = options.history.store;
-  const bool in_file = !store.empty() && store.find("://") == std::string::npos;
-  return in_file ? store : options.state_directory + "/history.sqlite";
-}
 
 std::string AsJson(const engine::DriftReport& report) {
   Json broken = Json::array();
@@ -54,13 +47,9 @@ void Print(const engine::DriftReport& report) {
 
 }  // namespace
 
-int ShowDrift(const Globals& globals, engine::Engine& engine, std::string database, bool as_json) {
-  const auto options = LoadOptions(globals);
-  if (!options) return Report(options.error());
-  if (database.empty() && !options->engine.databases.empty()) database = options->engine.databases.front().name;
-  const auto old = [&] { return cache::OldSchemas(StateFile(options->engine), database); };
+int ShowDrift(engine::Engine& engine, const std::string& database, bool as_json) {
   const Deadline deadline = Deadline::After(kPatience, StopOnSignals());
-  const auto report = engine::FindDrift(deadline, engine, LocalCaller(), database, old);
+  const auto report = engine::FindDrift(deadline, engine, LocalCaller(), database);
   if (!report) return Report(report.error());
   if (as_json) {
     std::printf("%s\n", AsJson(*report).c_str());

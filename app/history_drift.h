@@ -9,6 +9,6 @@
 namespace toomai::app {
 
 // `database` empty: the first. Exit status kFailed when something broke.
-int ShowDrift(const Globals& globals, engine::Engine& engine, std::string database, bool as_json);
+int ShowDrift(engine::Engine& engine, const std::string& database, bool as_json);
 
 }  // namespace toomai::app

@@ -26,7 +26,7 @@ namespace {
 
 constexpr std::array<std::string_view, 6> kLevels = {"trace", "debug", "info", "warn", "error", "off"};
 
-thread_local std::string current_request_id;
+thread_local std::string current_request_id, current_trace_id;
 
 struct Logger {
   std::atomic<Level> lowest{Level::kWarn};  // nothing below this is enabled in any module
@@ -90,9 +90,10 @@ void AppendJsonValue(std::string_view key, const LogValue& value, std::string* o
 std::string JsonLine(Level level, std::string_view module, std::string_view message, const LogFields& fields) {
   std::string line = "{\"ts\":\"" + Timestamp() + "\",\"level\":\"" + std::string(ToString(level)) + "\",\"module\":";
   AppendJsonString(module, &line);
-  if (!current_request_id.empty()) {
-    line += ",\"request_id\":";
-    AppendJsonString(current_request_id, &line);
+  for (const auto& [name, id] : {std::pair("request_id", &current_request_id), {"trace_id", &current_trace_id}}) {
+    if (id->empty()) continue;
+    line += std::string(",\"") + name + "\":";
+    AppendJsonString(*id, &line);
   }
   line += ",\"message\":";
   AppendJsonString(Redact(message), &line);
@@ -131,6 +132,7 @@ std::string ConsoleLine(Level level, std::string_view module, std::string_view m
   line += " " + std::string(module) + ": " + OneLine(Redact(message));
   for (const auto& [key, value] : fields) line += " " + key + "=" + ConsoleValue(key, value);
   if (!current_request_id.empty()) line += " request_id=" + OneLine(current_request_id);
+  if (!current_trace_id.empty()) line += " trace_id=" + OneLine(current_trace_id);
   return line;
 }
 
@@ -242,12 +244,13 @@ void Log(Level level, std::string_view module, std::string_view message, LogFiel
   CurrentSink()->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
 }
 
-LogRequestScope::LogRequestScope(std::string request_id) : previous_(std::move(current_request_id)) {
-  current_request_id = std::move(request_id);
-}
+LogRequestScope::LogRequestScope(std::string request_id, std::string trace_id)
+    : previous_request_(std::exchange(current_request_id, std::move(request_id))),
+      previous_trace_(std::exchange(current_trace_id, std::move(trace_id))) {}
 
 LogRequestScope::~LogRequestScope() {
-  current_request_id = std::move(previous_);
+  current_request_id = std::move(previous_request_);
+  current_trace_id = std::move(previous_trace_);
 }
 
 const std::string& CurrentRequestId() {

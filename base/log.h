@@ -45,16 +45,16 @@ using LogValue = std::variant<std::string, std::int64_t, double, bool>;
 using LogFields = std::vector<std::pair<std::string, LogValue>>;
 void Log(Level level, std::string_view module, std::string_view message, LogFields fields = {});
 
-// The request id that lines on this thread carry while the object lives.
+// The request id, and the W3C trace id if there is one, that lines on this thread carry while the object lives.
 class LogRequestScope {
  public:
-  explicit LogRequestScope(std::string request_id);
+  explicit LogRequestScope(std::string request_id, std::string trace_id = {});
   ~LogRequestScope();
   LogRequestScope(const LogRequestScope&) = delete;
   LogRequestScope& operator=(const LogRequestScope&) = delete;
 
  private:
-  std::string previous_;
+  std::string previous_request_, previous_trace_;
 };
 const std::string& CurrentRequestId();
 

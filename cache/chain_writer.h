@@ -32,6 +32,8 @@ class ChainWriter {
 
   // False when the store is no longer the one that was opened (somebody moved the file away).
   virtual bool current() = 0;
+  // Before the review of an entry is appended: what is derived from its state follows.
+  virtual Expected<void> Restate(const HistoryEntry& before, ReviewState state) = 0;
   // Entries that are about to be deleted leave what is derived from them.
   virtual Expected<void> Forget(const std::vector<std::int64_t>& ids) = 0;
   // After a deletion was committed: gives room back.

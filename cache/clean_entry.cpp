@@ -39,6 +39,7 @@ void HideValues(HistoryEntry* entry) {
     entry->*field = RedactSqlLiterals(entry->*field);
   }
   entry->repairs = RulesOfRepairs(entry->repairs);
+  entry->preview.clear();
 }
 
 HistoryEntry CleanEntry(const HistoryEntry& entry, bool redact_literals) {

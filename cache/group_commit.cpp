@@ -138,6 +138,11 @@ void GroupCommit::NoteTrouble(const Expected<void>& outcome) {
   trouble_ = std::move(now);
 }
 
+bool GroupCommit::crowded() const {
+  MutexLock lock(mutex_);
+  return !waiting_.empty();
+}
+
 std::string GroupCommit::trouble() const {
   MutexLock lock(mutex_);
   return trouble_;

@@ -36,6 +36,8 @@ class GroupCommit {
   // Runs work with transactions of its own while nobody else of this process writes.
   Expected<void> Alone(const std::function<Expected<void>(ChainWriter&)>& work);
 
+  // Somebody waits to write.
+  bool crowded() const;
   // The last trouble with the file; empty when the last write went well.
   std::string trouble() const;
 

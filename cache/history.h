@@ -43,7 +43,8 @@ struct HistoryEntry {
   std::string fingerprint;  // of the statement
   std::string schema_fingerprint;
   std::string request_id, trace_id;
-  std::string origin;  // "approved answer #42"
+  std::string origin;   // "approved answer #42"
+  std::string preview;  // the first rows as they were given, {"columns": […], "rows": [[…]]}; empty: not kept
 
   ReviewState state = ReviewState::kNew;
   std::string reviewer, note, corrected_sql;

@@ -57,6 +57,7 @@ std::string ToJson(const HistoryEntry& entry) {
   Put(json, "request_id", entry.request_id);
   Put(json, "trace_id", entry.trace_id);
   Put(json, "origin", entry.origin);
+  PutJson(json, "preview", entry.preview);
   json["state"] = ToString(entry.state);
   Put(json, "reviewer", entry.reviewer);
   Put(json, "note", entry.note);

@@ -32,6 +32,9 @@ class SqliteWriter : public ChainWriter {
   void Rollback() override { (void)rollback_.Run(); }
   Sql& sql() override { return sql_; }
   bool current() override { return identity_ == FileIdentity(connection_.path()); }
+  Expected<void> Restate(const HistoryEntry& before, ReviewState state) override {
+    return Reindex(connection_, before, state);
+  }
   Expected<void> Forget(const std::vector<std::int64_t>& ids) override { return Unindex(connection_, ids); }
   // The index keeps marks for what was deleted until it is merged.
   void Shrink() override {
@@ -118,8 +121,10 @@ class SqliteBackend : public HistoryBackend {
   Expected<std::vector<HistoryEntry>> Search(Sql& sql, const HistoryQuery& query) override {
     return SearchEntries(sql, query);
   }
-  Expected<std::int64_t> Derive(ChainWriter& writer, int most) override {
-    return IndexSome(static_cast<SqliteWriter&>(writer).connection(), most);
+  Expected<Derived> Derive(ChainWriter& writer, int most, const std::function<bool()>& enough) override {
+    const auto indexed = IndexSome(static_cast<SqliteWriter&>(writer).connection(), most, enough);
+    if (!indexed) return Fail(indexed.error());
+    return Derived{indexed->entries, indexed->entries == 0 ? 0 : writer.head().id - indexed->up_to};
   }
   Expected<std::int64_t> StoredBytes(Sql&) override { return StateFileBytes(file_.path); }
   Expected<std::int64_t> LiveBytes(Sql& sql) override {

@@ -9,11 +9,13 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr int kDeriveAtOnce = 64;          // a few milliseconds, during which writers wait
-constexpr int kDeriveMost = 512;           // while far behind
-constexpr int kCatchUpRounds = 20;         // of kDeriveMost
-constexpr milliseconds kDeriveDelay{100};  // after an entry; entries that come together are derived together
-constexpr milliseconds kRetryDelay{1000};  // after the store could not be written
+constexpr int kDeriveAtOnce = 64;            // a few milliseconds
+constexpr int kDeriveMost = 512;             // while far behind
+constexpr std::int64_t kFarBehind = 10'000;  // what is not indexed is searched row by row, so it may not grow for ever
+constexpr int kRest = 4;                     // times as long as it worked, but when far behind
+constexpr int kCatchUpRounds = 20;           // of kDeriveMost
+constexpr milliseconds kDeriveDelay{100};    // after an entry; entries that come together are derived together
+constexpr milliseconds kRetryDelay{1000};    // after the store could not be written
 constexpr milliseconds kRetentionEvery{600'000};
 
 }  // namespace
@@ -71,13 +73,13 @@ bool Maintenance::WaitForWork(bool behind, bool failed, Deadline::Clock::time_po
   return !ending_;
 }
 
-Expected<std::int64_t> Maintenance::DeriveSome(int most) {
-  std::int64_t did = 0;
+Expected<HistoryBackend::Derived> Maintenance::DeriveSome(int most, bool polite) {
+  HistoryBackend::Derived did;
   const auto outcome = group_.Alone([&](ChainWriter& writer) -> Expected<void> {
     if (auto begun = writer.Begin(options_.lock_timeout); !begun) return begun;
-    const auto derived = backend_.Derive(writer, most);
-    did = derived.value_or(0);
-    if (derived && did > 0) return writer.Commit();
+    const auto derived = backend_.Derive(writer, most, [&] { return polite && group_.crowded(); });
+    did = derived.value_or(did);
+    if (derived && did.done > 0) return writer.Commit();
     writer.Rollback();
     return derived ? Expected<void>() : Fail(derived.error());
   });
@@ -86,21 +88,21 @@ Expected<std::int64_t> Maintenance::DeriveSome(int most) {
 }
 
 bool Maintenance::DeriveAll() {
-  for (int most = kDeriveAtOnce; !ending();) {
+  for (bool hurry = false; !ending();) {
     const auto start = Deadline::Clock::now();
-    const auto did = DeriveSome(most);
+    const auto did = DeriveSome(hurry ? kDeriveMost : kDeriveAtOnce, !hurry);
     if (!did) return false;
-    if (*did < most) return true;
-    most = std::min(2 * most, kDeriveMost);
-    std::this_thread::sleep_for(Deadline::Clock::now() - start);
+    if (did->left == 0) return true;
+    hurry = did->left > kFarBehind;
+    std::this_thread::sleep_for((hurry ? 1 : kRest) * (Deadline::Clock::now() - start));
   }
   return true;
 }
 
 void Maintenance::CatchUp() {
   for (int round = 0; round < kCatchUpRounds; ++round) {
-    const auto did = DeriveSome(kDeriveMost);
-    if (!did || *did == 0) return;
+    const auto did = DeriveSome(kDeriveMost, false);
+    if (!did || did->left == 0) return;
   }
 }
 

@@ -1,5 +1,6 @@
 // The work behind the answers: what is derived from entries follows them, and old entries go. One thread, which starts
-// with the first entry, writes little at a time and rests as long as it worked: writers go first. Thread-safe.
+// with the first entry, writes little at a time, stops when a writer waits and rests longer than it worked: writers go
+// first, until it has fallen far behind. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +27,8 @@ class Maintenance {
  private:
   void Run();
   bool WaitForWork(bool behind, bool failed, Deadline::Clock::time_point next_prune);
-  // One step; how many entries it did.
-  Expected<std::int64_t> DeriveSome(int most);
+  // One step; `polite`: it ends early when somebody waits to write.
+  Expected<HistoryBackend::Derived> DeriveSome(int most, bool polite);
   // False when it could not be done.
   bool DeriveAll();
   void Prune();

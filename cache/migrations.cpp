@@ -10,7 +10,7 @@ namespace {
 constexpr std::int64_t kApplicationId = 0x746f6f6d;
 
 // Never edit a step that was released; add one.
-constexpr std::array<const char*, 2> kSteps = {
+constexpr std::array<const char*, 3> kSteps = {
     R"sql(
 -- Every call, as it was; rows are never updated. `id` counts calls and events together: it is the place in the chain.
 CREATE TABLE entries (
@@ -71,6 +71,15 @@ CREATE TABLE old_schemas (
   key TEXT NOT NULL, fingerprint TEXT NOT NULL, json TEXT NOT NULL, at_ms INTEGER NOT NULL,
   PRIMARY KEY (key, fingerprint)
 ) WITHOUT ROWID
+)sql",
+    // Previews of rows; review states are words of `tags`, so the index is made anew. What is in `daily` already
+    // (entries up to `summed`) is not added again. `words`: what is in the index.
+    R"sql(
+ALTER TABLE entries ADD COLUMN preview TEXT NOT NULL DEFAULT '';
+ALTER TABLE head ADD COLUMN summed INTEGER NOT NULL DEFAULT 0;
+UPDATE head SET summed = indexed, indexed = 0;
+INSERT INTO search(search) VALUES ('delete-all');
+CREATE VIRTUAL TABLE words USING fts5vocab('search', 'instance')
 )sql"};
 
 }  // namespace

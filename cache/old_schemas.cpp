@@ -1,7 +1,5 @@
 #include "cache/old_schemas.h"
 
-#include "cache/lazy_connection.h"
-
 namespace toomai::cache {
 
 Expected<void> KeepReplaced(Sql& sql, const std::string& key, const std::string& fingerprint, std::int64_t now_ms) {
@@ -18,13 +16,8 @@ Expected<void> KeepReplaced(Sql& sql, const std::string& key, const std::string&
       {key, fingerprint, key, std::int64_t{kKeptSchemas}});
 }
 
-Expected<std::vector<StoredSchema>> OldSchemas(const std::string& path, const std::string& database) {
-  LazyConnection file(path);
+Expected<std::vector<StoredSchema>> OldSchemas(Sql& sql, const std::string& database) {
   std::vector<StoredSchema> old;
-  const auto connection = file.Existing();
-  if (!connection) return Fail(connection.error());
-  if (*connection == nullptr) return old;
-  SqliteSql sql(**connection);
   const std::string prefix = database + " ";
   const auto done =
       sql.Run("SELECT fingerprint, json, at_ms FROM old_schemas WHERE substr(key, 1, ?) = ? ORDER BY at_ms DESC",

@@ -1,5 +1,4 @@
-// Schemas that a newer snapshot replaced: what approved answers were written for. SchemaStore keeps them; this reads
-// them.
+// Schemas that a newer snapshot replaced: what approved answers were written for. The rows behind SchemaStore::Old().
 #pragma once
 
 #include <string>
@@ -16,7 +15,7 @@ inline constexpr int kKeptSchemas = 20;  // per key
 // Before a snapshot is replaced by one with another structure: keeps it, and lets the oldest go.
 Expected<void> KeepReplaced(Sql& sql, const std::string& key, const std::string& fingerprint, std::int64_t now_ms);
 
-// Newest first, of all keys that begin with the database's name; none while there is no state file.
-Expected<std::vector<StoredSchema>> OldSchemas(const std::string& path, const std::string& database);
+// Newest first, of all keys that begin with the database's name.
+Expected<std::vector<StoredSchema>> OldSchemas(Sql& sql, const std::string& database);
 
 }  // namespace toomai::cache

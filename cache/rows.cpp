@@ -134,7 +134,11 @@ Event ReadEvent(const SqlRow& row, std::string* hash) {
 
 std::string DigestOf(const HistoryEntry& entry) {
   Content content("entry 1");
-  ForEachEntryField(entry, [&](const char*, const auto& field) { content << field; });
+  ForEachEntryField(entry, [&](const char* name, const auto& field) {
+    // Entries without a preview have the digest that they had before there were previews.
+    if (entry.preview.empty() && std::string_view(name) == "preview") return;
+    content << field;
+  });
   return content.Digest();
 }
 

@@ -45,6 +45,7 @@ void ForEachEntryField(EntryType& e, Visit&& visit) {
   visit("elapsed_ms", e.elapsed_ms), visit("rows", e.rows), visit("bytes", e.bytes), visit("truncated", e.truncated);
   visit("error", e.error), visit("fingerprint", e.fingerprint), visit("schema_fingerprint", e.schema_fingerprint);
   visit("request_id", e.request_id), visit("trace_id", e.trace_id), visit("origin", e.origin);
+  visit("preview", e.preview);
 }
 template <typename EventType, typename Visit>
 void ForEachEventField(EventType& e, Visit&& visit) {

@@ -55,4 +55,13 @@ Expected<void> SchemaStore::Remove(const std::string& key) {
   return remove->Bind(key).Run();
 }
 
+Expected<std::vector<StoredSchema>> SchemaStore::Old(const std::string& database) {
+  MutexLock lock(state_->mutex);
+  auto connection = state_->file.Existing();
+  if (!connection) return Fail(connection.error());
+  if (*connection == nullptr) return std::vector<StoredSchema>();
+  SqliteSql sql(**connection);
+  return OldSchemas(sql, database);
+}
+
 }  // namespace toomai::cache

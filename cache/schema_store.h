@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 
@@ -26,6 +27,8 @@ class SchemaStore {
   Expected<std::optional<StoredSchema>> Load(const std::string& key);
   Expected<void> Save(const std::string& key, const std::string& fingerprint, const std::string& json);
   Expected<void> Remove(const std::string& key);
+  // What snapshots of a database were before they were replaced, newest first.
+  Expected<std::vector<StoredSchema>> Old(const std::string& database);
 
  private:
   struct State;

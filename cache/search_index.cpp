@@ -12,6 +12,10 @@
 namespace toomai::cache {
 namespace {
 
+constexpr std::int64_t kBetweenLooks = 8;  // entries that are indexed before somebody who waits is let in
+
+constexpr const char* kInsert = "INSERT INTO search (rowid, question, sql, tags) VALUES (?,?,?,?)";
+
 // One exact value of a filter as one word.
 std::string Tag(std::string_view field, std::string_view value) {
   const std::uint64_t hash = Hash64(std::string(field) + '\0' + std::string(value));
@@ -22,7 +26,7 @@ std::string Tag(std::string_view field, std::string_view value) {
 
 std::string TagsOf(const HistoryEntry& entry) {
   return Tag("database", entry.database) + " " + Tag("source", entry.source) + " " + Tag("verdict", entry.verdict) +
-         " " + Tag("caller", entry.caller) + " " + Tag("kind", entry.kind);
+         " " + Tag("caller", entry.caller) + " " + Tag("kind", entry.kind) + " " + Tag("state", ToString(entry.state));
 }
 
 Expected<void> BindTexts(Statement& statement, const HistoryEntry& entry) {
@@ -31,6 +35,12 @@ Expected<void> BindTexts(Statement& statement, const HistoryEntry& entry) {
       .Bind(SpacedOut(SearchedSql(entry)))
       .Bind(TagsOf(entry))
       .Run();
+}
+
+Expected<void> AddToSums(Statement& sum, const HistoryEntry& entry) {
+  sum.Bind(UtcDay(entry.at_ms)).Bind(entry.database).Bind(entry.kind).Bind(entry.source).Bind(entry.verdict);
+  sum.Bind(entry.rule).Bind(entry.caller).Bind(entry.prompt_tokens).Bind(entry.completion_tokens);
+  return sum.Bind(entry.cost).Bind(entry.elapsed_ms).Run();
 }
 
 // The filters as words of the index.
@@ -44,21 +54,70 @@ std::string TagExpression(const HistoryQuery& query) {
   add("verdict", query.verdict);
   add("caller", query.caller);
   add("kind", query.kind);
+  if (query.state) add("state", std::string(ToString(*query.state)));
   return tags.empty() ? tags : tags + ")";
 }
 
-// Every phrase must occur, or with `prefix` one that begins so.
-std::string MatchExpression(const std::vector<std::string>& phrases, bool prefix) {
-  std::string expression;
-  for (const std::string& phrase : phrases)
-    expression += (expression.empty() ? "\"" : " AND \"") + phrase + (prefix ? "\" *" : "\"");
-  return expression;
+// ---- Words of a person as words of the index ----
+
+constexpr std::int64_t kMostWordsBeginningSo = 200;
+
+std::string Quoted(const std::string& phrase) {
+  return "\"" + phrase + "\"";
 }
 
-std::string FullExpression(const HistoryQuery& query, bool prefix) {
-  const std::string words = MatchExpression(SearchedPhrases(query.text), prefix);
+std::string InTexts(const std::string& expression) {
+  return "{question sql} : (" + expression + ")";
+}
+
+Expected<bool> Occurs(Sql& sql, const std::string& expression) {
+  const auto found = sql.QueryInts("SELECT rowid FROM search WHERE search MATCH ? LIMIT 1", {InTexts(expression)});
+  if (!found) return Fail(found.error());
+  return !found->empty();
+}
+
+// The first words of the index that begin so. The index's own search for beginnings reads every place of every such
+// word before it gives the first; this skips from word to word.
+Expected<std::vector<std::string>> WordsBeginningWith(Sql& sql, const std::string& beginning) {
+  std::vector<std::string> words;
+  std::string next = beginning;
+  while (static_cast<std::int64_t>(words.size()) < kMostWordsBeginningSo) {
+    std::string word;
+    const auto done = sql.Run("SELECT term FROM words WHERE term >= ? LIMIT 1", {next},
+                              [&](const SqlRow& row) { word = row.Text(0); });
+    if (!done) return Fail(done.error());
+    if (!word.starts_with(beginning)) return words;
+    next = word + '\x01';
+    words.push_back(std::move(word));
+  }
+  return words;
+}
+
+// A phrase as it is; when it occurs nowhere, as the beginning of other words. The same on every page.
+Expected<std::string> PhraseExpression(Sql& sql, const std::string& phrase) {
+  const auto occurs = Occurs(sql, Quoted(phrase));
+  if (!occurs) return Fail(occurs.error());
+  if (*occurs) return Quoted(phrase);
+  const auto words = WordsBeginningWith(sql, AsciiLower(phrase));
+  if (!words) return Fail(words.error());
+  std::string any;
+  for (const std::string& word : *words) any += (any.empty() ? "" : " OR ") + Quoted(word);
+  // Phrases of several words, and stems that have another stem, are left to the index.
+  const auto found = any.empty() ? Expected<bool>(false) : Occurs(sql, any);
+  if (!found) return Fail(found.error());
+  return *found ? "(" + any + ")" : Quoted(phrase) + " *";
+}
+
+// Every phrase of the text, and every filter.
+Expected<std::string> FullExpression(Sql& sql, const HistoryQuery& query) {
+  std::string words;
+  for (const std::string& phrase : SearchedPhrases(query.text)) {
+    const auto one = PhraseExpression(sql, phrase);
+    if (!one) return one;
+    words += (words.empty() ? "" : " AND ") + *one;
+  }
   const std::string tags = TagExpression(query);
-  std::string expression = words.empty() ? "" : "{question sql} : (" + words + ")";
+  std::string expression = words.empty() ? "" : InTexts(words);
   if (!expression.empty() && !tags.empty()) expression += " AND ";
   return expression + tags;
 }
@@ -114,7 +173,6 @@ Expected<std::int64_t> IndexedUpTo(Sql& sql) {
   return sql.QueryInt("SELECT indexed FROM head");
 }
 
-// Whole words first: they are quick among millions. Beginnings of words when those lead nowhere, on any page.
 Expected<std::vector<HistoryEntry>> SearchWords(Sql& sql, const HistoryQuery& query, std::int64_t limit) {
   const auto indexed = IndexedUpTo(sql);
   if (!indexed) return Fail(indexed.error());
@@ -122,16 +180,9 @@ Expected<std::vector<HistoryEntry>> SearchWords(Sql& sql, const HistoryQuery& qu
   if (!found) return found;
   const std::int64_t left = limit - static_cast<std::int64_t>(found->size());
   if (left == 0) return found;
-  const std::string expression = FullExpression(query, false);
-  auto older = SearchIndex(sql, query, expression, left);
-  bool lost = older && older->empty() && found->empty() && !Trim(query.text).empty();
-  if (lost && query.before_id > 0) {
-    HistoryQuery first_page = query;
-    first_page.before_id = 0;
-    const auto any = SearchIndex(sql, first_page, expression, 1);
-    lost = any && any->empty();
-  }
-  if (lost) older = SearchIndex(sql, query, FullExpression(query, true), left);
+  const auto expression = FullExpression(sql, query);
+  if (!expression) return Fail(expression.error());
+  auto older = SearchIndex(sql, query, *expression, left);
   if (!older) return older;
   found->insert(found->end(), std::make_move_iterator(older->begin()), std::make_move_iterator(older->end()));
   return found;
@@ -139,25 +190,44 @@ Expected<std::vector<HistoryEntry>> SearchWords(Sql& sql, const HistoryQuery& qu
 
 }  // namespace
 
-Expected<std::int64_t> IndexSome(Connection& connection, int most) {
+Expected<Indexed> IndexSome(Connection& connection, int most, const std::function<bool()>& enough) {
   SqliteSql sql(connection);
   const auto indexed = IndexedUpTo(sql);
   if (!indexed) return Fail(indexed.error());
   const auto entries = SelectEntries(sql, "WHERE e.id > ? ORDER BY e.id LIMIT ?", {*indexed, std::int64_t{most}});
   if (!entries) return Fail(entries.error());
-  if (entries->empty()) return 0;
-  auto insert = connection.Prepare("INSERT INTO search (rowid, question, sql, tags) VALUES (?,?,?,?)");
+  if (entries->empty()) return Indexed{};
+  auto insert = connection.Prepare(kInsert);
   if (!insert) return Fail(insert.error());
   auto sum = connection.Prepare(kAddToDaily);
   if (!sum) return Fail(sum.error());
+  const auto summed = sql.QueryInt("SELECT summed FROM head");
+  if (!summed) return Fail(summed.error());
+  Indexed did;
   for (const HistoryEntry& entry : *entries) {
+    if (did.entries > 0 && did.entries % kBetweenLooks == 0 && enough()) break;
     if (auto done = BindTexts(*insert, entry); !done) return Fail(done.error());
-    sum->Bind(UtcDay(entry.at_ms)).Bind(entry.database).Bind(entry.kind).Bind(entry.source).Bind(entry.verdict);
-    sum->Bind(entry.rule).Bind(entry.caller).Bind(entry.prompt_tokens).Bind(entry.completion_tokens);
-    if (auto done = sum->Bind(entry.cost).Bind(entry.elapsed_ms).Run(); !done) return Fail(done.error());
+    if (entry.id > *summed) {
+      if (auto done = AddToSums(*sum, entry); !done) return Fail(done.error());
+    }
+    did = {did.entries + 1, entry.id};
   }
-  if (auto moved = sql.Run("UPDATE head SET indexed = ?", {entries->back().id}, {}); !moved) return Fail(moved.error());
-  return static_cast<std::int64_t>(entries->size());
+  const auto moved = sql.Run("UPDATE head SET indexed = ?, summed = max(summed, ?)", {did.up_to, did.up_to}, {});
+  if (!moved) return Fail(moved.error());
+  return did;
+}
+
+Expected<void> Reindex(Connection& connection, const HistoryEntry& before, ReviewState state) {
+  SqliteSql sql(connection);
+  const auto indexed = IndexedUpTo(sql);
+  if (!indexed) return Fail(indexed.error());
+  if (before.id > *indexed || before.state == state) return {};
+  if (auto removed = Unindex(connection, {before.id}); !removed) return removed;
+  auto insert = connection.Prepare(kInsert);
+  if (!insert) return Fail(insert.error());
+  HistoryEntry after = before;
+  after.state = state;
+  return BindTexts(*insert, after);
 }
 
 Expected<void> Unindex(Connection& connection, const std::vector<std::int64_t>& ids) {

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "cache/entry_query.h"
+#include "cache/rows.h"
 #include "cache/unix_time.h"
 
 namespace toomai::cache {
@@ -14,7 +15,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kTop = 10;
+constexpr std::int64_t kTop = 10;
 
 Where DailyFilter(const HistoryQuery& query) {
   Where filter;
@@ -61,43 +62,71 @@ Expected<Json> States(Sql& sql, std::int64_t entries) {
   return rows;
 }
 
-Json Single(const HistoryEntry& entry) {
-  return {{"id", entry.id},
-          {"at", Iso8601(entry.at_ms)},
-          {"database", entry.database},
-          {"question", entry.question},
-          {"source", entry.source},
-          {"elapsed_ms", entry.elapsed_ms},
-          {"cost", entry.cost},
-          {"tokens", entry.prompt_tokens + entry.completion_tokens}};
+// The newest entries that the query means.
+Expected<Where> Newest(Sql& sql, const HistoryQuery& query) {
+  const auto newest = sql.QueryInt("SELECT coalesce(max(id), 0) FROM entries");
+  if (!newest) return Fail(newest.error());
+  Where where;
+  where.Add("e.id > ?", *newest - kNewestForStatistics);
+  AddFilters(query, &where);
+  return where;
 }
 
-template <typename Rank>
-Json Top(std::vector<HistoryEntry>& entries, Rank rank) {
-  const std::size_t count = std::min(kTop, entries.size());
-  std::partial_sort(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(count), entries.end(),
-                    [&](const auto& a, const auto& b) { return rank(a) > rank(b); });
+Expected<Json> Top(Sql& sql, Where where, const std::string& rank) {
+  where.Add(rank + " > 0");
   Json rows = Json::array();
-  for (std::size_t i = 0; i < count && rank(entries[i]) > 0; ++i) rows.push_back(Single(entries[i]));
+  const auto done = sql.Run(
+      "SELECT e.id, e.at_ms, e.database, e.question, e.source, e.elapsed_ms, e.cost, "
+      "e.prompt_tokens + e.completion_tokens FROM entries e " +
+          std::string(kReviewJoins) + where.text() + " ORDER BY " + rank + " DESC, e.id DESC LIMIT ?",
+      where.ValuesAnd(kTop), [&](const SqlRow& row) {
+        rows.push_back({{"id", row.Int(0)},
+                        {"at", Iso8601(row.Int(1))},
+                        {"database", row.Text(2)},
+                        {"question", row.Text(3)},
+                        {"source", row.Text(4)},
+                        {"elapsed_ms", row.Real(5)},
+                        {"cost", row.Real(6)},
+                        {"tokens", row.Int(7)}});
+      });
+  if (!done) return Fail(done.error());
   return rows;
 }
 
-Json FailingTables(const std::vector<HistoryEntry>& entries) {
+Expected<Json> FailingTables(Sql& sql, Where where) {
+  where.Add("(e.verdict <> 'accept' OR e.error <> '')");
+  where.Add("e.tables <> ''");
   std::map<std::string, std::int64_t> failures;
-  for (const HistoryEntry& entry : entries) {
-    if (entry.verdict == "accept") continue;
-    for (const std::string& table : Split(entry.tables, ',')) {
-      if (const std::string name(Trim(table)); !name.empty()) ++failures[name];
-    }
-  }
+  const auto done = sql.Run("SELECT e.tables FROM entries e " + std::string(kReviewJoins) + where.text() + " LIMIT ?",
+                            where.ValuesAnd(std::int64_t{kNewestForStatistics}), [&](const SqlRow& row) {
+                              for (const std::string& table : Split(row.Text(0), ',')) {
+                                if (const std::string name(Trim(table)); !name.empty()) ++failures[name];
+                              }
+                            });
+  if (!done) return Fail(done.error());
   std::vector<std::pair<std::int64_t, std::string>> ranked;
   for (const auto& [table, count] : failures) ranked.emplace_back(-count, table);
   std::sort(ranked.begin(), ranked.end());
   Json rows = Json::array();
-  for (std::size_t i = 0; i < std::min(kTop, ranked.size()); ++i) {
+  for (std::size_t i = 0; i < std::min<std::size_t>(kTop, ranked.size()); ++i) {
     rows.push_back({{"table", ranked[i].second}, {"calls", -ranked[i].first}});
   }
   return rows;
+}
+
+// What is told of single calls.
+Expected<void> AddLists(Sql& sql, const HistoryQuery& query, Json* statistics) {
+  const auto newest = Newest(sql, query);
+  if (!newest) return Fail(newest.error());
+  const auto slowest = Top(sql, *newest, "e.elapsed_ms"), dearest = Top(sql, *newest, "e.cost");
+  if (!slowest) return Fail(slowest.error());
+  if (!dearest) return Fail(dearest.error());
+  const auto failing = FailingTables(sql, *newest);
+  if (!failing) return Fail(failing.error());
+  (*statistics)["slowest"] = *slowest;
+  (*statistics)["most_expensive"] = *dearest;
+  (*statistics)["failing_tables"] = *failing;
+  return {};
 }
 
 }  // namespace
@@ -109,7 +138,7 @@ const char* const kAddToDaily =
     "completion_tokens = daily.completion_tokens + excluded.completion_tokens, cost = daily.cost + excluded.cost, "
     "elapsed_ms = daily.elapsed_ms + excluded.elapsed_ms";
 
-Expected<std::string> CollectStatistics(Sql& sql, const HistoryQuery& query, std::vector<HistoryEntry> newest) {
+Expected<std::string> CollectStatistics(Sql& sql, const HistoryQuery& query) {
   const Where filter = DailyFilter(query);
   Where refused = filter;
   refused.Add("rule <> ''");
@@ -144,9 +173,7 @@ Expected<std::string> CollectStatistics(Sql& sql, const HistoryQuery& query, std
   if (!states) return Fail(states.error());
   statistics["by_state"] = *states;
   statistics["entries"] = *entries;
-  statistics["slowest"] = Top(newest, [](const HistoryEntry& entry) { return entry.elapsed_ms; });
-  statistics["most_expensive"] = Top(newest, [](const HistoryEntry& entry) { return entry.cost; });
-  statistics["failing_tables"] = FailingTables(newest);
+  if (auto added = AddLists(sql, query, &statistics); !added) return Fail(added.error());
   return statistics.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

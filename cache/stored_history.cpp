@@ -122,16 +122,18 @@ Expected<HistoryEntry> StoredHistory::SetReview(const Deadline& deadline, std::i
   event->note = clean.note;
   event->corrected_sql = clean.corrected_sql;
   auto reviewed = std::make_shared<HistoryEntry>();
-  const auto written = group_.Run(deadline, [event, reviewed, id](ChainWriter& writer) -> Expected<void> {
-    auto entry = SelectEntry(writer.sql(), id);
-    if (!entry) return Fail(entry.error());
-    *reviewed = std::move(*entry);
-    if (auto done = writer.Append(event.get()); !done) return done;
-    return writer.sql().Run(
-        "INSERT INTO review_state (entry_id, state, event_id) VALUES (?,?,?) ON CONFLICT (entry_id) DO UPDATE SET "
-        "state = excluded.state, event_id = excluded.event_id",
-        {id, event->state, event->id});
-  });
+  const auto written =
+      group_.Run(deadline, [event, reviewed, id, state = clean.state](ChainWriter& writer) -> Expected<void> {
+        auto entry = SelectEntry(writer.sql(), id);
+        if (!entry) return Fail(entry.error());
+        *reviewed = std::move(*entry);
+        if (auto done = writer.Restate(*reviewed, state); !done) return done;
+        if (auto done = writer.Append(event.get()); !done) return done;
+        return writer.sql().Run(
+            "INSERT INTO review_state (entry_id, state, event_id) VALUES (?,?,?) ON CONFLICT (entry_id) DO UPDATE SET "
+            "state = excluded.state, event_id = excluded.event_id",
+            {id, event->state, event->id});
+      });
   if (!written) return Fail(written.error());
   GetCounter("toomai_history_reviews_total", "Reviews by their outcome", {{"state", event->state}}).Add();
   reviewed->state = clean.state;
@@ -195,14 +197,8 @@ HistoryHealth StoredHistory::Health() {
 Expected<std::string> StoredHistory::Statistics(const HistoryQuery& query) {
   // The sums follow the entries; a person who looks at them wants the last entry in them.
   if (backend_->Exists()) maintenance_.CatchUp();
-  return Reading(Deadline::After(kLongRead), std::string("{}"), [&](Sql& sql) -> Expected<std::string> {
-    HistoryQuery recent = query;
-    recent.text.clear();
-    recent.limit = kNewestForStatistics;
-    auto newest = backend_->Search(sql, recent);
-    if (!newest) return Fail(newest.error());
-    return CollectStatistics(sql, query, std::move(*newest));
-  });
+  return Reading(Deadline::After(kLongRead), std::string("{}"),
+                 [&](Sql& sql) { return CollectStatistics(sql, query); });
 }
 
 }  // namespace

@@ -30,9 +30,12 @@ class HistoryBackend {
   virtual Expected<void> Read(const Deadline& deadline, const Reader& read) = 0;
   virtual Expected<std::vector<HistoryEntry>> Search(Sql& sql, const HistoryQuery& query) = 0;
 
-  // Inside a writer's transaction: brings what is derived from entries up to date, for at most so many. How many it
-  // did.
-  virtual Expected<std::int64_t> Derive(ChainWriter& writer, int most) = 0;
+  struct Derived {
+    std::int64_t done = 0, left = 0;
+  };
+  // Inside a writer's transaction: brings what is derived from entries up to date, for at most so many of them, or
+  // until `enough` says so, which is asked now and then.
+  virtual Expected<Derived> Derive(ChainWriter& writer, int most, const std::function<bool()>& enough) = 0;
   // What the store takes on disk, and what of it is in use.
   virtual Expected<std::int64_t> StoredBytes(Sql& sql) = 0;
   virtual Expected<std::int64_t> LiveBytes(Sql& sql) = 0;

@@ -61,6 +61,8 @@ struct EngineImpl::Attempt {
                                   : verdict.findings.front().rule + ": " + verdict.findings.front().message;
       Log(Level::kDebug, "generate", "statement refused", {{"source", std::string(ToString(source))}, {"why", why}});
       out.warnings.push_back(std::string(ToString(source)) + " wrote SQL that the validator refused (" + why + ")");
+      out.as_written = sql;
+      out.refusal.rule = verdict.findings.empty() ? "" : verdict.findings.front().rule;
       return false;
     }
     out.as_written = sql;

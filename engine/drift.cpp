@@ -117,7 +117,9 @@ const std::string& ApprovedSql(const cache::HistoryEntry& entry) {
 }  // namespace
 
 Expected<DriftReport> FindDrift(const Deadline& deadline, Engine& engine, const Caller& caller,
-                                const std::string& database, const ReadOldSchemas& old) {
+                                std::string database) {
+  const auto usable = engine.ListDatabases(caller);
+  if (database.empty() && !usable.empty()) database = usable.front().name;
   // The schema of this moment: a report about yesterday's would mislead.
   const auto now = engine.GetSchema(deadline, caller, database, true);
   if (!now) return Fail(now.error());
@@ -139,7 +141,7 @@ Expected<DriftReport> FindDrift(const Deadline& deadline, Engine& engine, const 
     if (verdict->allowed || verdict->findings.empty()) continue;
     item.broken = verdict->findings.front().message;
     if (!pasts) {
-      const auto stored = old();
+      const auto stored = engine.OldSchemas(database);
       if (!stored) return Fail(stored.error());
       pasts = ReadPasts(*stored, **now);
     }

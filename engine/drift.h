@@ -1,11 +1,9 @@
 // Approved answers against the schema of today: what broke, and what it is probably called now.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
-#include "cache/schema_store.h"
 #include "engine/engine.h"
 
 namespace toomai::engine {
@@ -25,11 +23,8 @@ struct DriftReport {
   std::vector<DriftItem> broken;
 };
 
-// Schemas as they were, newest first (cache/old_schemas.h).
-using ReadOldSchemas = std::function<Expected<std::vector<cache::StoredSchema>>()>;
-
-// Reads the schema anew, and only then the old ones: the one that was replaced just now is among them.
-Expected<DriftReport> FindDrift(const Deadline& deadline, Engine& engine, const Caller& caller,
-                                const std::string& database, const ReadOldSchemas& old);
+// Reads the schema anew, and only then the old ones: the one that was replaced just now is among them. `database`
+// empty: the first that the caller may use.
+Expected<DriftReport> FindDrift(const Deadline& deadline, Engine& engine, const Caller& caller, std::string database);
 
 }  // namespace toomai::engine

@@ -9,6 +9,7 @@
 #include "base/deadline.h"
 #include "base/error.h"
 #include "cache/history.h"
+#include "cache/schema_store.h"
 #include "engine/options.h"
 #include "engine/types.h"
 #include "schema/schema.h"
@@ -84,6 +85,8 @@ class Engine {
   virtual Expected<PlanReport> Explain(const Deadline& deadline, const Caller& caller, const std::string& database,
                                        const std::string& sql, bool analyze) = 0;
   virtual cache::History& history() = 0;
+  // Schemas of a database as they were, newest first.
+  virtual Expected<std::vector<cache::StoredSchema>> OldSchemas(const std::string& database) = 0;
   virtual Expected<TemplateReport> Templates(const Deadline& deadline, const Caller& caller,
                                              const std::string& database) = 0;
 

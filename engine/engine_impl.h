@@ -61,6 +61,9 @@ class EngineImpl : public Engine {
   Expected<PlanReport> Explain(const Deadline& deadline, const Caller& caller, const std::string& database,
                                const std::string& sql, bool analyze) override;
   cache::History& history() override { return *history_; }
+  Expected<std::vector<cache::StoredSchema>> OldSchemas(const std::string& database) override {
+    return lasting_->schema_store.Old(database);
+  }
   Expected<TemplateReport> Templates(const Deadline& deadline, const Caller& caller,
                                      const std::string& database) override;
   Expected<std::string> ExplainLinks(const Deadline& deadline, const Caller& caller, const std::string& database,
@@ -103,7 +106,7 @@ class EngineImpl : public Engine {
 
   // --- execute.cpp ---
   Expected<validator::ValidatedSql> Validate(const Snapshot& snapshot, const std::string& sql, bool parameters,
-                                             std::int64_t max_rows);
+                                             std::int64_t max_rows, std::string* rule = nullptr);
   pg::StatementScope ScopeFor(const Caller& caller, const Database& database, const Snapshot& snapshot,
                               const validator::StatementFacts& facts) const;
   std::optional<QueryResult> FromResultCache(Database& database, const std::string& key);
@@ -126,7 +129,7 @@ class EngineImpl : public Engine {
   void RecordFailure(const Deadline& deadline, const Caller& caller, std::string_view kind, const Question& question,
                      const Error& error);
   static cache::HistoryEntry Describe(std::string_view kind, const Question& question, const GeneratedSql& generated);
-  static void Describe(const QueryResult& result, cache::HistoryEntry* entry);
+  void Describe(const QueryResult& result, cache::HistoryEntry* entry) const;
 
   const Options options_;
   const std::shared_ptr<Lasting> lasting_;

@@ -39,7 +39,7 @@ bool NameIsGone(const Error& error) {
 }
 
 Expected<validator::ValidatedSql> EngineImpl::Validate(const Snapshot& snapshot, const std::string& sql,
-                                                       bool parameters, std::int64_t max_rows) {
+                                                       bool parameters, std::int64_t max_rows, std::string* rule) {
   validator::Policy policy = snapshot.policy;
   policy.allow_parameters = parameters;
   policy.max_rows = max_rows;
@@ -49,6 +49,7 @@ Expected<validator::ValidatedSql> EngineImpl::Validate(const Snapshot& snapshot,
       .Add();
   if (!verdict.allowed) {
     if (verdict.findings.empty()) return Fail(ErrorCode::kRejected, "the statement is not allowed");
+    if (rule != nullptr) *rule = verdict.findings.front().rule;
     return Fail(FromFinding(verdict.findings.front(), sql));
   }
   return std::move(*verdict.sql);
@@ -101,11 +102,10 @@ Expected<QueryResult> EngineImpl::Run(const Deadline& deadline, const Caller& ca
   const Budget budget = pg::EffectiveBudget(request.budget, database.options().execution);
   // One row beyond the cap is fetched, so that "truncated" is a fact and not a guess. Pages share the database's cap.
   const std::int64_t cap = request.paged ? std::max(budget.rows, database.options().execution.max_rows) : budget.rows;
-  auto sql = Validate(**snapshot, request.sql, !request.parameters.empty(), cap + 1);
+  auto sql = Validate(**snapshot, request.sql, !request.parameters.empty(), cap + 1, &entry->rule);
   if (!sql) {
     if (NameIsGone(sql.error())) database.MarkStale();  // the name may be younger than our snapshot
     entry->verdict = "reject";
-    entry->rule = sql.error().message;
     return Fail(sql.error());
   }
   entry->verdict = "accept";

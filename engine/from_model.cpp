@@ -141,6 +141,7 @@ bool EngineImpl::FromModel(Attempt& attempt) {
     attempt.out.warnings.push_back(made.error().message);
     return false;
   }
+  attempt.out.prompt_version = made->version;
   const std::string key =
       Sha256Hex(attempt.database.options().name + '\0' + attempt.caller.database_role + '\0' +
                 Normalized(attempt.question.text) + '\0' + attempt.question.evidence + '\0' + attempt.Today());
@@ -179,6 +180,7 @@ bool EngineImpl::Take(Attempt& attempt, const GeneratedSql& generated) {
   attempt.out.usage = generated.usage;
   if (!generated.sql) {
     attempt.out.refusal = generated.refusal;
+    attempt.out.as_written = generated.as_written;
     return false;
   }
   if (!attempt.Accept(*generated.sql, generated.source)) return false;

@@ -127,8 +127,9 @@ struct HistoryOptions {
   std::int64_t max_age_days = 0;       // 0: for ever
   std::int64_t max_bytes = 0;
   bool redact_literals = false;
-  bool keep_rows_preview = false;
-  std::string jsonl_file;  // one line per call beside the store
+  bool keep_rows_preview = false;  // the first rows of a result, masked as the caller got them
+  std::string jsonl_file;          // one line per call beside the store
+  milliseconds slow_call{5'000};   // calls that take longer get a line in the log; 0: none
 };
 
 struct Options {

@@ -1,5 +1,8 @@
 // What the history gets to know of a call.
+#include <algorithm>
+
 #include "base/log.h"
+#include "base/text.h"
 #include "engine/engine_impl.h"
 #include "engine/result_json.h"
 
@@ -39,6 +42,59 @@ std::string TimingsAsJson(const std::map<std::string, double>& timings) {
   return json + "}";
 }
 
+// ---- Rows preview ----
+
+constexpr std::size_t kPreviewRows = 10;
+constexpr std::size_t kPreviewCellBytes = 200;
+constexpr std::size_t kPreviewBytes = 8 * 1024;
+
+void AppendRow(const std::vector<Cell>& row, std::string* json) {
+  *json += "[";
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    if (i > 0) *json += ",";
+    if (row[i]) {
+      AppendJsonString(Ellipsis(*row[i], kPreviewCellBytes), json);
+    } else {
+      *json += "null";
+    }
+  }
+  *json += "]";
+}
+
+// {"columns": […], "rows": [[…]]}: whole rows, as many of the first as fit. "" when not even the names do.
+std::string PreviewAsJson(const QueryResult& result) {
+  std::string json = "{\"columns\":[";
+  for (std::size_t i = 0; i < result.columns.size(); ++i) {
+    if (i > 0) json += ",";
+    AppendJsonString(Ellipsis(result.columns[i].name, kPreviewCellBytes), &json);
+  }
+  json += "],\"rows\":[";
+  if (json.size() > kPreviewBytes) return "";
+  for (std::size_t i = 0; i < std::min(kPreviewRows, result.rows.size()); ++i) {
+    std::string row = i > 0 ? "," : "";
+    AppendRow(result.rows[i], &row);
+    if (json.size() + row.size() > kPreviewBytes) break;
+    json += row;
+  }
+  return json + "]}";
+}
+
+// ---- Slow calls ----
+
+// The question itself is in the history, behind its rights; the log gets the statement, whose literals it hides.
+void LogSlowCall(const cache::HistoryEntry& entry, std::int64_t id) {
+  Log(Level::kWarn, "slow", "a slow call",
+      {{"entry", id},
+       {"kind", entry.kind},
+       {"database", entry.database},
+       {"caller", entry.caller},
+       {"source", entry.source},
+       {"elapsed_ms", entry.elapsed_ms},
+       {"stages_ms", entry.timings},
+       {"rows", entry.rows},
+       {"sql", entry.sql_run}});
+}
+
 }  // namespace
 
 cache::HistoryEntry EngineImpl::Describe(std::string_view kind, const Question& question,
@@ -63,16 +119,20 @@ cache::HistoryEntry EngineImpl::Describe(std::string_view kind, const Question& 
   entry.timings = TimingsAsJson(generated.timings_ms);
   for (const auto& [stage, ms] : generated.timings_ms) entry.elapsed_ms += ms;
   entry.origin = generated.origin;
-  if (!generated.sql) entry.error = generated.refusal.reason;
+  entry.prompt_version = generated.prompt_version;
+  if (generated.sql) return entry;
+  entry.error = generated.refusal.reason;
+  entry.rule = generated.refusal.rule;
   return entry;
 }
 
-void EngineImpl::Describe(const QueryResult& result, cache::HistoryEntry* entry) {
+void EngineImpl::Describe(const QueryResult& result, cache::HistoryEntry* entry) const {
   entry->sql_run = result.sql;
   entry->rows = static_cast<std::int64_t>(result.rows.size());
   entry->bytes = static_cast<std::int64_t>(result.bytes);
   entry->truncated = result.truncated;
   entry->elapsed_ms += result.elapsed_ms;
+  if (options_.history.keep_rows_preview && !result.columns.empty()) entry->preview = PreviewAsJson(result);
 }
 
 void EngineImpl::RecordFailure(const Deadline& deadline, const Caller& caller, std::string_view kind,
@@ -95,6 +155,8 @@ Expected<std::int64_t> EngineImpl::Record(const Deadline& deadline, const Caller
   entry.trace_id = caller.trace_id;
   entry.request_id = CurrentRequestId();
   auto id = history_->Append(deadline, entry);
+  const auto slow = static_cast<double>(options_.history.slow_call.count());
+  if (slow > 0 && entry.elapsed_ms >= slow) LogSlowCall(entry, id.value_or(0));
   if (id) return id;
   Log(Level::kError, "history", "entry not written", {{"error", id.error().message}});
   if (!options_.history.required) return 0;

@@ -66,6 +66,10 @@ cache::History& ReloadableEngine::history() {
   return Current()->history();
 }
 
+Expected<std::vector<cache::StoredSchema>> ReloadableEngine::OldSchemas(const std::string& database) {
+  return Current()->OldSchemas(database);
+}
+
 Expected<TemplateReport> ReloadableEngine::Templates(const Deadline& deadline, const Caller& caller,
                                                      const std::string& database) {
   return Current()->Templates(deadline, caller, database);

@@ -45,6 +45,7 @@ class ReloadableEngine : public Engine {
   Expected<PlanReport> Explain(const Deadline& deadline, const Caller& caller, const std::string& database,
                                const std::string& sql, bool analyze) override;
   cache::History& history() override;
+  Expected<std::vector<cache::StoredSchema>> OldSchemas(const std::string& database) override;
   Expected<TemplateReport> Templates(const Deadline& deadline, const Caller& caller,
                                      const std::string& database) override;
   Expected<std::string> ExplainLinks(const Deadline& deadline, const Caller& caller, const std::string& database,

@@ -64,6 +64,7 @@ struct Usage {
 // Why there is no SQL, and what would help.
 struct Refusal {
   std::string reason;                       // one sentence for a person
+  std::string rule;                         // of the validator, when SQL was written and is not allowed
   std::vector<std::string> unknown_words;   // words of the question nothing in the database explains
   std::vector<Alternative> readings;        // "did you mean …", best first
   std::string schema_context;               // linked part of the schema, for the client's own model
@@ -88,6 +89,7 @@ struct GeneratedSql {
   std::string verified_by;              // "grammar" when rule and model agree
   std::vector<std::string> parameters;  // values of $1, $2, … in the SQL (templates)
   Usage usage;
+  std::string prompt_version;  // of the prompt a model was asked with
   Refusal refusal;
   std::map<std::string, double> timings_ms;  // stage -> milliseconds
   std::int64_t history_id = 0;

@@ -173,7 +173,7 @@ std::shared_ptr<InFlight> Dispatcher::Start(std::shared_ptr<Request> request, co
 }
 
 void Dispatcher::Run(Request& request, const Method& method) {
-  const LogRequestScope scope(Dump(request.in.message.id));
+  const LogRequestScope scope(Dump(request.in.message.id), request.call.caller.trace_id);
   Outcome outcome;
   try {
     if (request.in_flight->cancelled()) {

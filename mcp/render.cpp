@@ -249,10 +249,23 @@ Json RenderEntry(const cache::HistoryEntry& entry, bool full) {
   json["truncated"] = entry.truncated;
   PutText(&json, "fingerprint", entry.fingerprint);
   PutText(&json, "schema_fingerprint", entry.schema_fingerprint);
+  PutText(&json, "request_id", entry.request_id);
   PutText(&json, "trace_id", entry.trace_id);
+  if (!entry.preview.empty()) json["preview"] = Embedded(entry.preview);
   PutText(&json, "reviewer", entry.reviewer);
   if (entry.reviewed_at_ms > 0) json["reviewed_at"] = IsoTime(entry.reviewed_at_ms);
   return json;
+}
+
+Json RenderDrift(const engine::DriftReport& report) {
+  Json broken = Json::array();
+  for (const engine::DriftItem& item : report.broken) {
+    Json shown = {{"id", item.id}, {"question", item.question}, {"sql", item.sql}, {"broken", item.broken}};
+    PutList(&shown, "renames", item.renames);
+    PutText(&shown, "suggested_sql", item.suggested_sql);
+    broken.push_back(std::move(shown));
+  }
+  return {{"database", report.database}, {"approved", report.approved}, {"broken", std::move(broken)}};
 }
 
 Json RenderFinding(const validator::Finding& finding, const std::string& sql) {

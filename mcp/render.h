@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "cache/history.h"
+#include "engine/drift.h"
 #include "engine/engine.h"
 #include "mcp/json.h"
 
@@ -31,6 +32,7 @@ Json RenderRows(const engine::QueryResult& result);
 // RenderRows with the first few rows only, and in each column's entry nulls, distinct, min and max of all fetched.
 Json RenderSummary(const engine::QueryResult& result);
 Json RenderPlan(const engine::PlanReport& plan);
+Json RenderDrift(const engine::DriftReport& report);
 Json RenderDatabase(const engine::DatabaseInfo& database);
 // `full` adds timings, repairs, tokens and the like.
 Json RenderEntry(const cache::HistoryEntry& entry, bool full);

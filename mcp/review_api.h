@@ -1,9 +1,12 @@
-// JSON for the review page: list, search, detail, plan, runs and their differences, review, re-run, statistics, schema.
+// JSON for the review page: list, search, detail, review, re-run (review_api.cpp); statistics, runs and their
+// differences, plan, schema, drift (review_reports.cpp).
 // Reading history and databases waits, so that each call runs on a worker. Who may not review sees their own entries
 // and changes nothing.
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "engine/engine.h"
 #include "mcp/dispatcher.h"
@@ -20,6 +23,9 @@ class ReviewApi {
 
  private:
   HttpResponse Answer(const HttpRequest& request, const engine::Caller& caller, const Deadline& deadline);
+  HttpResponse AnswerEntries(const std::vector<std::string>& parts, const HttpRequest& request,
+                             const engine::Caller& caller, const Deadline& deadline);
+  HttpResponse Databases(const engine::Caller& caller);
   HttpResponse List(const HttpRequest& request, const engine::Caller& caller, const Deadline& deadline);
   HttpResponse Show(std::int64_t id, const engine::Caller& caller);
   HttpResponse Review(std::int64_t id, const HttpRequest& request, const engine::Caller& caller,
@@ -31,6 +37,7 @@ class ReviewApi {
   HttpResponse Runs(std::int64_t id, const engine::Caller& caller, const Deadline& deadline);
   HttpResponse Diff(std::int64_t before, std::int64_t after, const engine::Caller& caller);
   HttpResponse Plan(std::int64_t id, const engine::Caller& caller, const Deadline& deadline);
+  HttpResponse Drift(const HttpRequest& request, const engine::Caller& caller, const Deadline& deadline);
   HttpResponse Schema(const HttpRequest& request, const engine::Caller& caller, const Deadline& deadline);
 
   engine::Engine& engine_;

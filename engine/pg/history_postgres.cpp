@@ -206,6 +206,7 @@ class PostgresWriter : public cache::ChainWriter {
   void Rollback() override { End(); }
   cache::Sql& sql() override { return *sql_; }
   bool current() override { return true; }
+  Expected<void> Restate(const HistoryEntry&, cache::ReviewState) override { return {}; }  // the state is joined
   Expected<void> Forget(const std::vector<std::int64_t>&) override { return {}; }  // the foreign key does it
   void Shrink() override {}                                                        // autovacuum does it
 
@@ -313,7 +314,7 @@ class PostgresBackend : public cache::HistoryBackend {
   }
   Expected<void> Read(const Deadline& deadline, const Reader& read) override;
   Expected<std::vector<HistoryEntry>> Search(cache::Sql& sql, const HistoryQuery& query) override;
-  Expected<std::int64_t> Derive(cache::ChainWriter&, int) override { return 0; }  // each insert brings its own
+  Expected<Derived> Derive(cache::ChainWriter&, int, const std::function<bool()>&) override { return Derived{}; }  // each insert brings its own
   Expected<std::int64_t> StoredBytes(cache::Sql& sql) override {
     return sql.QueryInt(
         "SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c WHERE c.relnamespace = 'toomai'::regnamespace AND "

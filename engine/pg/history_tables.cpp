@@ -11,11 +11,13 @@ namespace {
 using Step = std::vector<const char*>;
 
 // The columns have the names and the order of cache/rows.h. Never edit a step that was released; add one.
-const std::array<Step, 1>& Steps() {
-  static const std::array<Step, 1> kSteps = {Step{
-      "CREATE SCHEMA IF NOT EXISTS toomai",
-      // Every call, as it was; rows are never updated. `id` counts calls and events together: the place in the chain.
-      R"sql(CREATE TABLE toomai.entries (
+const std::array<Step, 2>& Steps() {
+  static const std::array<Step, 2> kSteps = {
+      Step{
+          "CREATE SCHEMA IF NOT EXISTS toomai",
+          // Every call, as it was; rows are never updated. `id` counts calls and events together: the place in the
+          // chain.
+          R"sql(CREATE TABLE toomai.entries (
         id bigint PRIMARY KEY, at_ms bigint NOT NULL, kind text NOT NULL, caller text NOT NULL, client text NOT NULL,
         database text NOT NULL, question text NOT NULL, language text NOT NULL, sql_generated text NOT NULL,
         sql_run text NOT NULL, source text NOT NULL, confidence double precision NOT NULL, verdict text NOT NULL,
@@ -25,38 +27,40 @@ const std::array<Step, 1>& Steps() {
         rows bigint NOT NULL, bytes bigint NOT NULL, truncated bigint NOT NULL, error text NOT NULL,
         fingerprint text NOT NULL, schema_fingerprint text NOT NULL, request_id text NOT NULL, trace_id text NOT NULL,
         origin text NOT NULL, hash bytea NOT NULL))sql",
-      "CREATE INDEX entries_database ON toomai.entries (database, id)",
-      "CREATE INDEX entries_caller ON toomai.entries (caller, id)",
-      "CREATE INDEX entries_verdict ON toomai.entries (verdict, id)",
-      "CREATE INDEX entries_at ON toomai.entries (at_ms)",
-      // What happened to entries later: reviews, and retention ("prune"). Chained like entries, never updated.
-      R"sql(CREATE TABLE toomai.events (
+          "CREATE INDEX entries_database ON toomai.entries (database, id)",
+          "CREATE INDEX entries_caller ON toomai.entries (caller, id)",
+          "CREATE INDEX entries_verdict ON toomai.entries (verdict, id)",
+          "CREATE INDEX entries_at ON toomai.entries (at_ms)",
+          // What happened to entries later: reviews, and retention ("prune"). Chained like entries, never updated.
+          R"sql(CREATE TABLE toomai.events (
         id bigint PRIMARY KEY, at_ms bigint NOT NULL, kind text NOT NULL, entry_id bigint NOT NULL, state text NOT NULL,
         reviewer text NOT NULL, note text NOT NULL, corrected_sql text NOT NULL, hash bytea NOT NULL))sql",
-      "CREATE INDEX events_entry ON toomai.events (entry_id)",
-      // Derived from the events: the last review of each entry. Verify compares the two.
-      "CREATE TABLE toomai.review_state (entry_id bigint PRIMARY KEY, state text NOT NULL, event_id bigint NOT NULL)",
-      "CREATE INDEX review_state_state ON toomai.review_state (state, entry_id)",
-      // One row, locked by whoever writes; half-empty pages keep its updates in place.
-      R"sql(CREATE TABLE toomai.head (
+          "CREATE INDEX events_entry ON toomai.events (entry_id)",
+          // Derived from the events: the last review of each entry. Verify compares the two.
+          "CREATE TABLE toomai.review_state (entry_id bigint PRIMARY KEY, state text NOT NULL, event_id bigint NOT "
+          "NULL)",
+          "CREATE INDEX review_state_state ON toomai.review_state (state, entry_id)",
+          // One row, locked by whoever writes; half-empty pages keep its updates in place.
+          R"sql(CREATE TABLE toomai.head (
         one int PRIMARY KEY CHECK (one = 1), id bigint NOT NULL, hash bytea NOT NULL, entries bigint NOT NULL)
         WITH (fillfactor = 50))sql",
-      "INSERT INTO toomai.head VALUES (1, 0, decode(repeat('00', 32), 'hex'), 0)",
-      // English stems without stop words: "how many" must be searchable. Other words are looked for as they are.
-      "CREATE TEXT SEARCH DICTIONARY toomai.stem (TEMPLATE = snowball, Language = english)",
-      "CREATE TEXT SEARCH CONFIGURATION toomai.words (COPY = pg_catalog.simple)",
-      "ALTER TEXT SEARCH CONFIGURATION toomai.words ALTER MAPPING FOR asciiword WITH toomai.stem",
-      R"sql(CREATE TABLE toomai.search (
+          "INSERT INTO toomai.head VALUES (1, 0, decode(repeat('00', 32), 'hex'), 0)",
+          // English stems without stop words: "how many" must be searchable. Other words are looked for as they are.
+          "CREATE TEXT SEARCH DICTIONARY toomai.stem (TEMPLATE = snowball, Language = english)",
+          "CREATE TEXT SEARCH CONFIGURATION toomai.words (COPY = pg_catalog.simple)",
+          "ALTER TEXT SEARCH CONFIGURATION toomai.words ALTER MAPPING FOR asciiword WITH toomai.stem",
+          R"sql(CREATE TABLE toomai.search (
         entry_id bigint PRIMARY KEY REFERENCES toomai.entries ON DELETE CASCADE, words tsvector NOT NULL))sql",
-      "CREATE INDEX search_words ON toomai.search USING gin (words)",
-      // Sums for statistics, which so survive retention.
-      R"sql(CREATE TABLE toomai.daily (
+          "CREATE INDEX search_words ON toomai.search USING gin (words)",
+          // Sums for statistics, which so survive retention.
+          R"sql(CREATE TABLE toomai.daily (
         day text NOT NULL, database text NOT NULL, kind text NOT NULL, source text NOT NULL, verdict text NOT NULL,
         rule text NOT NULL, caller text NOT NULL, calls bigint NOT NULL, prompt_tokens bigint NOT NULL,
         completion_tokens bigint NOT NULL, cost double precision NOT NULL, elapsed_ms double precision NOT NULL,
         PRIMARY KEY (day, database, kind, source, verdict, rule, caller)))sql",
-      "CREATE TABLE toomai.version (version int NOT NULL)",
-  }};
+          "CREATE TABLE toomai.version (version int NOT NULL)",
+      },
+      Step{"ALTER TABLE toomai.entries ADD COLUMN preview text NOT NULL DEFAULT ''"}};
   return kSteps;
 }
 

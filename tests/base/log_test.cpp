@@ -85,6 +85,14 @@ TEST_F(LogTest, RequestIdsNestAndBelongToAThread) {
     EXPECT_EQ(Last()["request_id"], "r2");
   }
   EXPECT_EQ(CurrentRequestId(), "r1");
+  {
+    const LogRequestScope traced("r3", "4bf92f3577b34da6a3ce929d0e0e4736");
+    Log(Level::kInfo, "m", "x");
+    EXPECT_EQ(Last()["request_id"], "r3");
+    EXPECT_EQ(Last()["trace_id"], "4bf92f3577b34da6a3ce929d0e0e4736");
+  }
+  Log(Level::kInfo, "m", "x");
+  EXPECT_FALSE(Last().contains("trace_id"));
   std::thread([] { EXPECT_EQ(CurrentRequestId(), ""); }).join();
 }
 

@@ -174,6 +174,19 @@ TEST_F(HistoryFileTest, AFullDiskIsReportedAndLosesNothingAcknowledged) {
   umount2((directory_ / "state").c_str(), MNT_DETACH);
 }
 
+TEST_F(HistoryFileTest, AFileFromBeforePreviewsIsMigratedAndStillVerifies) {
+  Open();
+  Add(Entry("old"));
+  history_.reset();
+  Stranger(
+      "ALTER TABLE entries DROP COLUMN preview; ALTER TABLE head DROP COLUMN summed; DROP TABLE words; PRAGMA "
+      "user_version = 2");
+  Open();
+  Add(Entry("new"));
+  EXPECT_EQ(history_->Health().entries, 2);
+  EXPECT_TRUE(Verified().intact) << Verified().detail;
+}
+
 TEST_F(HistoryFileTest, AFolderThatCannotBeMadeIsAnError) {
   options_.path = "/proc/nowhere/toomai.db";
   Open();

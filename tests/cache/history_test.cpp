@@ -332,6 +332,24 @@ TEST_P(HistoryTest, SixtyFourWritersAndReadersAndASecondProcess) {
   EXPECT_TRUE(Verified().intact) << Verified().detail;
 }
 
+TEST_P(HistoryTest, APreviewIsKeptChainedAndGoneWithTheLiterals) {
+  Open();
+  HistoryEntry entry = Entry("who?");
+  entry.preview = R"({"columns":["name"],"rows":[["Ann"]]})";
+  const std::int64_t id = Add(entry);
+  Add(Entry("without"));
+  EXPECT_EQ(history_->Get(id)->preview, entry.preview);
+  EXPECT_TRUE(Verified().intact);
+  Stranger("UPDATE entries SET preview = 'other' WHERE id = " + std::to_string(id));
+  EXPECT_EQ(Verified().first_broken, id);
+  Stranger("UPDATE entries SET preview = '' WHERE id = " + std::to_string(id));
+  EXPECT_EQ(Verified().first_broken, id);
+  options_.redact_literals = true;
+  Anew();
+  Open();
+  EXPECT_EQ(history_->Get(Add(entry))->preview, "");
+}
+
 TEST_P(HistoryTest, KillingTheProcessLosesNothingAcknowledged) {
   std::mt19937 random(42);
   std::int64_t acknowledged = 0;

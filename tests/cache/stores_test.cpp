@@ -38,6 +38,21 @@ TEST_F(StoresTest, SchemasOutliveTheProcess) {
   EXPECT_FALSE(store.Load("shop")->has_value());
 }
 
+TEST_F(StoresTest, ReplacedSchemasAreKeptNewestFirst) {
+  SchemaStore store(path_);
+  EXPECT_TRUE(store.Old("shop")->empty());
+  for (const char* fingerprint : {"f1", "f2", "f3"}) {
+    ASSERT_TRUE(store.Save("shop on h", fingerprint, fingerprint));
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));  // their order is that of their times
+  }
+  ASSERT_TRUE(store.Save("shopping on h", "g1", "g1"));
+  ASSERT_TRUE(store.Save("shopping on h", "g2", "g2"));
+  const auto old = *store.Old("shop");
+  ASSERT_EQ(old.size(), 2u);
+  EXPECT_EQ(old[0].fingerprint, "f2");
+  EXPECT_EQ(old[1].fingerprint, "f1");
+}
+
 TEST_F(StoresTest, AFileThatCannotBeMadeIsAnError) {
   SchemaStore store("/proc/nowhere/x.db");
   EXPECT_FALSE(store.Save("k", "f", "{}"));

@@ -323,5 +323,19 @@ TEST(History, CallersSeeTheirOwnUnlessTheyReview) {
             1u);
 }
 
+TEST(History, DriftIsForReviewers) {
+  Harness harness;
+  harness.caller.may_review = false;
+  const auto ask = [&](int id) {
+    return harness.Answer(Stateless(id, "tools/call", ToolCall("query_history", {{"drift", true}})));
+  };
+  EXPECT_EQ(ask(1)["result"]["isError"], true);
+  harness.caller.may_review = true;
+  const Json drift = Structured(ask(2))["drift"];
+  EXPECT_EQ(drift["database"], "shop");
+  EXPECT_EQ(drift["approved"], 0);
+  EXPECT_TRUE(drift["broken"].empty());
+}
+
 }  // namespace
 }  // namespace toomai::mcp

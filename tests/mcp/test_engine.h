@@ -196,6 +196,9 @@ class TestEngine : public engine::Engine {
                                        engine::RowConsumer&, bool) override {
     return engine::QueryResult();
   }
+  Expected<std::vector<cache::StoredSchema>> OldSchemas(const std::string&) override {
+    return std::vector<cache::StoredSchema>();
+  }
   Expected<engine::TemplateReport> Templates(const Deadline&, const engine::Caller&, const std::string&) override {
     return engine::TemplateReport();
   }
