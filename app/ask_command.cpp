@@ -271,9 +271,8 @@ std::string DescribeGenerated(const GeneratedSql& generated, bool explain) {
   return text;
 }
 
-void AddAskCommand(CLI::App& app, const Globals& globals, int* status) {
+void DefineAskCommand(CLI::App* command, const Globals& globals, int* status) {
   auto options = std::make_shared<AskOptions>();
-  CLI::App* command = app.add_subcommand("ask", "question -> SQL -> rows");
   command->footer("Example: toomai ask \"top 5 customers by sales last month\" --chart");
   command->add_option("question", options->question.text, "the question, in English, Chinese or Japanese")->required();
   command->add_option("-d,--db", options->question.database, "name of the database (default: the first configured)");
@@ -292,9 +291,8 @@ void AddAskCommand(CLI::App& app, const Globals& globals, int* status) {
   command->callback([options, &globals, status] { *status = RunAsk(globals, *options); });
 }
 
-void AddExecuteCommand(CLI::App& app, const Globals& globals, int* status) {
+void DefineExecuteCommand(CLI::App* command, const Globals& globals, int* status) {
   auto options = std::make_shared<ExecuteOptions>();
-  CLI::App* command = app.add_subcommand("execute", "checked SQL -> rows");
   command->footer("Example: toomai execute \"SELECT count(*) FROM orders\" --format csv");
   command->add_option("sql", options->request.sql, "one SELECT; - reads it from standard input")->required();
   command->add_option("-d,--db", options->request.database, "name of the database (default: the first configured)");
