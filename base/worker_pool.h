@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <utility>
 
 #include "base/error.h"
 
@@ -21,7 +22,9 @@ class WorkerPool {
   ~WorkerPool();  // runs what is queued, then joins
 
   // kBusy when every worker is taken and the queue is full. A task must not throw; if it does, it is logged.
-  Expected<void> Submit(std::function<void()> task);
+  Expected<void> Submit(std::function<void()> task) { return Add(std::move(task), true); }
+  // Work that was taken before and goes on after a wait: the queue has room for it, however full it is.
+  Expected<void> Resume(std::function<void()> task) { return Add(std::move(task), false); }
   // Refuses new tasks and waits for running ones.
   void Drain();
   std::size_t running() const;
@@ -29,6 +32,7 @@ class WorkerPool {
 
  private:
   struct State;
+  Expected<void> Add(std::function<void()> task, bool limited);
   std::unique_ptr<State> state_;
 };
 
