@@ -156,9 +156,8 @@ std::string DescribeGenerated(const GeneratedSql& generated, bool explain) {
   return text;
 }
 
-void AddAskCommand(CLI::App& app, const Globals& globals, int* status) {
+void DefineAskCommand(CLI::App* command, const Globals& globals, int* status) {
   auto options = std::make_shared<AskOptions>();
-  CLI::App* command = app.add_subcommand("ask", "question -> SQL -> rows");
   command->footer("Example: toomai ask \"top 5 customers by sales last month\" --chart");
   command->add_option("question", options->question.text, "the question, in English, Chinese or Japanese")->required();
   command->add_option("-d,--db", options->question.database, "name of the database (default: the first configured)");

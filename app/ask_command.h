@@ -5,10 +5,10 @@
 
 namespace toomai::app {
 
-// Each registers its command; when it was given on the command line, its callback sets *status.
-void AddAskCommand(CLI::App& app, const Globals& globals, int* status);
-void AddGenerateCommand(CLI::App& app, const Globals& globals, int* status);
-void AddExecuteCommand(CLI::App& app, const Globals& globals, int* status);
+// Each adds the options of its command, when that was given on the command line; the command sets *status.
+void DefineAskCommand(CLI::App* command, const Globals& globals, int* status);
+void DefineGenerateCommand(CLI::App* command, const Globals& globals, int* status);
+void DefineExecuteCommand(CLI::App* command, const Globals& globals, int* status);
 
 // An answer as a stranger would like to read it: SQL, how it was read, what was assumed. Shared with the demo.
 std::string DescribeGenerated(const engine::GeneratedSql& generated, bool explain);

@@ -268,9 +268,8 @@ int RunCheck(const Globals& globals, const CheckOptions& options) {
 
 }  // namespace
 
-void AddCheckCommand(CLI::App& app, const Globals& globals, int* status) {
+void DefineCheckCommand(CLI::App* command, const Globals& globals, int* status) {
   auto options = std::make_shared<CheckOptions>();
-  CLI::App* command = app.add_subcommand("check", "SQL -> verdict: is it one harmless query over tables that exist?");
   command->footer(
       "Exit status: 0 allowed, 1 refused, 2 wrong usage.\n"
       "Example: echo 'SELECT naem FROM customers' | toomai check --db shop\n"

@@ -5,6 +5,6 @@
 
 namespace toomai::app {
 
-void AddCheckCommand(CLI::App& app, const Globals& globals, int* status);
+void DefineCheckCommand(CLI::App* command, const Globals& globals, int* status);
 
 }  // namespace toomai::app

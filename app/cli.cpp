@@ -18,6 +18,31 @@
 #include "app/templates_command.h"
 
 namespace toomai::app {
+namespace {
+
+struct Command {
+  const char *name, *help;
+  void (*define)(CLI::App* command, const Globals& globals, int* status);
+};
+
+// In the order that --help shows them: ask first, look after it later.
+constexpr Command kCommands[] = {
+    {"ask", "question -> SQL -> rows", DefineAskCommand},
+    {"generate", "question -> SQL, nothing executed", DefineGenerateCommand},
+    {"execute", "checked SQL -> rows", DefineExecuteCommand},
+    {"check", "SQL -> verdict: is it one harmless query over tables that exist?", DefineCheckCommand},
+    {"schema", "tables and columns: list, describe, refresh, export", DefineSchemaCommand},
+    {"mcp", "serve MCP over stdin and stdout (started by a client)", DefineMcpCommand},
+    {"serve", "serve MCP over HTTP at /mcp, with the review page at /", DefineServeCommand},
+    {"history", "what was asked: list, search, review, drift, export, verify", DefineHistoryCommand},
+    {"templates", "operator and learned templates: list them, see why one is disabled, try one",
+     DefineTemplatesCommand},
+    {"config", "show the effective configuration and where each value comes from", DefineConfigCommand},
+    {"doctor", "look at configuration, databases, roles, models, history; say what to do", DefineDoctorCommand},
+    {"demo", "a private PostgreSQL with sample databases: asks it questions, no model needed", DefineDemoCommand},
+};
+
+}  // namespace
 
 int RunCommandLine(int argc, char** argv) {
   std::setlocale(LC_CTYPE, "C.UTF-8");
@@ -33,19 +58,11 @@ int RunCommandLine(int argc, char** argv) {
   Globals globals;
   int status = kDone;
   AddGlobalOptions(app, &globals);
-  // In the order that --help shows them: ask first, look after it later.
-  AddAskCommand(app, globals, &status);
-  AddGenerateCommand(app, globals, &status);
-  AddExecuteCommand(app, globals, &status);
-  AddCheckCommand(app, globals, &status);
-  AddSchemaCommand(app, globals, &status);
-  AddMcpCommand(app, globals, &status);
-  AddServeCommand(app, globals, &status);
-  AddHistoryCommand(app, globals, &status);
-  AddTemplatesCommand(app, globals, &status);
-  AddConfigCommand(app, globals, &status);
-  AddDoctorCommand(app, globals, &status);
-  AddDemoCommand(app, globals, &status);
+  for (const Command& known : kCommands) {
+    CLI::App* command = app.add_subcommand(known.name, known.help);
+    // Each start would pay for the options of every command; so they are made when the command was given.
+    command->preparse_callback([&, command](std::size_t) { known.define(command, globals, &status); });
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -84,8 +84,7 @@ int Run(const Globals& globals, const Flags& flags) {
 
 }  // namespace
 
-void AddConfigCommand(CLI::App& app, const Globals& globals, int* status) {
-  CLI::App* command = app.add_subcommand("config", "show the effective configuration and where each value comes from");
+void DefineConfigCommand(CLI::App* command, const Globals& globals, int* status) {
   auto flags = std::make_shared<Flags>();
   command->add_flag("--check", flags->check, "only say whether it is right; exit 2 when it is not");
   command->add_flag("--all", flags->all, "also the keys that have their defaults");

@@ -5,6 +5,6 @@
 
 namespace toomai::app {
 
-void AddConfigCommand(CLI::App& app, const Globals& globals, int* status);
+void DefineConfigCommand(CLI::App* command, const Globals& globals, int* status);
 
 }  // namespace toomai::app

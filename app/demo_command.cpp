@@ -104,10 +104,8 @@ int RunDemoCommand(const DemoArguments& arguments) {
 
 }  // namespace
 
-void AddDemoCommand(CLI::App& app, const Globals&, int* status) {
+void DefineDemoCommand(CLI::App* command, const Globals&, int* status) {
   auto arguments = std::make_shared<DemoArguments>();
-  CLI::App* command =
-      app.add_subcommand("demo", "a private PostgreSQL with sample databases: asks it questions, no model needed");
   command->footer("The server lives in a temporary directory and is gone afterwards.");
   command->add_flag("--serve", arguments->serve, "serve MCP and the review page instead of asking");
   command->add_flag("--keep", arguments->keep, "stay until Ctrl-C, so that psql and others can connect");

@@ -5,6 +5,6 @@
 
 namespace toomai::app {
 
-void AddDemoCommand(CLI::App& app, const Globals& globals, int* status);
+void DefineDemoCommand(CLI::App* command, const Globals& globals, int* status);
 
 }  // namespace toomai::app

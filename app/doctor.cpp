@@ -399,9 +399,7 @@ Diagnosis Diagnose(const Deadline& deadline, const ConfigSources& sources, const
   return diagnosis;
 }
 
-void AddDoctorCommand(CLI::App& app, const Globals& globals, int* status) {
-  CLI::App* command =
-      app.add_subcommand("doctor", "look at configuration, databases, roles, models, history; say what to do");
+void DefineDoctorCommand(CLI::App* command, const Globals& globals, int* status) {
   command->footer(
       "Exit status 1 when something is bad.  toomai doctor --sql prints the SQL of a role that may only read.");
   auto flags = std::make_shared<Flags>();

@@ -29,6 +29,6 @@ struct Diagnosis {
 // `database` when it is named.
 Diagnosis Diagnose(const Deadline& deadline, const ConfigSources& sources, const std::string& database = {});
 
-void AddDoctorCommand(CLI::App& app, const Globals& globals, int* status);
+void DefineDoctorCommand(CLI::App* command, const Globals& globals, int* status);
 
 }  // namespace toomai::app

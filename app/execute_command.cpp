@@ -130,9 +130,8 @@ int RunExecute(const Globals& globals, ExecuteOptions options) {
 
 }  // namespace
 
-void AddExecuteCommand(CLI::App& app, const Globals& globals, int* status) {
+void DefineExecuteCommand(CLI::App* command, const Globals& globals, int* status) {
   auto options = std::make_shared<ExecuteOptions>();
-  CLI::App* command = app.add_subcommand("execute", "checked SQL -> rows");
   command->footer("Example: toomai execute \"SELECT count(*) FROM orders\" --format csv");
   command->add_option("sql", options->request.sql, "one SELECT; - reads it from standard input")->required();
   command->add_option("-d,--db", options->request.database, "name of the database (default: the first configured)");

@@ -162,9 +162,8 @@ int RunGenerate(const Globals& globals, GenerateOptions options) {
 
 }  // namespace
 
-void AddGenerateCommand(CLI::App& app, const Globals& globals, int* status) {
+void DefineGenerateCommand(CLI::App* command, const Globals& globals, int* status) {
   auto options = std::make_shared<GenerateOptions>();
-  CLI::App* command = app.add_subcommand("generate", "question -> SQL, nothing executed");
   command->footer(
       "Batch: JSON lines {\"id\",\"db\",\"question\",\"evidence\"?} in, "
       "{\"id\",\"sql\",\"source\",\"confidence\",\"ms\",…} out.");

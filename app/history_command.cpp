@@ -135,8 +135,7 @@ void AddReports(Registrar& registrar) {
 
 }  // namespace
 
-void AddHistoryCommand(CLI::App& app, const Globals& globals, int* status) {
-  CLI::App* command = app.add_subcommand("history", "what was asked: list, search, review, drift, export, verify");
+void DefineHistoryCommand(CLI::App* command, const Globals& globals, int* status) {
   command->footer(
       "Example: toomai history search \"revenue\" --db shop --since 7d\n"
       "         toomai history approve 42 --note \"as agreed\"");

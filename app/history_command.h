@@ -5,6 +5,6 @@
 
 namespace toomai::app {
 
-void AddHistoryCommand(CLI::App& app, const Globals& globals, int* status);
+void DefineHistoryCommand(CLI::App* command, const Globals& globals, int* status);
 
 }  // namespace toomai::app

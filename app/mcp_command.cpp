@@ -29,12 +29,11 @@ int RunMcp(const Globals& globals, const std::string& results) {
 
 }  // namespace
 
-void AddMcpCommand(CLI::App& app, const Globals& globals, int* status) {
+void DefineMcpCommand(CLI::App* command, const Globals& globals, int* status) {
   struct Options {
     std::string print_config, results;
   };
   const auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("mcp", "serve MCP over stdin and stdout (started by a client)");
   command->add_option("--print-config", options->print_config, "print the configuration for a client and exit")
       ->check(CLI::IsMember(KnownClients()));
   command->add_option("--results", options->results, "copies of a result that are sent")

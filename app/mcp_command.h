@@ -5,6 +5,6 @@
 
 namespace toomai::app {
 
-void AddMcpCommand(CLI::App& app, const Globals& globals, int* status);
+void DefineMcpCommand(CLI::App* command, const Globals& globals, int* status);
 
 }  // namespace toomai::app

@@ -121,9 +121,8 @@ int RunSchema(const Globals& globals, const SchemaOptions& options) {
 
 }  // namespace
 
-void AddSchemaCommand(CLI::App& app, const Globals& globals, int* status) {
+void DefineSchemaCommand(CLI::App* command, const Globals& globals, int* status) {
   auto options = std::make_shared<SchemaOptions>();
-  CLI::App* command = app.add_subcommand("schema", "tables and columns: list, describe, refresh, export");
   command->footer("Example: toomai schema orders --db shop\n         toomai schema --mermaid > schema.mmd");
   command->add_option("table", options->table, "describe this table");
   command->add_option("-d,--db", options->database, "name of the database (default: the first configured)");

@@ -5,6 +5,6 @@
 
 namespace toomai::app {
 
-void AddSchemaCommand(CLI::App& app, const Globals& globals, int* status);
+void DefineSchemaCommand(CLI::App* command, const Globals& globals, int* status);
 
 }  // namespace toomai::app

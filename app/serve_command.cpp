@@ -36,9 +36,8 @@ void Apply(const Options& options, mcp::HttpOptions* http) {
 
 }  // namespace
 
-void AddServeCommand(CLI::App& app, const Globals& globals, int* status) {
+void DefineServeCommand(CLI::App* command, const Globals& globals, int* status) {
   const auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("serve", "serve MCP over HTTP at /mcp, with the review page at /");
   command->add_option("--address", options->address, "IP address to listen on (default 127.0.0.1)");
   command->add_option("-p,--port", options->port, "port to listen on (default 8765; 0: any free one)");
   command->add_option("--cert", options->certificate, "TLS certificate chain, PEM");

@@ -5,6 +5,6 @@
 
 namespace toomai::app {
 
-void AddServeCommand(CLI::App& app, const Globals& globals, int* status);
+void DefineServeCommand(CLI::App* command, const Globals& globals, int* status);
 
 }  // namespace toomai::app

@@ -57,10 +57,8 @@ int RunTemplates(const Globals& globals, const TemplatesOptions& options) {
 
 }  // namespace
 
-void AddTemplatesCommand(CLI::App& app, const Globals& globals, int* status) {
+void DefineTemplatesCommand(CLI::App* command, const Globals& globals, int* status) {
   auto options = std::make_shared<TemplatesOptions>();
-  CLI::App* command =
-      app.add_subcommand("templates", "operator and learned templates: list them, see why one is disabled, try one");
   command->footer(
       "Example: toomai templates --try \"top 3 customers in 2024\"\nThe form of a template file: docs/templates.md");
   command->add_option("-d,--db", options->database, "name of the database (default: the first configured)");

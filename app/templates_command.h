@@ -5,6 +5,6 @@
 
 namespace toomai::app {
 
-void AddTemplatesCommand(CLI::App& app, const Globals& globals, int* status);
+void DefineTemplatesCommand(CLI::App* command, const Globals& globals, int* status);
 
 }  // namespace toomai::app

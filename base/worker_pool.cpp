@@ -103,12 +103,12 @@ WorkerPool::~WorkerPool() {
   for (std::thread& thread : threads) thread.join();
 }
 
-Expected<void> WorkerPool::Submit(std::function<void()> task, std::string lane) {
+Expected<void> WorkerPool::Add(std::function<void()> task, std::string lane, bool limited) {
   State& state = *state_;
   MutexLock lock(state.mutex);
   if (state.draining) return Fail(ErrorCode::kUnavailable, "shutting down: no new work is taken");
   const std::size_t inside = state.running + state.queue.size();
-  if (inside >= state.options.workers + state.options.queue) {
+  if (limited && inside >= state.options.workers + state.options.queue) {
     return Fail(ErrorCode::kBusy,
                 "all " + std::to_string(state.options.workers) + " workers are busy and " +
                     std::to_string(state.options.queue) + " calls are waiting",

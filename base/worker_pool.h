@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "base/error.h"
 
@@ -25,7 +26,13 @@ class WorkerPool {
 
   // kBusy when every worker is taken and the queue is full. A task must not throw; if it does, it is logged. Without a
   // lane it runs as soon as a worker is free.
-  Expected<void> Submit(std::function<void()> task, std::string lane = {});
+  Expected<void> Submit(std::function<void()> task, std::string lane = {}) {
+    return Add(std::move(task), std::move(lane), true);
+  }
+  // Work that was taken before and goes on after a wait: the queue has room for it, however full it is.
+  Expected<void> Resume(std::function<void()> task, std::string lane = {}) {
+    return Add(std::move(task), std::move(lane), false);
+  }
   // Refuses new tasks and waits for running ones.
   void Drain();
   std::size_t running() const;
@@ -33,6 +40,7 @@ class WorkerPool {
 
  private:
   struct State;
+  Expected<void> Add(std::function<void()> task, std::string lane, bool limited);
   std::unique_ptr<State> state_;
 };
 

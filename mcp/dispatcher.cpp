@@ -1,10 +1,8 @@
 #include "mcp/dispatcher.h"
 
 #include <algorithm>
-#include <condition_variable>
 #include <fstream>
 #include <iterator>
-#include <thread>
 #include <utility>
 
 #include "base/log.h"
@@ -36,29 +34,11 @@ int StatusOf(int code) {
   return 200;
 }
 
-// Tells a client that gave a progress token that a long call is alive, between whatever the call itself reports. Stops,
-// and has stopped, when it goes out of scope.
-class Ticker {
- public:
-  Ticker(bool wanted, std::function<void()> tick) {
-    if (!wanted) return;
-    thread_ = std::jthread([tick = std::move(tick)](const std::stop_token& stop) {
-      std::mutex mutex;
-      std::condition_variable_any wake;
-      std::unique_lock<std::mutex> lock(mutex);
-      while (!wake.wait_for(lock, stop, kHeartbeat, [&] { return stop.stop_requested(); })) tick();
-    });
-  }
-
- private:
-  std::jthread thread_;
-};
-
 }  // namespace
 
 void Dispatcher::Request::Notify(const Json& message) {
-  if (in_flight->cancelled()) return;
   std::lock_guard<std::mutex> lock(progress_mutex);
+  if (answered || in_flight->cancelled()) return;
   if (StringMember(message, "method") == "notifications/progress") {
     const double progress = Member(Member(message, "params"), "progress").get<double>();
     if (progress <= last_progress) return;
@@ -68,8 +48,8 @@ void Dispatcher::Request::Notify(const Json& message) {
 }
 
 void Dispatcher::Request::Heartbeat() {
-  if (in_flight->cancelled()) return;
   std::lock_guard<std::mutex> lock(progress_mutex);
+  if (answered || in_flight->cancelled()) return;
   last_progress = std::max(last_progress, 0.0) + 0.001;
   in.outlet->Notify(MakeNotification("notifications/progress",
                                      {{"progressToken", call.progress_token}, {"progress", last_progress}}));
@@ -79,6 +59,7 @@ Dispatcher::Dispatcher(const Registry& registry, const ServerOptions& options)
     : registry_(registry), options_(options), sealer_(ReadKey(options.state_key_file), options.state_ttl) {}
 
 Dispatcher::~Dispatcher() {
+  CancelAll();  // ends what waits for a person, too
   Drain();
 }
 
@@ -146,7 +127,7 @@ void Dispatcher::HandleNotification(Incoming& incoming) {
   // Others ("initialized", roots, progress of the client) need no action; unknown ones are ignored by rule.
 }
 
-std::shared_ptr<InFlight> Dispatcher::Start(std::shared_ptr<Request> request, const Method& method) {
+std::shared_ptr<InFlight> Dispatcher::Start(RequestPtr request, const Method& method) {
   request->in_flight = request->in.session->Begin(request->in.message.id);
   if (!request->in_flight) {
     const RpcError error{kInvalidRequest, "a request with this id is running already", nullptr};
@@ -156,7 +137,7 @@ std::shared_ptr<InFlight> Dispatcher::Start(std::shared_ptr<Request> request, co
   request->call.notify = [raw = request.get()](const Json& message) { raw->Notify(message); };
   request->call.deadline = Deadline::After(options_.call_timeout, request->in_flight->token());
   if (!method.waits) {
-    Run(*request, method);
+    Run(request, method);
     return request->listening ? request->in_flight : nullptr;
   }
   const std::shared_ptr<InFlight> in_flight = request->in_flight;
@@ -164,7 +145,8 @@ std::shared_ptr<InFlight> Dispatcher::Start(std::shared_ptr<Request> request, co
     std::lock_guard<std::mutex> lock(running_mutex_);
     running_.insert(in_flight);
   }
-  const auto submitted = Pool().Submit([this, request, &method] { Run(*request, method); }, LaneOf(*request));
+  StartHeartbeat(request);
+  const auto submitted = Pool().Submit([this, request, &method] { Run(request, method); }, LaneOf(*request));
   if (!submitted) {
     Answer(*request, Outcome::Fail(kInternalError, "busy: " + submitted.error().message, {{"retryable", true}}));
     return nullptr;
@@ -172,27 +154,41 @@ std::shared_ptr<InFlight> Dispatcher::Start(std::shared_ptr<Request> request, co
   return in_flight;
 }
 
-void Dispatcher::Run(Request& request, const Method& method) {
-  const LogRequestScope scope(Dump(request.in.message.id), request.call.caller.trace_id);
-  Outcome outcome;
+// Tells a client that gave a progress token that a long call is alive, between whatever the call itself reports.
+void Dispatcher::StartHeartbeat(const RequestPtr& request) {
+  if (!request->call.HasProgressToken()) return;
+  request->heartbeat = timekeeper_.Every(kHeartbeat, [weak = std::weak_ptr<Request>(request)] {
+    if (const auto alive = weak.lock()) alive->Heartbeat();
+  });
+}
+
+void Dispatcher::Run(const RequestPtr& request, const Method& method) {
+  const LogRequestScope scope(Dump(request->in.message.id), request->call.caller.trace_id);
+  Outcome outcome = RunHandler(*request, method);
+  const bool asks = !outcome.error && !outcome.questions.is_null() && request->call.era == Era::kHandshake;
+  if (asks && !request->in_flight->cancelled()) return AskClient(request, method, std::move(outcome));
+  if (!request->listening) Answer(*request, std::move(outcome));
+}
+
+Outcome Dispatcher::RunHandler(Request& request, const Method& method) {
+  if (request.in_flight->cancelled()) return Outcome::Fail(kInternalError, "cancelled");
   try {
-    if (request.in_flight->cancelled()) {
-      outcome = Outcome::Fail(kInternalError, "cancelled");
-    } else {
-      const Ticker ticker(request.call.HasProgressToken() && method.waits, [&request] { request.Heartbeat(); });
-      outcome = (this->*method.handler)(request);
-    }
+    return (this->*method.handler)(request);
   } catch (const std::exception& error) {
     Log(Level::kError, "mcp", "a handler failed",
         {{"method", request.call.method}, {"what", std::string(error.what())}});
-    outcome = Outcome::Fail(kInternalError, "an internal error; the server's log has the details");
+    return Outcome::Fail(kInternalError, "an internal error; the server's log has the details");
   }
-  if (!request.listening) Answer(request, std::move(outcome));
 }
 
 void Dispatcher::Answer(Request& request, Outcome outcome) {
   Call& call = request.call;
   const Json& id = request.in.message.id;
+  timekeeper_.Cancel(request.heartbeat);
+  {
+    std::lock_guard<std::mutex> lock(request.progress_mutex);
+    request.answered = true;
+  }
   if (!outcome.error && !outcome.questions.is_null() && call.era == Era::kStateless) {
     if (const auto missing = MissingCapability(call, outcome.questions)) {
       const Json data = {{"requiredCapabilities", {{*missing, Json::object()}}}};
@@ -252,7 +248,7 @@ WorkerPool& Dispatcher::Pool() {
 
 std::size_t Dispatcher::in_flight() const {
   std::lock_guard<std::mutex> lock(pool_mutex_);
-  return pool_ ? pool_->running() + pool_->queued() : 0;
+  return waiting_ + (pool_ ? pool_->running() + pool_->queued() : 0);
 }
 
 void Dispatcher::CancelAll() {

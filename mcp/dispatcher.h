@@ -1,10 +1,11 @@
 // One message in, its answers out, whatever the transport: decides the era, checks the envelope, finds the method, runs
 // handlers on the worker pool, and dresses results for the revision the client speaks.
 //
-// Handle() may be called from any thread and never blocks: what may wait runs on a worker. The registry must not change
-// after the first message.
+// Handle() may be called from any thread and never blocks: what may wait runs on a worker. A call that waits for a
+// person (handshake era) holds no worker meanwhile. The registry must not change after the first message.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -12,6 +13,7 @@
 #include <set>
 #include <string>
 
+#include "base/timekeeper.h"
 #include "base/worker_pool.h"
 #include "mcp/hub.h"
 #include "mcp/options.h"
@@ -57,6 +59,8 @@ class Dispatcher {
 
  private:
   struct Request;
+  struct Waiting;
+  using RequestPtr = std::shared_ptr<Request>;
   using Handler = Outcome (Dispatcher::*)(Request&);
   struct Method {
     bool stateless, handshake;
@@ -68,10 +72,14 @@ class Dispatcher {
   void HandleNotification(Incoming& incoming);
   std::optional<std::pair<RpcError, int>> CheckEnvelope(Request& request) const;
   std::optional<RpcError> CheckHeaders(const Request& request) const;
-  std::shared_ptr<InFlight> Start(std::shared_ptr<Request> request, const Method& method);
-  void Run(Request& request, const Method& method);
+  std::shared_ptr<InFlight> Start(RequestPtr request, const Method& method);
+  void Run(const RequestPtr& request, const Method& method);
+  Outcome RunHandler(Request& request, const Method& method);
   void Answer(Request& request, Outcome outcome);
-  Outcome RunRounds(Request& request, const std::function<Outcome(Call&)>& handler);
+  void StartHeartbeat(const RequestPtr& request);
+  Outcome RunRound(Request& request, const std::function<Outcome(Call&)>& handler);
+  void AskClient(const RequestPtr& request, const Method& method, Outcome outcome);
+  void GoOn(const RequestPtr& request, const Method& method, Json answers);
   std::string Binding(const Request& request) const;
   bool MayUse(const Request& request, const Tool& tool) const;
   WorkerPool& Pool();
@@ -101,9 +109,11 @@ class Dispatcher {
   Hub hub_;
   StateSealer sealer_;
   std::mutex running_mutex_;
-  std::set<std::shared_ptr<InFlight>> running_;  // calls on workers
+  std::set<std::shared_ptr<InFlight>> running_;  // calls on workers, or between two rounds
+  std::atomic<std::size_t> waiting_ = 0;         // calls that wait for answers of a client, on no worker
   mutable std::mutex pool_mutex_;
   std::unique_ptr<WorkerPool> pool_;  // made with the first call that waits
+  Timekeeper timekeeper_;             // last: its tasks use all of the above
 };
 
 // The decoded value of a header that may be written as =?base64?…?=; nullopt when it is malformed.

@@ -17,7 +17,10 @@ struct Dispatcher::Request {
   std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
   std::mutex progress_mutex;
   double last_progress = -1;  // what the client heard; a heartbeat adds a little to it
-  bool listening = false;     // answered when the subscription ends
+  bool answered = false;      // nothing is sent after the answer
+  Timekeeper::Ticket heartbeat = 0;
+  bool listening = false;  // answered when the subscription ends
+  int rounds = 0;          // questions to the client so far (handshake era)
 
   // Messages to the client before the answer: progress only ever grows, and nothing follows a cancellation.
   void Notify(const Json& message);

@@ -1,4 +1,6 @@
 // Questions to the client in the middle of a call, in both eras. See dispatcher.h.
+#include <optional>
+#include <stop_token>
 #include <utility>
 
 #include "base/sha256.h"
@@ -8,7 +10,7 @@
 namespace toomai::mcp {
 namespace {
 
-constexpr int kMaxRounds = 8;  // questions to the client in one handshake-era call
+constexpr int kMaxRounds = 8;  // in one handshake-era call
 
 // The capability that a question to the client needs.
 std::string_view CapabilityFor(std::string_view method) {
@@ -35,49 +37,109 @@ std::string Dispatcher::Binding(const Request& request) const {
   return binding + Sha256Hex(Dump(Member(params, "arguments")));
 }
 
-// Enters the handler until it is content. In the stateless era one entry is one request; in the handshake era the
-// questions go over the open stream and the worker waits.
-Outcome Dispatcher::RunRounds(Request& request, const std::function<Outcome(Call&)>& handler) {
+// One entry of the handler. In the stateless era the client brings back what was answered and the state; in the
+// handshake era both are in the call already.
+Outcome Dispatcher::RunRound(Request& request, const std::function<Outcome(Call&)>& handler) {
   Call& call = request.call;
-  if (call.era == Era::kStateless) {
-    const Json& params = request.params();
-    if (params.contains("inputResponses")) {
-      const Json& answers = Member(params, "inputResponses");
-      if (!answers.is_object()) return Outcome::Fail(kInvalidParams, "\"inputResponses\" must be an object");
-      for (const auto& [key, answer] : answers.items()) {
-        if (!answer.is_object()) return Outcome::Fail(kInvalidParams, "each of \"inputResponses\" must be an object");
-      }
-      call.answers = answers;
+  if (call.era == Era::kHandshake) return handler(call);
+  const Json& params = request.params();
+  if (params.contains("inputResponses")) {
+    const Json& answers = Member(params, "inputResponses");
+    if (!answers.is_object()) return Outcome::Fail(kInvalidParams, "\"inputResponses\" must be an object");
+    for (const auto& [key, answer] : answers.items()) {
+      if (!answer.is_object()) return Outcome::Fail(kInvalidParams, "each of \"inputResponses\" must be an object");
     }
-    if (params.contains("requestState")) {
-      const auto state = sealer_.Open(StringMember(params, "requestState"), Binding(request));
-      if (!state)
-        return Outcome::Fail(kInvalidParams, "\"requestState\" is not valid for this request, or has expired");
-      call.state = *state;
-    }
-    return handler(call);
+    call.answers = answers;
   }
-  for (int round = 0; round < kMaxRounds; ++round) {
-    Outcome outcome = handler(call);
-    if (outcome.error || outcome.questions.is_null()) return outcome;
-    if (const auto missing = MissingCapability(call, outcome.questions)) {
-      return Outcome::Fail(kInvalidRequest, "the client does not offer " + *missing);
-    }
-    const Deadline patience = Deadline::After(options_.question_timeout, request.in_flight->token());
-    call.answers = Json::object();
-    const std::shared_ptr<Outlet> way =
-        request.in.outlet->carries_notices() ? request.in.outlet : request.in.session->stream();
-    if (!way) return Outcome::Fail(kInternalError, "there is no open stream to ask the client on");
-    for (const auto& [key, question] : outcome.questions.items()) {
-      Json answer = request.in.session->Ask(patience, *way, std::string(StringMember(question, "method")),
-                                            Member(question, "params"));
-      if (patience.over()) return Outcome::Fail(kInternalError, "the client did not answer a question in time");
-      if (answer.is_object()) call.answers[key] = std::move(answer);
-    }
-    call.state = outcome.state.is_null() ? Json::object() : outcome.state;
-    call.deadline = Deadline::After(options_.call_timeout, request.in_flight->token());
+  if (params.contains("requestState")) {
+    const auto state = sealer_.Open(StringMember(params, "requestState"), Binding(request));
+    if (!state) return Outcome::Fail(kInvalidParams, "\"requestState\" is not valid for this request, or has expired");
+    call.state = *state;
   }
-  return Outcome::Fail(kInternalError, "too many questions in one call");
+  return handler(call);
+}
+
+// A handshake-era call between two rounds. The client's answers, the end of patience and a cancellation may come in any
+// order and from any thread; the first of them ends the wait.
+struct Dispatcher::Waiting : std::enable_shared_from_this<Waiting> {
+  Waiting(Dispatcher& dispatcher_in, RequestPtr request_in, const Method& method_in)
+      : dispatcher(dispatcher_in), request(std::move(request_in)), method(method_in) {
+    ++dispatcher.waiting_;
+  }
+  ~Waiting() { --dispatcher.waiting_; }
+
+  void Begin(const Json& questions, Outlet& way);
+  // False when the wait has ended already.
+  bool End();
+  void GiveUp(const std::string& why) {
+    if (End()) dispatcher.Answer(*request, Outcome::Fail(kInternalError, why));
+  }
+
+  Dispatcher& dispatcher;
+  const RequestPtr request;
+  const Method& method;
+  std::mutex mutex;
+  bool over = false;
+  std::shared_ptr<Session::Round> round;
+  Timekeeper::Ticket patience = 0;
+  std::optional<std::stop_callback<std::function<void()>>> on_cancel;
+};
+
+void Dispatcher::Waiting::Begin(const Json& questions, Outlet& way) {
+  const std::weak_ptr<Waiting> weak = weak_from_this();
+  {
+    std::lock_guard<std::mutex> lock(mutex);
+    round = request->in.session->Ask(questions, [self = shared_from_this()](Json answers) {
+      if (self->End()) self->dispatcher.GoOn(self->request, self->method, std::move(answers));
+    });
+    patience =
+        dispatcher.timekeeper_.At(std::chrono::steady_clock::now() + dispatcher.options_.question_timeout, [weak] {
+          if (const auto self = weak.lock()) self->GiveUp("the client did not answer a question in time");
+        });
+  }
+  on_cancel.emplace(request->in_flight->token(), [weak] {
+    if (const auto self = weak.lock()) self->GiveUp("cancelled");
+  });
+  {
+    std::lock_guard<std::mutex> lock(mutex);
+    if (over) return;
+  }
+  for (const Json& message : round->messages) way.Notify(message);
+}
+
+bool Dispatcher::Waiting::End() {
+  std::lock_guard<std::mutex> lock(mutex);
+  if (over) return false;
+  over = true;
+  dispatcher.timekeeper_.Cancel(patience);
+  request->in.session->Forget(round);
+  return true;
+}
+
+// Sends the questions of a handler and lets go of the worker until they are answered.
+void Dispatcher::AskClient(const RequestPtr& request, const Method& method, Outcome outcome) {
+  const auto fail = [&](int code, const std::string& why) { Answer(*request, Outcome::Fail(code, why)); };
+  if (const auto missing = MissingCapability(request->call, outcome.questions)) {
+    return fail(kInvalidRequest, "the client does not offer " + *missing);
+  }
+  const std::shared_ptr<Outlet> way =
+      request->in.outlet->carries_notices() ? request->in.outlet : request->in.session->stream();
+  if (!way) return fail(kInternalError, "there is no open stream to ask the client on");
+  if (++request->rounds > kMaxRounds) return fail(kInternalError, "too many questions in one call");
+  if (waiting_ >= options_.workers + options_.queue) {
+    return fail(kInternalError, "busy: " + std::to_string(waiting_) + " calls wait for an answer already");
+  }
+  request->call.state = outcome.state.is_null() ? Json::object() : std::move(outcome.state);
+  if (outcome.questions.empty()) return GoOn(request, method, Json::object());
+  std::make_shared<Waiting>(*this, request, method)->Begin(outcome.questions, *way);
+}
+
+// The next round, with what the client answered and a fresh deadline.
+void Dispatcher::GoOn(const RequestPtr& request, const Method& method, Json answers) {
+  request->call.answers = std::move(answers);
+  request->call.deadline = Deadline::After(options_.call_timeout, request->in_flight->token());
+  const auto resumed = Pool().Resume([this, request, &method] { Run(request, method); }, LaneOf(*request));
+  if (!resumed) Answer(*request, Outcome::Fail(kInternalError, resumed.error().message));
 }
 
 }  // namespace toomai::mcp

@@ -62,8 +62,10 @@ std::string ToolsAsMarkdown() {
       "# Tools, resources and prompts\n\n"
       "<!-- Made from the registry by the test Docs.ToolsPageIsMadeFromTheRegistry; set TOOMAI_REWRITE=1 to write it "
       "again. -->\n\n"
-      "What MCP clients see. All tools only read. Arguments that are wrong, SQL that is refused and databases that are "
-      "down are results with\n"
+      "What MCP clients see. All tools only read; those that change rows are there only where the configuration asks "
+      "for\n"
+      "them ([execution](execution.md)). Arguments that are wrong, SQL that is refused and databases that are down are "
+      "results with\n"
       "`isError` and `{\"error\": {\"code\", \"field\", \"reason\", \"suggestion\", \"sqlstate\", \"position\"}}`; "
       "only unknown tools and malformed\n"
       "messages are protocol errors. `structuredContent` and the text block hold the same JSON.\n\n";

@@ -20,11 +20,23 @@ constexpr std::size_t kMaxPipelined = 64 << 10;      // bytes of later requests 
 constexpr std::chrono::milliseconds kLinger{1'000};  // for a client to read the answer to a request it has not finished
 constexpr std::string_view kKeepAliveComment = ": keep-alive\n\n";
 
+// "http://host/path", as proxies write it -> "/path", and the host; other targets stay as they are.
+std::string_view CutAuthority(std::string_view* target) {
+  const std::size_t scheme = target->find("://");
+  if (target->substr(0, 1) == "/" || scheme == std::string_view::npos) return {};
+  target->remove_prefix(scheme + 3);
+  const std::string_view authority = target->substr(0, target->find_first_of("/?"));
+  target->remove_prefix(authority.size());
+  if (target->substr(0, 1) != "/") *target = "/";
+  return authority;
+}
+
 template <typename Message>
 HttpRequest RequestFrom(Message& message) {
   HttpRequest request;
   request.method = std::string(message.method_string());
-  const std::string_view target(message.target().data(), message.target().size());
+  std::string_view target(message.target().data(), message.target().size());
+  const std::string_view authority = CutAuthority(&target);
   const std::size_t mark = target.find('?');
   request.path = std::string(target.substr(0, mark));
   if (mark != std::string_view::npos) request.query = std::string(target.substr(mark + 1));
@@ -34,6 +46,7 @@ HttpRequest RequestFrom(Message& message) {
     if (!value.empty()) value += ", ";
     value += std::string_view(field.value().data(), field.value().size());
   }
+  if (!authority.empty()) request.headers["host"] = authority;  // it goes before what the header says
   request.body = std::move(message.body());
   return request;
 }

@@ -24,6 +24,11 @@ bool IsJson(const HttpRequest& request) {
   return AsciiLower(Trim(type.substr(0, type.find(';')))) == "application/json";
 }
 
+bool IsCompressed(const HttpRequest& request) {
+  return request.has("content-encoding") &&
+         !EqualsIgnoreAsciiCase(Trim(request.header("content-encoding")), "identity");
+}
+
 std::optional<PostOutlet::Accepted> AcceptedBy(const HttpRequest& request) {
   const bool json = Accepts(request, "application/json"), events = Accepts(request, "text/event-stream");
   if (json && events) return PostOutlet::Accepted::kBoth;
@@ -72,6 +77,7 @@ void HttpEndpoint::HandlePost(const HttpRequest& request, const Principal& princ
                               const std::shared_ptr<HttpReply>& reply) {
   const auto refuse = [&](const Refusal& why) { RespondError(*reply, why.status, why.code, why.message, why.headers); };
   if (!IsJson(request)) return refuse({415, kInvalidRequest, "Content-Type must be application/json", {}});
+  if (IsCompressed(request)) return refuse({415, kInvalidRequest, "send the body without Content-Encoding", {}});
   const auto accepted = AcceptedBy(request);
   if (!accepted) {
     return refuse({406, kInvalidRequest, "Accept must allow application/json or text/event-stream", {}});

@@ -90,17 +90,27 @@ void Hub::Publish(Change change, const std::string& uri) {
       if (auto session = weak.lock()) sessions.push_back(std::move(session));
     }
   }
-  Json params = Json::object();
-  if (change == Change::kResource) params["uri"] = uri;
+  const bool updated = change == Change::kResource;
   for (const auto& listener : listeners) {
-    const bool wanted = change == Change::kResource ? listener->uris.count(uri) > 0
-                                                    : listener->kinds.count(std::string(kind.filter)) > 0;
-    if (wanted) listener->outlet->Notify(MakeNotification(kind.method, WithSubscription(params, listener->id)));
+    const auto tell = [&](Json params) {
+      listener->outlet->Notify(MakeNotification(kind.method, WithSubscription(std::move(params), listener->id)));
+    };
+    if (!updated) {
+      if (listener->kinds.count(std::string(kind.filter)) > 0) tell(Json::object());
+      continue;
+    }
+    for (const std::string& one : MatchingUris(listener->uris, uri)) tell({{"uri", one}});
   }
   for (const auto& session : sessions) {
-    const bool wanted = session->initialized() && (change != Change::kResource || session->Subscribed(uri));
-    const std::shared_ptr<Outlet> stream = wanted ? session->stream() : nullptr;
-    if (stream) stream->Notify(MakeNotification(kind.method, params.empty() ? Json() : params));
+    const std::shared_ptr<Outlet> stream = session->initialized() ? session->stream() : nullptr;
+    if (!stream) continue;
+    if (!updated) {
+      stream->Notify(MakeNotification(kind.method, Json()));
+      continue;
+    }
+    for (const std::string& one : session->SubscriptionsTo(uri)) {
+      stream->Notify(MakeNotification(kind.method, {{"uri", one}}));
+    }
   }
 }
 

@@ -135,7 +135,7 @@ Outcome Dispatcher::CallTool(Request& request) {
       return Outcome::Complete(ToolProblem(*problem));
     }
   }
-  Outcome outcome = RunRounds(request, tool->run);
+  Outcome outcome = RunRound(request, tool->run);
   if (outcome.error || !outcome.questions.is_null()) return outcome;
   // Before 2025-06-18 there was no structured content, and there is one place less to look at.
   const bool structured = call.version >= "2025-06-18" && options_.results != ResultCopies::kText;
@@ -169,7 +169,7 @@ Outcome Dispatcher::GetPrompt(Request& request) {
       return Outcome::Fail(kInvalidParams, "the argument \"" + argument.name + "\" is required");
     }
   }
-  return RunRounds(request, prompt->run);
+  return RunRound(request, prompt->run);
 }
 
 Outcome Dispatcher::ListResources(Request& request) {
@@ -199,7 +199,7 @@ Outcome Dispatcher::ReadResource(Request& request) {
   if (!uri.is_string()) return Outcome::Fail(kInvalidParams, "\"uri\" must be a string");
   call.uri = uri.get<std::string>();
   const auto finish = [&](const std::function<Outcome(Call&)>& read) {
-    Outcome outcome = RunRounds(request, read);
+    Outcome outcome = RunRound(request, read);
     if (!outcome.error && outcome.questions.is_null()) {
       outcome.result = Cacheable(std::move(outcome.result), call, kReadTtlMs, true);
     }
@@ -252,14 +252,17 @@ Outcome Dispatcher::SetLevel(Request& request) {
 Outcome Dispatcher::Subscribe(Request& request) {
   const std::string uri(StringMember(request.params(), "uri"));
   if (uri.empty()) return Outcome::Fail(kInvalidParams, "\"uri\" must be a string");
-  request.in.session->Subscribe(uri, true);
+  if (!request.in.session->Subscribe(uri)) {
+    return Outcome::Fail(kInvalidParams, "a session may subscribe to at most " +
+                                             std::to_string(Session::kMaxSubscriptions) + " resources");
+  }
   return Outcome::Complete(Json::object());
 }
 
 Outcome Dispatcher::Unsubscribe(Request& request) {
   const std::string uri(StringMember(request.params(), "uri"));
   if (uri.empty()) return Outcome::Fail(kInvalidParams, "\"uri\" must be a string");
-  request.in.session->Subscribe(uri, false);
+  request.in.session->Unsubscribe(uri);
   return Outcome::Complete(Json::object());
 }
 

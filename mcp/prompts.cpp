@@ -45,7 +45,7 @@ void AddPrompts(Registry* registry, const ToolContext&) {
              "A tour of the schema",
              "Explore the schema" + InDatabase(call) + " with describe_schema" +
                  (topic.empty() ? std::string() : ", looking for " + topic) +
-                 ". Start with detail \"summary\" and read the important tables with detail \"full\". Then explain in "
+                 ". Call it without detail first and read the important tables with detail \"full\". Then explain in "
                  "plain words what the data is about, how the tables hang together, and five questions it can answer.");
        }});
   registry->prompts.push_back({"review_history",

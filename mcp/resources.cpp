@@ -44,7 +44,7 @@ Outcome ReadTable(const ToolContext& context, Call& call) {
   if (table < 0 || !(*schema)->tables[table].readable) {
     return Failed(call, {ErrorCode::kNotFound, "there is no such table"});
   }
-  return Contents(call, kJsonType, Dump(DescribeTable(**schema, table)));
+  return Contents(call, kJsonType, Dump(DescribeTable(**schema, table, kMaxResourceBytes)));
 }
 
 Outcome ReadEntry(const ToolContext& context, Call& call) {
@@ -56,6 +56,30 @@ Outcome ReadEntry(const ToolContext& context, Call& call) {
   const bool own = call.caller.may_review || entry->caller == call.caller.name;
   if (!own) return Failed(call, {ErrorCode::kNotFound, "there is no such entry"});
   return Contents(call, kJsonType, Dump(RenderEntry(*entry, true)));
+}
+
+Json RenderTemplate(const engine::TemplateInfo& one) {
+  Json parameters = Json::array();
+  for (const auto& parameter : one.parameters) {
+    Json json = {{"name", parameter.name}, {"type", parameter.type}};
+    if (!parameter.description.empty()) json["description"] = CleanUtf8(parameter.description);
+    if (!parameter.default_value.empty()) json["default"] = CleanUtf8(parameter.default_value);
+    parameters.push_back(std::move(json));
+  }
+  Json json = {{"template", one.id}, {"from", one.origin}, {"learned", one.learned}, {"parameters", parameters}};
+  if (!one.description.empty()) json["description"] = CleanUtf8(one.description);
+  if (!one.disabled.empty()) json["disabled"] = CleanUtf8(one.disabled);
+  return json;
+}
+
+Outcome ReadTemplate(const ToolContext& context, Call& call) {
+  const auto report = context.engine->Templates(call.deadline, call.caller, Variable(call, "database"));
+  if (!report) return Failed(call, report.error());
+  const std::string id = Variable(call, "template");
+  for (const engine::TemplateInfo& one : report->templates) {
+    if (one.id == id) return Contents(call, kJsonType, Dump(RenderTemplate(one)));
+  }
+  return Failed(call, {ErrorCode::kNotFound, "there is no such template"});
 }
 
 Outcome ReadResult(const ToolContext& context, Call& call) {
@@ -107,6 +131,12 @@ std::vector<std::string> CompleteValue(const ToolContext& context, Call& call, s
         values.push_back(table.name);
     }
   }
+  if (argument == "template") {
+    const auto report =
+        context.engine->Templates(call.deadline, call.caller, std::string(StringMember(known, "database")));
+    if (!report) return {};
+    for (const engine::TemplateInfo& one : report->templates) values.push_back(one.id);
+  }
   KeepPrefix(&values, prefix);
   return values;
 }
@@ -138,6 +168,9 @@ void AddResources(Registry* registry, const ToolContext& context) {
   registry->templates.push_back({"toomai://history/{id}", "history_entry", "History entry",
                                  "One earlier question with its SQL, timings and review.", kJsonType,
                                  [context](Call& call) { return ReadEntry(context, call); }});
+  registry->templates.push_back({"toomai://templates/{database}/{template}", "template", "Question template",
+                                 "A template that answers one kind of question: its parameters and where it is from.",
+                                 kJsonType, [context](Call& call) { return ReadTemplate(context, call); }});
   registry->templates.push_back({"toomai://{database}/{schema}/{table}", "table", "Table",
                                  "One table: columns, types, comments, keys, allowed values.", kJsonType,
                                  [context](Call& call) { return ReadTable(context, call); }});

@@ -10,18 +10,6 @@
 #include "mcp/tools.h"
 
 namespace toomai::mcp {
-namespace {
-
-// A changed schema is told to those who listen.
-void Connect(const ToolContext& context, Dispatcher& dispatcher) {
-  context.watch->OnChange([&dispatcher](const std::string& database) {
-    dispatcher.hub().Publish(Hub::Change::kResources);
-    dispatcher.hub().Publish(Hub::Change::kResource, "toomai://" + PercentEncode(database) + "/schema");
-  });
-}
-
-}  // namespace
-
 void DatabasesNotice::Tell() {
   const std::lock_guard lock(mutex_);
   if (publish_) publish_();
@@ -53,7 +41,7 @@ int RunMcpStdio(engine::Engine& engine, const ServerOptions& options, DatabasesN
   Registry registry;
   FillRegistry(&registry, context);
   Dispatcher dispatcher(registry, options);
-  Connect(context, dispatcher);
+  TellOfSchemaChanges(context, dispatcher.hub());
   const NoticeScope notice(databases_changed, dispatcher);
   StdioOptions stdio;
   stdio.caller.may_review = true;  // whoever starts the process owns its history
@@ -76,7 +64,7 @@ int RunMcpHttp(engine::Engine& engine, const ServerOptions& options,
   Registry registry;
   FillRegistry(&registry, context);
   Dispatcher dispatcher(registry, options);
-  Connect(context, dispatcher);
+  TellOfSchemaChanges(context, dispatcher.hub());
   const NoticeScope notice(databases_changed, dispatcher);
   ReviewApi review(engine, dispatcher);
   HttpResults results(engine, dispatcher, context.links);

@@ -4,9 +4,10 @@ namespace toomai::mcp {
 
 void InFlight::Cancel() {
   std::function<void()> action;
+  // Without the lock: whoever waits for the stop may ask about this request.
+  if (!stop_.request_stop()) return;
   {
     std::lock_guard<std::mutex> lock(mutex_);
-    if (!stop_.request_stop()) return;
     action = std::move(action_);
     action_ = nullptr;
   }
@@ -50,19 +51,32 @@ std::string Session::log_level() const {
   return log_level_;
 }
 
-void Session::Subscribe(const std::string& uri, bool on) {
-  constexpr std::size_t kMaxSubscriptions = 1000;
+bool Session::Subscribe(const std::string& uri) {
   std::lock_guard<std::mutex> lock(mutex_);
-  if (!on) {
-    subscriptions_.erase(uri);
-  } else if (subscriptions_.size() < kMaxSubscriptions) {
-    subscriptions_.insert(uri);
-  }
+  if (subscriptions_.size() >= kMaxSubscriptions && subscriptions_.count(uri) == 0) return false;
+  subscriptions_.insert(uri);
+  return true;
 }
 
-bool Session::Subscribed(const std::string& uri) const {
+void Session::Unsubscribe(const std::string& uri) {
   std::lock_guard<std::mutex> lock(mutex_);
-  return subscriptions_.count(uri) > 0;
+  subscriptions_.erase(uri);
+}
+
+std::vector<std::string> MatchingUris(const std::set<std::string>& uris, const std::string& uri) {
+  std::vector<std::string> found;
+  if (uri.empty() || uri.back() != '/') {
+    if (uris.count(uri) > 0) found.push_back(uri);
+    return found;
+  }
+  for (auto one = uris.lower_bound(uri); one != uris.end() && one->compare(0, uri.size(), uri) == 0; ++one)
+    found.push_back(*one);
+  return found;
+}
+
+std::vector<std::string> Session::SubscriptionsTo(const std::string& uri) const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return MatchingUris(subscriptions_, uri);
 }
 
 std::shared_ptr<InFlight> Session::Begin(const Json& request_id) {
@@ -102,31 +116,44 @@ std::size_t Session::running() const {
   return running_.size();
 }
 
-Json Session::Ask(const Deadline& deadline, Outlet& outlet, const std::string& method, const Json& params) {
-  std::string key;
-  Json id;
-  {
-    std::lock_guard<std::mutex> lock(mutex_);
-    id = "toomai-" + std::to_string(++next_question_);
-    key = Dump(id);
-    questions_[key];
+std::shared_ptr<Session::Round> Session::Ask(const Json& questions, std::function<void(Json answers)> done) {
+  auto round = std::make_shared<Round>();
+  round->done = std::move(done);
+  std::lock_guard<std::mutex> lock(mutex_);
+  for (const auto& [key, question] : questions.items()) {
+    const Json id = "toomai-" + std::to_string(++next_question_);
+    questions_[Dump(id)] = {key, round};
+    round->messages.push_back(
+        MakeRequest(id, std::string(StringMember(question, "method")), Member(question, "params")));
+    ++round->open;
   }
-  outlet.Notify(MakeRequest(id, method, params));
-  std::unique_lock<std::mutex> lock(mutex_);
-  const auto answered = [&] { return questions_[key].answered; };
-  changed_.wait_until(lock, deadline.token(), Deadline::Clock::now() + deadline.Remaining(), answered);
-  Json result = std::move(questions_[key].result);
-  questions_.erase(key);
-  return result;
+  return round;
+}
+
+void Session::Forget(const std::shared_ptr<Round>& round) {
+  std::function<void(Json)> dropped;  // what it holds is released without the lock
+  std::lock_guard<std::mutex> lock(mutex_);
+  std::erase_if(questions_, [&](const auto& entry) { return entry.second.round == round; });
+  dropped = std::move(round->done);
+  round->done = nullptr;
 }
 
 bool Session::Answer(const Json& id, Json result) {
-  std::lock_guard<std::mutex> lock(mutex_);
-  const auto place = questions_.find(Dump(id));
-  if (place == questions_.end()) return false;
-  place->second.answered = true;
-  place->second.result = std::move(result);
-  changed_.notify_all();
+  std::function<void(Json)> done;
+  Json answers;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    const auto place = questions_.find(Dump(id));
+    if (place == questions_.end()) return false;
+    const auto [key, round] = std::move(place->second);
+    questions_.erase(place);
+    if (result.is_object()) round->answers[key] = std::move(result);
+    if (--round->open > 0) return true;
+    done = std::move(round->done);
+    round->done = nullptr;
+    answers = std::move(round->answers);
+  }
+  if (done) done(std::move(answers));
   return true;
 }
 

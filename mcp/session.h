@@ -2,7 +2,6 @@
 // Holds what the handshake agreed on, what runs, and which of our questions wait for an answer. Thread-safe.
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
@@ -48,6 +47,9 @@ class InFlight {
   std::function<void()> action_;
 };
 
+// Those of `uris` that `uri` means; one that ends in / means all below it.
+std::vector<std::string> MatchingUris(const std::set<std::string>& uris, const std::string& uri);
+
 class Session {
  public:
   // What `initialize` agreed on.
@@ -66,8 +68,12 @@ class Session {
   void SetLogLevel(std::string level);
   std::string log_level() const;
   // Handshake-era resource subscriptions.
-  void Subscribe(const std::string& uri, bool on);
-  bool Subscribed(const std::string& uri) const;
+  static constexpr std::size_t kMaxSubscriptions = 1000;
+  // False when there are kMaxSubscriptions already.
+  bool Subscribe(const std::string& uri);
+  void Unsubscribe(const std::string& uri);
+  // As MatchingUris.
+  std::vector<std::string> SubscriptionsTo(const std::string& uri) const;
 
   // Null when a request with this id is running already.
   std::shared_ptr<InFlight> Begin(const Json& request_id);
@@ -76,8 +82,18 @@ class Session {
   void CancelAll();
   std::size_t running() const;
 
-  // Asks the client over `outlet` and waits. Null on timeout, cancellation or an error answer.
-  Json Ask(const Deadline& deadline, Outlet& outlet, const std::string& method, const Json& params);
+  // Questions to the client that are asked together.
+  struct Round {
+    std::vector<Json> messages;  // to be sent by the caller
+    Json answers = Json::object();
+    std::size_t open = 0;
+    std::function<void(Json answers)> done;
+  };
+  // Prepares `questions` (key -> {"method", "params"}). `done` is called once, with key -> result, by the thread that
+  // brings the last answer; a question that the client refused has no key in it.
+  std::shared_ptr<Round> Ask(const Json& questions, std::function<void(Json answers)> done);
+  // Nobody waits for these answers any more; `done` is not called if it has not been.
+  void Forget(const std::shared_ptr<Round>& round);
   // The client's answer to a question of ours; false when nobody waits for it.
   bool Answer(const Json& id, Json result);
 
@@ -88,19 +104,18 @@ class Session {
 
  private:
   struct Question {
-    bool answered = false;
-    Json result;
+    std::string key;
+    std::shared_ptr<Round> round;
   };
 
   const std::string id_;
   mutable std::mutex mutex_;
-  std::condition_variable_any changed_;
   Agreement agreement_;
   bool initialized_ = false;
   std::string log_level_;
   std::set<std::string> subscriptions_;
   std::map<std::string, std::shared_ptr<InFlight>> running_;  // by the id's JSON text, so 1 and "1" differ
-  std::map<std::string, Question> questions_;
+  std::map<std::string, Question> questions_;                 // by the id's JSON text
   std::int64_t next_question_ = 0;
   std::vector<std::weak_ptr<Outlet>> streams_;
 };

@@ -5,8 +5,10 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <climits>
 #include <cstdlib>
 
 #include "base/log.h"
@@ -15,21 +17,24 @@
 namespace toomai::mcp {
 namespace {
 
-// A handler may only write to this pipe; the reader polls its other end.
+// A handler may only write to this pipe, whose other end the reader polls, and set a flag for a writer that waits.
 std::atomic<int> signal_pipe{-1};
+std::atomic<bool> told_to_stop{false};
 
 void OnSignal(int) {
   const int saved = errno;
+  told_to_stop = true;
   const char byte = 1;
   [[maybe_unused]] const ssize_t written = write(signal_pipe.load(), &byte, 1);
   errno = saved;
 }
 
-// Lines on the output. A client that has closed its end, or does not read for ever, ends the server rather than
-// blocking it.
+// Lines on the output. While a client does not read, whoever has something to say waits: nothing is buffered. One that
+// has closed its end, or has read nothing for `patience`, ends the server.
 class LineOutlet : public Outlet {
  public:
-  explicit LineOutlet(int output) : output_(output) {}
+  // A byte is written to `wake` when nobody can read any more.
+  LineOutlet(int output, milliseconds patience, int wake) : output_(output), patience_(patience), wake_(wake) {}
 
   void Notify(const Json& message) override { WriteLine(message); }
   void Finish(const Json& message, int) override {
@@ -41,21 +46,42 @@ class LineOutlet : public Outlet {
   void WriteLine(const Json& message) {
     std::string line = Dump(message);
     line += '\n';
+    std::string_view rest = line;
     std::lock_guard<std::mutex> lock(mutex_);
-    for (std::size_t done = 0; done < line.size() && !closed_;) {
-      const ssize_t written = write(output_, line.data() + done, line.size() - done);
+    while (!rest.empty() && !closed_) {
+      if (!WaitForRoom()) return Close();
+      // As much as a pipe with room takes without blocking.
+      const ssize_t written = write(output_, rest.data(), std::min<std::size_t>(rest.size(), PIPE_BUF));
       if (written >= 0) {
-        done += static_cast<std::size_t>(written);
-      } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-        pollfd wait{output_, POLLOUT, 0};
-        poll(&wait, 1, 1000);
-      } else if (errno != EINTR) {
-        closed_ = true;
+        rest.remove_prefix(static_cast<std::size_t>(written));
+      } else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
+        return Close();
       }
     }
   }
 
+  // False when the client has not made room in time, or the server is to end and would have to wait for it.
+  bool WaitForRoom() const {
+    constexpr milliseconds kStep{100};
+    pollfd room{output_, POLLOUT, 0};
+    for (milliseconds waited{0}; waited < patience_; waited += kStep) {
+      if (poll(&room, 1, 0) > 0) return true;
+      if (told_to_stop) return false;
+      if (poll(&room, 1, static_cast<int>(kStep.count())) > 0) return true;
+    }
+    Log(Level::kWarn, "mcp", "the client does not read its answers: ending", {});
+    return false;
+  }
+
+  void Close() {
+    closed_ = true;
+    const char byte = 1;
+    [[maybe_unused]] const ssize_t written = write(wake_, &byte, 1);
+  }
+
   const int output_;
+  const milliseconds patience_;
+  const int wake_;
   std::mutex mutex_;
   std::atomic<bool> closed_ = false;
 };
@@ -88,6 +114,12 @@ class LineReader {
     }
   }
 
+  // The input has ended; its last line may have no end.
+  template <typename OnLine>
+  void Finish(const OnLine& on_line) {
+    if (!skipping_ && !line_.empty()) on_line(line_);
+  }
+
  private:
   const std::size_t limit_;
   std::string line_;
@@ -99,6 +131,7 @@ class SignalScope {
   explicit SignalScope(bool active) : active_(active) {
     if (pipe2(pipe_, O_CLOEXEC | O_NONBLOCK) != 0) pipe_[0] = pipe_[1] = -1;
     if (!active_) return;
+    told_to_stop = false;
     signal_pipe = pipe_[1];
     struct sigaction action {};
     action.sa_handler = OnSignal;
@@ -116,6 +149,7 @@ class SignalScope {
     }
   }
   int descriptor() const { return pipe_[0]; }
+  int wake() const { return pipe_[1]; }
 
  private:
   const bool active_;
@@ -126,7 +160,7 @@ class SignalScope {
 
 int ServeStdio(Dispatcher& dispatcher, const StdioOptions& options) {
   const SignalScope signals(options.handle_signals);
-  const auto outlet = std::make_shared<LineOutlet>(options.output);
+  const auto outlet = std::make_shared<LineOutlet>(options.output, options.write_patience, signals.wake());
   const auto session = std::make_shared<Session>("stdio");
   session->AddStream(outlet);
   dispatcher.hub().AddSession(session);
@@ -158,6 +192,7 @@ int ServeStdio(Dispatcher& dispatcher, const StdioOptions& options) {
     if ((waits[0].revents & (POLLIN | POLLHUP | POLLERR | POLLNVAL)) == 0) continue;
     const ssize_t got = read(options.input, buffer, sizeof buffer);
     if (got == 0) {
+      reader.Finish(on_line);
       input_ended = true;
       break;
     }

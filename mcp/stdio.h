@@ -11,8 +11,9 @@ struct StdioOptions {
   int input = 0, output = 1;
   bool handle_signals = true;  // SIGTERM and SIGINT end the server; SIGPIPE is ignored
   engine::Caller caller;
-  milliseconds grace{300};       // for running calls when the input ends
-  milliseconds patience{2'500};  // for cancelled calls after that
+  milliseconds grace{300};              // for running calls when the input ends
+  milliseconds patience{2'500};         // for cancelled calls after that
+  milliseconds write_patience{20'000};  // with a client that reads nothing
 };
 
 // Blocks until the end; 0.

@@ -8,9 +8,9 @@ Tool MakeExplainSql(const ToolContext& context) {
   tool.name = "explain_sql";
   tool.title = "Explain SQL";
   tool.description =
-      "Shows the plan PostgreSQL would use for a checked SELECT: cost, expected rows and advice on what makes it slow. "
-      "The "
-      "statement is not run unless analyze is true and the server allows it.";
+      "Shows the plan PostgreSQL would use for a checked SELECT: cost, expected rows and advice on what makes "
+      "it slow. Use it when a statement timed out, was refused as expensive, or is slow. The statement is not "
+      "run unless analyze is true and the server allows it.";
   tool.input_schema = R"({"type":"object","properties":{
     "sql":{"type":"string","minLength":1,"maxLength":65536,"description":"One SELECT statement"},
     "database":{"type":"string","maxLength":200,"description":"Name from list_databases; left out: the default database"},

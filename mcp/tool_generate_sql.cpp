@@ -9,11 +9,11 @@ Tool MakeGenerateSql(const ToolContext& context) {
   tool.name = "generate_sql";
   tool.title = "Generate SQL";
   tool.description =
-      "Turns a question in plain language (English, Chinese, Japanese and more) into one checked, read-only PostgreSQL "
-      "SELECT with a LIMIT; nothing is executed. The answer says where the SQL came from (approved answer, template, "
-      "grammar, model), how sure it is and what it assumed. When status is \"refused\", the answer carries the linked "
-      "part "
-      "of the schema, matched values and the rules: write one SELECT yourself and pass it to execute.";
+      "Turns a question in plain language (English, Chinese, Japanese and more) into one checked, read-only "
+      "PostgreSQL SELECT with a LIMIT; nothing is executed. Use it when the SQL itself is wanted; for rows call "
+      "ask. The answer says where the SQL came from (approved answer, template, grammar, model), how sure it is "
+      "and what it assumed. When status is \"refused\", the answer carries the linked part of the schema, "
+      "matched values and the rules: write one SELECT yourself and pass it to execute.";
   tool.input_schema = R"({"type":"object","properties":{
     "question":{"type":"string","minLength":1,"maxLength":4000,"description":"The question, as the person asked it"},
     "database":{"type":"string","maxLength":200,"description":"Name from list_databases; left out: the default database"},

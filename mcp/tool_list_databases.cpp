@@ -8,10 +8,10 @@ Tool MakeListDatabases(const ToolContext& context) {
   tool.name = "list_databases";
   tool.title = "List databases";
   tool.description =
-      "Lists the PostgreSQL databases you may query: name, description, state and number of tables. Call this first "
-      "when "
-      "you do not know which database holds the data; other tools take the name as `database` and use the default one "
-      "when it is left out. Costs nothing and never waits for a database.";
+      "Lists the PostgreSQL databases you may query: name, description, state and number of tables. Call it "
+      "first when there may be more than one and you do not know which holds the data; every other tool takes "
+      "the name as `database` and uses the default one when it is left out. Costs nothing and never waits for a "
+      "database.";
   tool.input_schema = R"({"type":"object","properties":{},"additionalProperties":false})";
   tool.output_schema = R"({"type":"object","properties":{
     "databases":{"type":"array","items":{"type":"object","properties":{

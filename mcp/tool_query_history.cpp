@@ -70,9 +70,9 @@ Tool MakeQueryHistory(const ToolContext& context) {
   tool.name = "query_history";
   tool.title = "Query history";
   tool.description =
-      "Finds earlier questions with their SQL, verdict and review state, newest first: by words, database, state or "
-      "id. Use it "
-      "to reuse SQL that a person approved. Callers without the right to review see their own questions alone.";
+      "Finds earlier questions with their SQL, verdict and review state, newest first: by words, database, "
+      "state or id. Use it to reuse SQL that a person approved, or to see what was asked. Callers without the "
+      "right to review see their own questions alone.";
   tool.input_schema = R"({"type":"object","properties":{
     "text":{"type":"string","maxLength":400,"description":"Words to find in questions and SQL"},
     "id":{"type":"integer","minimum":1,"description":"Show this one entry with all its details"},

@@ -10,6 +10,7 @@
 
 #include "engine/engine.h"
 #include "engine/write.h"
+#include "mcp/hub.h"
 #include "mcp/options.h"
 #include "mcp/registry.h"
 #include "mcp/result_links.h"
@@ -56,6 +57,9 @@ void AddPrompts(Registry* registry, const ToolContext& context);
 
 // Instructions for the client's model, the same in both eras.
 extern const char* const kInstructions;
+
+// A changed schema is told to those who listen: the list of resources, and each resource of that database.
+void TellOfSchemaChanges(const ToolContext& context, Hub& hub);
 
 // The product's registry.
 void FillRegistry(Registry* registry, const ToolContext& context);

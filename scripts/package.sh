@@ -18,10 +18,12 @@ package_of() {
   file=$(readlink -f "$1")
   { dpkg-query -S "$file" 2>/dev/null || dpkg-query -S "${file#/usr}"; } | head -n 1 | cut -d: -f1
 }
-# The shared libraries that the program itself asks for become dependencies; theirs are their own business.
+# The shared libraries that the program itself asks for, at its start or later, become dependencies; theirs are their own
+# business.
 depends=''
-for library in $(objdump -p "$stage/usr/bin/toomai" | awk '$1 == "NEEDED" {print $2}'); do
-  path=$(ldd "$stage/usr/bin/toomai" | awk -v name="$library" '$1 == name {print $3}')
+late=$(cat "$build/lazy_libraries.txt" 2>/dev/null || true)
+for library in $(objdump -p "$stage/usr/bin/toomai" | awk '$1 == "NEEDED" {print $2}') $late; do
+  path=$({ ldd "$stage/usr/bin/toomai"; /sbin/ldconfig -p | awk '{print $1, "=>", $NF}'; } | awk -v name="$library" '$1 == name {print $3; exit}')
   [ -n "$path" ] || continue  # the dynamic loader
   depends+="$(package_of "$path")"$'\n'
 done

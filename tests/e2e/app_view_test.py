@@ -38,6 +38,8 @@ SALES = {"status": "ok", "database": "shop", "sql": "SELECT city, total FROM sal
          "columns": columns(("city", "text"), ("total", "numeric")), "rows": [["Oslo", "120.50"], ["Rome", "90"], ["<img src=x onerror=top.hacked=1>", "9007199254740993"], [None, "3"]],
          "row_count": 4, "truncated": True, "cursor": "c1"}
 MONTHS = {"columns": columns(("month", "date"), ("orders", "bigint")), "rows": [[f"2026-{m:02d}-01", m * 7 % 11 + 3] for m in range(1, 13)], "row_count": 12, "truncated": False}
+REGIONS = {"columns": columns(("month", "date"), ("region", "text"), ("orders", "bigint"), ("total", "numeric")), "row_count": 24, "truncated": False,
+           "rows": [[f"2026-{m:02d}-01 00:00:00+00", region, m + at * 10, "1000000.5"] for m in range(1, 13) for at, region in enumerate(("North", "South"))]}
 POINTS = {"columns": columns(("price", "numeric"), ("sold", "integer")), "rows": [[i, (i * 37) % 50] for i in range(1, 80)], "row_count": 79, "truncated": False}
 
 with tempfile.TemporaryDirectory() as scratch, Chromium() as page:
@@ -55,6 +57,9 @@ with tempfile.TemporaryDirectory() as scratch, Chromium() as page:
     check("sorts numbers as numbers", page.run("inside('tbody tr').map(r => r.children[1].textContent).join()") == "3,90,120.50,9007199254740993")
     page.run("inside('th button')[1].click()")
     check("and the other way", page.run("inside('th')[1].getAttribute('aria-sort')") == "descending")
+    for _ in range(2):
+        page.run("inside('th button')[0].click()")
+        check("NULL stands last", page.run("inside('tbody tr')[3].children[0].className") == "null")
     if pictures:
         page.screenshot(pictures + "/view-table.png")
     more = {"columns": SALES["columns"], "rows": [["Lima", "5"]], "row_count": 1, "truncated": False}
@@ -62,12 +67,21 @@ with tempfile.TemporaryDirectory() as scratch, Chromium() as page:
     check("the next rows come through the host", page.wait("inside('tbody tr').length === 5"))
     check("with cursor and database", page.run("JSON.stringify(window.called)") == json.dumps({"name": "execute", "arguments": {"cursor": "c1", "database": "shop"}}, separators=(",", ":")))
     page.run("inside('#showChart')[0].click()")
-    check("text and number: bars, NULL left out", page.run("inside('svg rect').length") == 4)
+    check("text and number: bars, NULL among them", page.run("inside('svg rect').length") == 5 and "NULL" in page.run("inside('svg')[0].textContent"))
     for name, data, selector, count in (("a date and a number: a line", MONTHS, "svg path.path", 1), ("two numbers: points", POINTS, "svg circle", 79)):
         page.run("tell('ui/notifications/tool-result', %s)" % json.dumps({"content": [{"type": "text", "text": json.dumps(data)}]}))
         check(name, page.wait(f"inside('{selector}').length === {count}"), page.run("inside('#chartBox')[0].innerHTML"))
         if pictures:
             page.screenshot(pictures + "/view-" + selector.split()[1].split(".")[0] + ".png")
+    page.run("tell('ui/notifications/tool-result', %s)" % json.dumps({"structuredContent": REGIONS}))
+    check("a line for each text beside a date", page.wait("inside('svg path.path').length === 2") and page.run("inside('#legend')[0].textContent") == "SouthNorth")
+    page.run("const select = inside('#measure')[0]; select.value = '3'; select.onchange()")
+    check("another number can be shown", page.wait("inside('svg')[0].textContent.includes('total by month')"))
+    labels = json.loads(page.run("JSON.stringify(inside('svg text').map(t => { const b = t.getBoundingClientRect(); return [b.left, b.right, b.top]; }))"))
+    rows = {}
+    for left, right, top in labels:
+        rows.setdefault(round(top), []).append((left, right))
+    check("labels do not cover each other", all(one[1] <= two[0] for row in rows.values() for one, two in zip(sorted(row), sorted(row)[1:])), labels)
     page.run("tell('ui/notifications/tool-result', {structuredContent: {status: 'refused', refusal: {reason: 'nothing fits'}}})")
     check("a refusal shows its reason", page.wait("inside('#summary')[0].textContent === 'nothing fits'"))
     check("its size is told to the host", page.run("window.seen.includes('ui/notifications/size-changed')"))

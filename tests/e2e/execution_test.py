@@ -4,7 +4,7 @@ callers are served, row-level security by claims, and the cost gate with its con
 import json, os, pathlib, statistics, sys, tempfile, threading, time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from stdio_client import McpClient, check, failures  # noqa: E402
+from mcp_client import Stdio, check, environment, failures  # noqa: E402
 from private_postgres import PrivatePostgres  # noqa: E402
 
 SCHEMA = """
@@ -131,14 +131,14 @@ with tempfile.TemporaryDirectory() as scratch, PrivatePostgres(SCHEMA) as databa
     os.makedirs(scratch + "/a"), os.makedirs(scratch + "/b")
     path = pathlib.Path(scratch) / "config.yaml"
     path.write_text(CONFIG.format(url=database.url("reader"), cost=0))
-    client, other = McpClient(scratch + "/a", config=str(path)), McpClient(scratch + "/b", config=str(path))
+    client, other = Stdio(environment(scratch + "/a"), "--config", str(path)), Stdio(environment(scratch + "/b"), "--config", str(path))
     modes(client)
     csv_links(client, other)
     other.close()
     budgets(client, database)
     client.close()
     path.write_text(CONFIG.format(url=database.url("reader"), cost=1000))
-    client = McpClient(scratch + "/a", config=str(path))
+    client = Stdio(environment(scratch + "/a"), "--config", str(path))
     cost_gate(client)
     client.close()
 sys.exit(1 if failures else 0)

@@ -34,7 +34,7 @@ def run_client(library, mode, transport, target, env):
     outcome = json.loads(done.stdout)
     wrong = [tool for tool, result in outcome["results"].items() if result["isError"] or json.loads(result["text"]) != result["structured"]]
     rows = outcome["results"]["execute"]["structured"] or {}
-    good = outcome["tools"] == TOOLS and not wrong and rows.get("rows") == [["Ann"], ["Bob"]] and outcome["prompts"] == 3 and outcome["templates"] == 4
+    good = outcome["tools"] == TOOLS and not wrong and rows.get("rows") == [["Ann"], ["Bob"]] and outcome["prompts"] == 3 and outcome["templates"] == 5
     check(name, good, (outcome["tools"], {t: outcome["results"][t]["text"] for t in wrong}, rows))
 
 

@@ -1,51 +1,29 @@
 #!/usr/bin/env python3
 """toomai mcp over stdio with a real PostgreSQL: ping and other calls during a query, cancellation and the end of input reach the
 backend, SIGTERM ends promptly, every line is one JSON message, a dead database is told of per call. TOOMAI_BINARY is the program."""
-import json, os, pathlib, queue, signal, subprocess, sys, tempfile, threading, time
+import pathlib, signal, subprocess, sys, tempfile, time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from mcp_client import BINARY, Stdio, check, environment, failures, wait_for  # noqa: E402
 from private_postgres import PrivatePostgres  # noqa: E402
 
-binary = os.environ.get("TOOMAI_BINARY", "build/dev/toomai")
 SLOW = "SELECT count(*) FROM numbers a, numbers b, numbers c WHERE a.n + b.n > c.n"
-failures = []
 
 
-def check(name, good, detail=""):
-    print(("ok    " if good else "FAIL  ") + name + ("" if good else ": " + str(detail)[:500]), flush=True)
-    if not good:
-        failures.append(name)
+class Server(Stdio):
+    """Requests with ids of our choice; everything that comes back, in order."""
 
-
-class Server:
     def __init__(self, url, scratch):
-        env = {**os.environ, "DATABASE_URL": url, "HOME": scratch, "XDG_STATE_HOME": scratch + "/state", "XDG_CONFIG_HOME": scratch + "/config"}
-        self.child = subprocess.Popen([binary, "mcp"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env)
-        self.lines, self.bad = queue.Queue(), []
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def _read(self):
-        for line in self.child.stdout:
-            try:
-                message = json.loads(line)
-                if message.get("jsonrpc") != "2.0":
-                    self.bad.append(line)
-                self.lines.put(message)
-            except ValueError:
-                self.bad.append(line)
+        super().__init__(environment(scratch, DATABASE_URL=url), handshake=False)
 
     def send(self, method, params=None, id=None):
-        message = {"jsonrpc": "2.0", "method": method, "params": params or {}}
-        if id is not None:
-            message["id"] = id
-        self.child.stdin.write(json.dumps(message).encode() + b"\n")
-        self.child.stdin.flush()
+        self.write({"jsonrpc": "2.0", "method": method, "params": params or {}, **({} if id is None else {"id": id})})
 
     def call(self, id, tool, arguments, meta=None):
         self.send("tools/call", {"name": tool, "arguments": arguments, **({"_meta": meta} if meta else {})}, id)
 
     def get(self, patience=20):
-        return self.lines.get(timeout=patience)
+        return self.notices.get(timeout=patience)
 
 
 def backends(database, running_for="0 s"):
@@ -56,15 +34,6 @@ def backends(database, running_for="0 s"):
 
 def runs(database):
     return wait_for(lambda: backends(database, "0.2 s") == 1)
-
-
-def wait_for(condition, patience=10):
-    until = time.monotonic() + patience
-    while time.monotonic() < until:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return False
 
 
 with tempfile.TemporaryDirectory() as scratch, PrivatePostgres(
@@ -110,6 +79,14 @@ with tempfile.TemporaryDirectory() as scratch, PrivatePostgres(
     server.child.send_signal(signal.SIGTERM)
     check("SIGTERM ends the program", server.child.wait(5) == 0 and time.monotonic() - began < 2.5, time.monotonic() - began)
     check("and its query", wait_for(lambda: backends(database) == 0, 3))
+
+    deaf = subprocess.Popen([BINARY, "mcp"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment(scratch))
+    deaf.stdin.write(b"".join(b'{"jsonrpc":"2.0","id":%d,"method":"tools/list"}\n' % number for number in range(100)))
+    deaf.stdin.flush()
+    time.sleep(0.5)
+    began = time.monotonic()
+    deaf.send_signal(signal.SIGTERM)
+    check("SIGTERM ends the program while its client does not read", deaf.wait(5) == 0 and time.monotonic() - began < 2.5, time.monotonic() - began)
 
     server = Server("postgresql://127.0.0.1:1/none", scratch)
     server.send("initialize", {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}, 0)

@@ -1,20 +1,11 @@
 #!/usr/bin/env python3
 """Configuration that changes while toomai mcp and toomai serve run: databases, limits, policies and log levels at once, a call in
 flight undisturbed, restarts asked for where they are needed, a bad file reported and without effect. TOOMAI_BINARY is the program."""
-import os, pathlib, signal, subprocess, sys, tempfile, time
+import pathlib, signal, subprocess, sys, tempfile, time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from mcp_client import Http, Stdio, wait_for  # noqa: E402
+from mcp_client import Http, Stdio, check, environment, failures, result_of, wait_for  # noqa: E402
 from private_postgres import PrivatePostgres  # noqa: E402
-
-binary = os.environ.get("TOOMAI_BINARY", "build/dev/toomai")
-failures = []
-
-
-def check(name, good, detail=""):
-    print(("ok    " if good else "FAIL  ") + name + ("" if good else ": " + str(detail)[:600]), flush=True)
-    if not good:
-        failures.append(name)
 
 
 def text(answer):
@@ -26,7 +17,7 @@ def rows(answer):
 
 
 def names(server):
-    return [one["name"] for one in server.call("list_databases")["structuredContent"]["databases"]]
+    return [one["name"] for one in server.call("list_databases")["databases"]]
 
 
 class TableLock:
@@ -63,12 +54,10 @@ def run(transport, database, scratch):
     url = database.url("reader")
     limits = "execution: {lock_timeout: 60s, max_rows: 100}\n"
     config(path, [("first", url)], limits)
-    env = {**os.environ, "HOME": scratch, "XDG_STATE_HOME": scratch + "/state", "XDG_CONFIG_HOME": scratch + "/none", "LC_ALL": "C.UTF-8"}
-    for name in ("DATABASE_URL", "TOOMAI_CONFIG", "TOOMAI_ENV"):
-        env.pop(name, None)
-    server = transport(binary, ["--config", path, "--log-format", "json"], env)
+    env = environment(scratch)
+    server = transport(env, "--config", path, "--log-format", "json")
     say("starts with one database", names(server) == ["first"])
-    say("the limit holds", len(rows(server.call("execute", sql="SELECT n FROM numbers"))) == 50)
+    say("the limit holds", len(rows(server.result("execute", sql="SELECT n FROM numbers"))) == 50)
 
     lock = TableLock(database, "slow")
     waiting = server.begin("execute", sql="SELECT n FROM slow")
@@ -80,19 +69,19 @@ def run(transport, database, scratch):
     say("a changed file is noticed", "databases added: second" in line and "execution.max_rows 100 -> 3" in line, line or server.log)
     say("the new database is there", names(server) == ["first", "second"])
     say("clients are told", wait_for(lambda: not server.notices.empty()) and server.notices.get()["method"] == "notifications/resources/list_changed")
-    say("the new limit holds", len(rows(server.call("execute", sql="SELECT n FROM numbers"))) == 3)
-    say("the new policy holds", "secrets" in text(server.call("execute", sql="SELECT * FROM secrets", database="second")))
+    say("the new limit holds", len(rows(server.result("execute", sql="SELECT n FROM numbers"))) == 3)
+    say("the new policy holds", "secrets" in text(server.result("execute", sql="SELECT * FROM secrets", database="second")))
     say("the call in flight still waits, on its own backend", database.psql("SELECT pid FROM pg_locks WHERE NOT granted") == backend and waiting.empty())
     lock.release()
-    say("and ends with the limits it began with", len(rows(waiting.get(timeout=20))) == 20)
+    say("and ends with the limits it began with", len(rows(result_of(waiting.get(timeout=20)))) == 20)
     say("the old connections close", wait_for(lambda: database.psql(f"SELECT count(*) FROM pg_stat_activity WHERE pid = {backend}") == "0"))
 
     kept = database.psql("SELECT string_agg(pid::text, ',' ORDER BY pid) FROM pg_stat_activity WHERE usename = 'reader'")
     line = reload_once(server, "configuration reloaded", lambda: config(path, [("second", url)],
                        "execution: {lock_timeout: 60s, max_rows: 3}\npolicy: {denied_relations: [public.secrets]}\n"), True)
     say("SIGHUP removes a database", "databases removed: first" in line and names(server) == ["second"], line)
-    say("a call to it says so", "there is no database 'first'" in text(server.call("execute", sql="SELECT 1", database="first")))
-    say("the other keeps its connections", len(rows(server.call("execute", sql="SELECT 1"))) == 1 and
+    say("a call to it says so", "there is no database 'first'" in text(server.result("execute", sql="SELECT 1", database="first")))
+    say("the other keeps its connections", len(rows(server.result("execute", sql="SELECT 1"))) == 1 and
         set(database.psql("SELECT string_agg(pid::text, ',') FROM pg_stat_activity WHERE usename = 'reader'").split(",")) <= set(kept.split(",")))
 
     def break_it():
@@ -100,13 +89,13 @@ def run(transport, database, scratch):
 
     line = reload_once(server, "the old one stays", break_it, True)
     say("a bad file is reported with every problem, line and nearest key", "config.yaml:3" in line and "did you mean 'url'" in line and "config.yaml:4" in line, line)
-    say("and changes nothing", names(server) == ["second"] and len(rows(server.call("execute", sql="SELECT n FROM numbers"))) == 3)
+    say("and changes nothing", names(server) == ["second"] and len(rows(server.result("execute", sql="SELECT n FROM numbers"))) == 3)
 
     line = reload_once(server, "after a restart", lambda: config(path, [("second", url)], "server: {workers: 3}\nlog: {level: warn}\n"), False)
     say("what needs a restart is named", "server.workers 8 -> 3" in line and '"level":"warn' in line, line)
     del server.log[:]
     config(path, [("second", url)], "server: {workers: 3}\nlog: {level: warn}\nexecution: {max_rows: 4}\n")
-    say("limits change again", wait_for(lambda: len(rows(server.call("execute", sql="SELECT n FROM numbers"))) == 4))
+    say("limits change again", wait_for(lambda: len(rows(server.result("execute", sql="SELECT n FROM numbers"))) == 4))
     say("the new log level holds", not any("configuration reloaded" in line for line in server.log), server.log)
     say("SIGTERM ends it", server.stop() == 0)
     say("and its connections", wait_for(lambda: database.psql("SELECT count(*) FROM pg_stat_activity WHERE usename = 'reader'") == "0"))

@@ -4,7 +4,7 @@ only the listed tables, never more rows than allowed or announced, an own role, 
 import pathlib, sys, tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from stdio_client import McpClient, check, failures  # noqa: E402
+from mcp_client import Stdio, check, environment, failures  # noqa: E402
 from private_postgres import PrivatePostgres  # noqa: E402
 
 SCHEMA = """
@@ -27,12 +27,12 @@ def write_config(path, database, writes):
 
 with tempfile.TemporaryDirectory() as scratch, PrivatePostgres(SCHEMA) as database:
     path = pathlib.Path(scratch) / "config.yaml"
-    client = McpClient(scratch, config=write_config(path, database, ""))
+    client = Stdio(environment(scratch), "--config", write_config(path, database, ""))
     check("without configuration there are no write tools", not [t for t in client.tools() if t.endswith("_rows")], client.tools())
     check("and calling one is an unknown tool", "error" in client.ask("tools/call", {"name": "delete_rows", "arguments": {}}))
     client.close()
 
-    client = McpClient(scratch, config=write_config(path, database, "writes:\n  - {database: shop, tables: [public.customers], role: writer, max_rows: 5}\n"))
+    client = Stdio(environment(scratch), "--config", write_config(path, database, "writes:\n  - {database: shop, tables: [public.customers], role: writer, max_rows: 5}\n"))
     check("with it there are three", [t for t in client.tools() if t.endswith("_rows")] == ["insert_rows", "update_rows", "delete_rows"], client.tools())
     before = database.psql("SELECT md5(string_agg(c::text, ',' ORDER BY id)) FROM customers c")
     unchanged = lambda: database.psql("SELECT md5(string_agg(c::text, ',' ORDER BY id)) FROM customers c") == before
@@ -79,7 +79,7 @@ with tempfile.TemporaryDirectory() as scratch, PrivatePostgres(SCHEMA) as databa
     client.close()
 
     asked = []
-    client = McpClient(scratch, config=str(path), capabilities={"elicitation": {}})
+    client = Stdio(environment(scratch), "--config", str(path), capabilities={"elicitation": {}})
     client.answer_questions = lambda request: asked.append(request["params"]["message"]) or {"action": "accept", "content": {"confirm": len(asked) > 1}}
     change = dict(table="public.customers", set={"city": "Kyoto"}, where=[{"column": "id", "op": "=", "value": 7}], apply=True, expected_rows=1)
     got = client.call("update_rows", **change)

@@ -268,6 +268,17 @@ TEST(Resources, AreReadByUriAndUnknownOnesAreErrorsOfTheirEra) {
   EXPECT_TRUE(harness.Answer(Handshake(5, "resources/list", {{"cursor", ""}})).contains("result"));
 }
 
+TEST(Resources, TemplatesOfADatabaseAreShown) {
+  Harness harness;
+  const auto read = [&](const std::string& uri) {
+    return harness.Answer(Stateless(1, "resources/read", {{"uri", uri}}));
+  };
+  const Json contents = read("toomai://templates/shop/top_customers")["result"]["contents"][0];
+  const Json shown = Json::parse(contents["text"].get<std::string>());
+  EXPECT_EQ(shown["parameters"][0], Json({{"name", "n"}, {"type", "integer"}, {"default", "3"}}));
+  EXPECT_EQ(read("toomai://templates/shop/nope")["error"]["code"], kInvalidParams);
+}
+
 TEST(Completion, OffersWhatTheCallerMaySee) {
   Harness harness;
   const auto values = [&](const std::string& argument, const std::string& prefix, Json known = Json::object()) {
@@ -280,6 +291,7 @@ TEST(Completion, OffersWhatTheCallerMaySee) {
   };
   EXPECT_EQ(values("database", ""), R"(["hr","shop"])");
   EXPECT_EQ(values("table", "cu", {{"database", "shop"}}), R"(["customers"])");
+  EXPECT_EQ(values("template", "top", {{"database", "shop"}}), R"(["top_customers"])");
   harness.caller.databases = std::vector<std::string>{"hr"};
   EXPECT_EQ(values("database", ""), R"(["hr"])");
 }
@@ -305,6 +317,51 @@ TEST(Subscriptions, AcknowledgeSendAndEnd) {
   ASSERT_TRUE(outlet->Wait());
   EXPECT_EQ(outlet->answer["result"]["resultType"], "complete");
   EXPECT_EQ(harness.session->running(), 0u);
+}
+
+TEST(Subscriptions, TellBothErasOfAChangedSchemaAndOfTheResourcesTheyNamed) {
+  Harness harness;
+  harness.Answer(Handshake(1, "initialize", InitializeParams("2025-06-18", Json::object())));
+  const auto stream = std::make_shared<CollectingOutlet>();
+  harness.session->AddStream(stream);
+  harness.dispatcher->hub().AddSession(harness.session);
+  const std::string table = "toomai://shop/public/customers", schema = "toomai://shop/schema",
+                    other = "toomai://hr/schema";
+  for (const std::string& uri : {table, other}) harness.Answer(Handshake(2, "resources/subscribe", {{"uri", uri}}));
+  const auto listener = harness.Send(
+      Stateless(3, "subscriptions/listen",
+                {{"notifications", {{"resourcesListChanged", true}, {"resourceSubscriptions", {schema, other}}}}}));
+  const auto look = [&] {
+    harness.Answer(Handshake(4, "tools/call", ToolCall("describe_schema", {{"database", "shop"}})));
+  };
+  look();
+  harness.engine.RenameTable("clients");
+  look();
+  ASSERT_TRUE(stream->WaitForNotice(2));
+  EXPECT_EQ(stream->notices[0]["method"], "notifications/resources/list_changed");
+  EXPECT_EQ(stream->notices[1]["method"], "notifications/resources/updated");
+  EXPECT_EQ(stream->notices[1]["params"]["uri"], table);
+  ASSERT_TRUE(listener->WaitForNotice(3));
+  EXPECT_EQ(listener->notices[1]["method"], "notifications/resources/list_changed");
+  EXPECT_EQ(listener->notices[2]["params"]["uri"], schema);
+  EXPECT_EQ(listener->notices[2]["params"]["_meta"][std::string(kMetaSubscription)], 3);
+  // Whoever unsubscribes hears no more of it.
+  harness.Answer(Handshake(5, "resources/unsubscribe", {{"uri", table}}));
+  harness.engine.RenameTable("people");
+  look();
+  ASSERT_TRUE(stream->WaitForNotice(3));
+  ASSERT_TRUE(listener->WaitForNotice(5));
+  EXPECT_EQ(stream->notices.size(), 3u);
+}
+
+TEST(Subscriptions, AreBounded) {
+  Harness harness;
+  const auto subscribe = [&](std::size_t number) {
+    return harness.Answer(Handshake(1, "resources/subscribe", {{"uri", "toomai://x/" + std::to_string(number)}}));
+  };
+  for (std::size_t i = 0; i < Session::kMaxSubscriptions; ++i) ASSERT_TRUE(subscribe(i).contains("result")) << i;
+  EXPECT_EQ(subscribe(Session::kMaxSubscriptions)["error"]["code"], kInvalidParams);
+  EXPECT_TRUE(subscribe(0).contains("result")) << "one that is there already";
 }
 
 TEST(History, CallersSeeTheirOwnUnlessTheyReview) {

@@ -40,6 +40,11 @@ class CollectingOutlet : public Outlet {
     return changed_.wait_for(lock, std::chrono::seconds(5), [&] { return notices.size() >= count; });
   }
 
+  std::vector<Json> Notices() {  // while more may come
+    std::lock_guard<std::mutex> lock(mutex_);
+    return notices;
+  }
+
   Json answer;
   int status = -1;
   std::vector<Json> notices;
@@ -56,7 +61,7 @@ struct Harness {
     context.options = options;
     FillRegistry(&registry, context);
     dispatcher = std::make_unique<Dispatcher>(registry, options);
-    context.watch->OnChange([this](const std::string&) { dispatcher->hub().Publish(Hub::Change::kResources); });
+    TellOfSchemaChanges(context, dispatcher->hub());
     session = std::make_shared<Session>("test");
   }
 

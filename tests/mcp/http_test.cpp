@@ -220,6 +220,88 @@ TEST(Http, AClosedStreamCancelsInTheStatelessEra) {
   EXPECT_EQ(server.harness.engine.cancelled, 1);
 }
 
+TEST(Http, PeopleWhoThinkHoldUpNobodyElse) {
+  ServerOptions options;
+  options.workers = 2;
+  HttpServerFixture server(options);
+  const Json capabilities = {{"elicitation", Json::object()}};
+  const std::string begun = server.Ask(
+      Post(Dump(Handshake(1, "initialize", {{"protocolVersion", "2025-06-18"}, {"capabilities", capabilities}}))));
+  const std::size_t at = begun.find("Mcp-Session-Id: ");
+  ASSERT_NE(at, std::string::npos);
+  const std::string session = begun.substr(at, begun.find("\r\n", at) + 2 - at);
+  std::vector<std::unique_ptr<Client>> thinking;
+  for (int id = 10; id < 20; ++id) {
+    thinking.push_back(std::make_unique<Client>(server.port));
+    thinking.back()->Write(
+        Post(Dump(Handshake(id, "tools/call", ToolCall("execute", {{"sql", "expensive"}}))), session));
+    ASSERT_NE(thinking.back()->ReadUntil("elicitation/create").find("elicitation/create"), std::string::npos);
+  }
+  const Json other = Handshake(2, "tools/call", ToolCall("execute", {{"sql", "SELECT 1"}}));
+  EXPECT_EQ(BodyOf(server.Ask(Post(Dump(other), session)))["result"]["structuredContent"]["row_count"], 2);
+  for (const auto& client : thinking) {
+    const std::size_t name = client->text.find("toomai-");
+    const std::string id = client->text.substr(name, client->text.find('"', name) - name);
+    const Json answer = {{"action", "accept"}, {"content", {{"confirm", true}}}};
+    const Json message = {{"jsonrpc", "2.0"}, {"id", id}, {"result", answer}};
+    EXPECT_EQ(StatusOf(server.Ask(Post(Dump(message), session))), 202);
+    EXPECT_NE(client->ReadUntil("row_count").find("row_count"), std::string::npos);
+  }
+}
+
+// Sends a call that does not end by itself and waits until it runs.
+std::unique_ptr<Client> SlowCall(HttpServerFixture& server, int id) {
+  auto client = std::make_unique<Client>(server.port);
+  client->Write(PostStateless(Stateless(id, "tools/call", ToolCall("execute", {{"sql", "slow"}}))));
+  for (int i = 0; i < 500 && server.harness.dispatcher->in_flight() < static_cast<std::size_t>(id); ++i)
+    std::this_thread::sleep_for(milliseconds(10));
+  return client;
+}
+
+TEST(Http, CallsInFlightAreServedUpToTheLimitAndRefusedBeyond) {
+  ServerOptions options;
+  options.workers = 1;
+  options.http.max_in_flight = 3;
+  HttpServerFixture server(options);
+  std::vector<std::unique_ptr<Client>> running;
+  for (int id = 1; id <= 3; ++id) running.push_back(SlowCall(server, id));
+  EXPECT_EQ(server.harness.dispatcher->in_flight(), 3u);
+  const std::string refused = server.Ask(Post(Dump(Handshake(9, "ping"))));
+  EXPECT_EQ(StatusOf(refused), 503);
+  EXPECT_NE(refused.find("Retry-After: 1"), std::string::npos);
+  running.pop_back();  // leaving cancels
+  for (int i = 0; i < 500 && server.harness.dispatcher->in_flight() > 2; ++i)
+    std::this_thread::sleep_for(milliseconds(10));
+  EXPECT_EQ(StatusOf(server.Ask(Post(Dump(Handshake(9, "ping"))))), 200);
+}
+
+TEST(Http, StreamsAndSessionsAreServedUpToTheLimitAndRefusedBeyond) {
+  ServerOptions options;
+  options.http.max_streams = 2;
+  options.http.max_sessions = 2;
+  HttpServerFixture server(options);
+  const std::string initialize =
+      Post(Dump(Handshake(1, "initialize", {{"protocolVersion", "2025-11-25"}, {"capabilities", Json::object()}})));
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(StatusOf(server.Ask(initialize)), 200);
+  EXPECT_EQ(StatusOf(server.Ask(initialize)), 503);
+  std::vector<std::unique_ptr<Client>> listening;
+  const Json filter = {{"notifications", {{"resourcesListChanged", true}}}};
+  for (int id = 1; id <= 2; ++id) {
+    listening.push_back(std::make_unique<Client>(server.port));
+    listening.back()->Write(PostStateless(Stateless(id, "subscriptions/listen", filter)));
+    EXPECT_NE(listening.back()->ReadUntil("acknowledged").find("acknowledged"), std::string::npos);
+  }
+  EXPECT_EQ(StatusOf(server.Ask(PostStateless(Stateless(3, "subscriptions/listen", filter)))), 503);
+  listening.clear();
+  int status = 503;
+  for (int i = 0; i < 200 && status == 503; ++i) {
+    Client again(server.port);
+    again.Write(PostStateless(Stateless(4, "subscriptions/listen", filter)));
+    status = StatusOf(again.ReadUntil("\r\n\r\n"));
+  }
+  EXPECT_EQ(status, 200);
+}
+
 TEST(Http, KeptConnectionsAndPipelinedRequests) {
   HttpServerFixture server;
   Client client(server.port);

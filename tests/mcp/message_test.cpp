@@ -124,36 +124,5 @@ TEST(Templates, MatchOnePathPartEach) {
   EXPECT_EQ(PercentDecode(PercentEncode("a/b é%")), "a/b é%");
 }
 
-TEST(SchemaView, PatternsAndBudget) {
-  EXPECT_TRUE(MatchesPattern("ORD", "public.orders"));
-  EXPECT_TRUE(MatchesPattern("o*s", "orders"));
-  EXPECT_FALSE(MatchesPattern("o?s", "orders"));
-  EXPECT_FALSE(MatchesPattern("*a*a*a*a*a*b", std::string(2000, 'a')));
-  schema::Schema schema;
-  schema.search_path = {"public"};
-  for (int i = 0; i < 500; ++i) {
-    schema::Table table;
-    table.schema = "public";
-    table.name = "table_" + std::to_string(i);
-    schema::Column column;
-    column.name = "id";
-    column.type = column.base_type = "integer";
-    table.columns = {column};
-    schema.tables.push_back(table);
-  }
-  schema.Finish();
-  SchemaRequest request;
-  request.budget = 2000;
-  std::size_t seen = 0;
-  for (int pages = 0; pages < 100; ++pages) {
-    const Json page = DescribeSchema(schema, request);
-    EXPECT_LT(Dump(page).size(), 3000u);
-    seen += page["tables"].size();
-    if (page["truncated"] == false) break;
-    request.first = std::stoul(page["next_cursor"].get<std::string>().substr(6));
-  }
-  EXPECT_EQ(seen, 500u);
-}
-
 }  // namespace
 }  // namespace toomai::mcp

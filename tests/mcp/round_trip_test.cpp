@@ -108,6 +108,108 @@ TEST(Elicitation, AClientThatCannotBeReachedIsNotWaitedFor) {
   EXPECT_EQ(second->answer["result"]["isError"], true);
 }
 
+const Json kForms = {{"elicitation", Json::object()}};
+Json Expensive(int id) {
+  return Handshake(id, "tools/call", ToolCall("execute", {{"sql", "expensive"}}));
+}
+Json Yes(const Json& question) {
+  return {
+      {"jsonrpc", "2.0"}, {"id", question["id"]}, {"result", {{"action", "accept"}, {"content", {{"confirm", true}}}}}};
+}
+
+// A server with few workers and a handshake-era client that can be asked.
+struct Waiting : Harness {
+  explicit Waiting(std::size_t workers, std::size_t queue = 256, milliseconds patience = milliseconds(60'000))
+      : Harness(Few(workers, queue, patience)) {
+    Answer(Handshake(1, "initialize", {{"protocolVersion", "2025-11-25"}, {"capabilities", kForms}}));
+  }
+  static ServerOptions Few(std::size_t workers, std::size_t queue, milliseconds patience) {
+    ServerOptions options;
+    options.workers = workers;
+    options.queue = queue;
+    options.question_timeout = patience;
+    return options;
+  }
+  // A worker counts until it has returned, a moment after its answer.
+  bool InFlightBecomes(std::size_t expected) const {
+    for (int i = 0; i < 500 && dispatcher->in_flight() != expected; ++i) std::this_thread::sleep_for(milliseconds(10));
+    return dispatcher->in_flight() == expected;
+  }
+  std::shared_ptr<CollectingOutlet> Asked(int id, std::shared_ptr<InFlight>* in_flight = nullptr) {
+    const auto outlet = Send(Expensive(id), in_flight);
+    EXPECT_TRUE(outlet->WaitForNotice(1)) << "call " << id << " was not asked";
+    return outlet;
+  }
+};
+
+TEST(WaitingForAPerson, HoldsNoWorker) {
+  Waiting server(2);
+  std::vector<std::shared_ptr<CollectingOutlet>> asked;
+  for (int id = 10; id < 30; ++id) asked.push_back(server.Asked(id));
+  EXPECT_TRUE(server.InFlightBecomes(20));
+  const Json other = server.Answer(Handshake(2, "tools/call", ToolCall("execute", {{"sql", "SELECT 1"}})));
+  EXPECT_EQ(other["result"]["structuredContent"]["row_count"], 2) << other;
+  for (auto outlet = asked.rbegin(); outlet != asked.rend(); ++outlet) {
+    server.Send(Yes((*outlet)->notices[0]));
+    ASSERT_TRUE((*outlet)->Wait());
+    EXPECT_EQ((*outlet)->answer["result"]["structuredContent"]["row_count"], 2) << (*outlet)->answer;
+  }
+  EXPECT_TRUE(server.InFlightBecomes(0));
+}
+
+TEST(WaitingForAPerson, IsBounded) {
+  Waiting server(1, 2);
+  std::vector<std::shared_ptr<CollectingOutlet>> asked;
+  for (int id = 10; id < 13; ++id) asked.push_back(server.Asked(id));
+  const Json refused = server.Answer(Expensive(13));
+  EXPECT_EQ(refused["error"]["message"], "busy: 3 calls wait for an answer already");
+  server.Send(Yes(asked[0]->notices[0]));
+  ASSERT_TRUE(asked[0]->Wait());
+  asked.push_back(server.Asked(14));
+}
+
+TEST(WaitingForAPerson, EndsWithTheirPatienceOrOurs) {
+  Waiting server(1, 256, milliseconds(50));
+  const auto late = server.Asked(10);
+  ASSERT_TRUE(late->Wait());
+  EXPECT_EQ(late->answer["error"]["message"], "the client did not answer a question in time");
+  server.Send(Yes(late->notices[0]));  // nobody waits for it any more
+  EXPECT_EQ(server.Answer(Handshake(2, "ping"))["result"], Json::object());
+  EXPECT_TRUE(server.InFlightBecomes(0));
+}
+
+TEST(WaitingForAPerson, EndsWhenTheCallIsCancelled) {
+  Waiting server(1);
+  std::shared_ptr<InFlight> in_flight;
+  const auto outlet = server.Asked(10, &in_flight);
+  server.Send(MakeNotification("notifications/cancelled", {{"requestId", 10}}));
+  ASSERT_TRUE(outlet->Wait());
+  EXPECT_TRUE(outlet->answer.is_null()) << "a cancelled request gets no answer";
+  server.Send(Yes(outlet->notices[0]));
+  EXPECT_EQ(outlet->notices.size(), 1u);
+  EXPECT_TRUE(server.InFlightBecomes(0));
+}
+
+TEST(WaitingForAPerson, ShowsSignsOfLife) {
+  Waiting server(1);
+  Json call = Expensive(10);
+  call["params"]["_meta"] = {{"progressToken", "p"}};
+  const auto outlet = server.Send(call);
+  ASSERT_TRUE(outlet->WaitForNotice(3));
+  double last = -1;
+  std::size_t questions = 0;
+  for (const Json& notice : outlet->Notices()) {
+    if (notice["method"] == "elicitation/create") {
+      ++questions;
+      continue;
+    }
+    EXPECT_EQ(notice["method"], "notifications/progress");
+    EXPECT_GT(notice["params"]["progress"].get<double>(), last);
+    last = notice["params"]["progress"];
+  }
+  EXPECT_EQ(questions, 1u);
+}
+
 Tool Greeting(const std::string& name, const std::string& schema) {
   Tool tool;
   tool.name = name;

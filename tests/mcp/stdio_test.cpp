@@ -15,14 +15,16 @@ namespace {
 // A server on two pipes in a thread of its own.
 class StdioServer {
  public:
-  explicit StdioServer(ServerOptions options = {}) : harness(options) {
+  explicit StdioServer(ServerOptions options = {}, milliseconds write_patience = milliseconds(20'000))
+      : harness(options) {
     EXPECT_EQ(pipe(in_), 0);
     EXPECT_EQ(pipe(out_), 0);
-    thread_ = std::thread([this] {
+    thread_ = std::thread([this, write_patience] {
       StdioOptions stdio;
       stdio.input = in_[0];
       stdio.output = out_[1];
       stdio.handle_signals = false;
+      stdio.write_patience = write_patience;
       ServeStdio(*harness.dispatcher, stdio);
       close(out_[1]);
     });
@@ -111,6 +113,49 @@ TEST(Stdio, AnswersToCallsThatAreNearlyDoneStillComeAfterTheEnd) {
   server.WriteMessage(Handshake(1, "tools/call", ToolCall("execute", {{"sql", "SELECT 1"}})));
   server.CloseInput();
   EXPECT_EQ(server.ReadMessage()["id"], 1);
+}
+
+TEST(Stdio, PeopleWhoThinkHoldUpNobodyElse) {
+  ServerOptions options;
+  options.workers = 2;
+  StdioServer server(options);
+  const Json capabilities = {{"elicitation", Json::object()}};
+  server.WriteMessage(Handshake(1, "initialize", {{"protocolVersion", "2025-06-18"}, {"capabilities", capabilities}}));
+  EXPECT_EQ(server.ReadMessage()["id"], 1);
+  std::vector<Json> questions;
+  for (int id = 10; id < 20; ++id) {
+    server.WriteMessage(Handshake(id, "tools/call", ToolCall("execute", {{"sql", "expensive"}})));
+    questions.push_back(server.ReadMessage());
+    ASSERT_EQ(questions.back()["method"], "elicitation/create");
+  }
+  server.WriteMessage(Handshake(2, "tools/call", ToolCall("execute", {{"sql", "SELECT 1"}})));
+  EXPECT_EQ(server.ReadMessage()["id"], 2);
+  for (const Json& question : questions) {
+    const Json answer = {{"action", "accept"}, {"content", {{"confirm", true}}}};
+    server.WriteMessage({{"jsonrpc", "2.0"}, {"id", question["id"]}, {"result", answer}});
+    EXPECT_EQ(server.ReadMessage()["result"]["structuredContent"]["row_count"], 2);
+  }
+}
+
+TEST(Stdio, AClientThatReadsNothingIsWaitedForAndThenLeft) {
+  StdioServer server({}, milliseconds(300));
+  const std::size_t before = ResidentKb();
+  // More than the pipe holds; what does not fit is not asked for again and again.
+  for (int i = 0; i < 100; ++i) server.WriteMessage(Handshake(i, "tools/list"));
+  server.Join();
+  EXPECT_LT(ResidentKb(), before + 10'000);
+  // What was written was written whole, up to the last line.
+  EXPECT_EQ(server.ReadMessage()["id"], 0);
+}
+
+TEST(Stdio, AClientThatReadsLateMissesNothing) {
+  StdioServer server;
+  std::thread writer([&] {
+    for (int i = 0; i < 100; ++i) server.WriteMessage(Handshake(i, "tools/list"));
+  });
+  std::this_thread::sleep_for(milliseconds(150));
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(server.ReadMessage()["id"], i);
+  writer.join();
 }
 
 TEST(Stdio, LinesAtTheLimitPassAndLongerOnesAreToldOfOnce) {

@@ -200,7 +200,11 @@ class TestEngine : public engine::Engine {
     return std::vector<cache::StoredSchema>();
   }
   Expected<engine::TemplateReport> Templates(const Deadline&, const engine::Caller&, const std::string&) override {
-    return engine::TemplateReport();
+    engine::TemplateInfo top;
+    top.id = "top_customers";
+    top.origin = "shop.yaml:3";
+    top.parameters = {{"n", "integer", "", "3"}};
+    return engine::TemplateReport{{top}, {}};
   }
   cache::History& history() override { return history_; }
   Expected<std::string> ExplainLinks(const Deadline&, const engine::Caller&, const std::string&,
