@@ -39,7 +39,11 @@ std::shared_ptr<const Snapshot> Database::MakeSnapshot(schema::Schema schema) co
   auto shared = std::make_shared<const schema::Schema>(std::move(schema));
   auto catalog = std::make_shared<const schema::CatalogView>(shared);
   MaskScope masks(options_.masks, *shared, *catalog);
-  return std::make_shared<const Snapshot>(Snapshot{std::move(shared), std::move(catalog), std::move(masks)});
+  validator::Policy policy = options_.policy;
+  policy.max_rows = options_.execution.max_rows;
+  auto checker = std::make_shared<const validator::Checker>(catalog.get(), std::move(policy));
+  return std::make_shared<const Snapshot>(
+      Snapshot{std::move(shared), std::move(catalog), std::move(checker), std::move(masks)});
 }
 
 std::string Database::State() const {

@@ -29,6 +29,7 @@
 #include "schema/values.h"
 #include "templates/grammar.h"
 #include "templates/operator_templates.h"
+#include "validator/checker.h"
 
 namespace toomai::engine {
 
@@ -36,6 +37,7 @@ namespace toomai::engine {
 struct Snapshot {
   schema::SchemaPtr schema;
   std::shared_ptr<const schema::CatalogView> catalog;
+  std::shared_ptr<const validator::Checker> checker;  // of the catalog, with the policy and row cap of the database
   MaskScope masks;
 };
 

@@ -104,8 +104,8 @@ class EngineImpl : public Engine {
   Learned LearnedFor(Database& database, const Grounding& grounding);
 
   // --- execute.cpp ---
-  Expected<validator::ValidatedSql> Validate(Database& database, const Snapshot& snapshot, const std::string& sql,
-                                             bool parameters, std::int64_t max_rows);
+  Expected<validator::ValidatedSql> Validate(const Snapshot& snapshot, const std::string& sql, bool parameters,
+                                             std::int64_t max_rows);
   pg::StatementScope ScopeFor(const Caller& caller, const Database& database, const Snapshot& snapshot,
                               const validator::StatementFacts& facts) const;
   std::optional<QueryResult> FromResultCache(Database& database, const std::string& key);

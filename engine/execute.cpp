@@ -38,12 +38,10 @@ bool NameIsGone(const Error& error) {
   return error.sqlstate == "42P01" || error.sqlstate == "42703" || error.sqlstate == "42883";
 }
 
-Expected<validator::ValidatedSql> EngineImpl::Validate(Database& database, const Snapshot& snapshot,
-                                                       const std::string& sql, bool parameters, std::int64_t max_rows) {
-  validator::Policy policy = database.options().policy;
-  policy.allow_parameters = parameters;
-  policy.max_rows = max_rows;
-  validator::Verdict verdict = validator::Validate(sql, snapshot.catalog.get(), policy);
+Expected<validator::ValidatedSql> EngineImpl::Validate(const Snapshot& snapshot, const std::string& sql,
+                                                       bool parameters, std::int64_t max_rows) {
+  validator::Verdict verdict =
+      validator::Validate(sql, *snapshot.checker, {.max_rows = max_rows, .allow_parameters = parameters});
   GetCounter("toomai_validations_total", "Statements checked, by verdict",
              {{"verdict", verdict.allowed ? "accept" : "reject"}})
       .Add();
@@ -95,7 +93,7 @@ Expected<QueryResult> EngineImpl::Run(const Deadline& deadline, const Caller& ca
   const Budget budget = pg::EffectiveBudget(request.budget, database.options().execution);
   // One row beyond the cap is fetched, so that "truncated" is a fact and not a guess. Pages share the database's cap.
   const std::int64_t cap = request.paged ? std::max(budget.rows, database.options().execution.max_rows) : budget.rows;
-  auto sql = Validate(database, **snapshot, request.sql, !request.parameters.empty(), cap + 1);
+  auto sql = Validate(**snapshot, request.sql, !request.parameters.empty(), cap + 1);
   if (!sql) {
     if (NameIsGone(sql.error())) database.MarkStale();  // the name may be younger than our snapshot
     entry->verdict = "reject";
@@ -155,7 +153,7 @@ void EngineImpl::ExplainEmpty(const Deadline& deadline, Database& database, cons
       const std::string nearest = NearestValue(probe, *snapshot.schema, sql.facts().tables, grounding->values);
       if (!nearest.empty()) result->notes.push_back("no row has " + probe.filter + "; there is '" + nearest + "'");
     }
-    auto without = Validate(database, snapshot, probe.sql_without, !parameters.empty(), 1);
+    auto without = Validate(snapshot, probe.sql_without, !parameters.empty(), 1);
     // A parameter that only the filter used has no place in the probe.
     if (!without || without->facts().max_parameter != static_cast<int>(parameters.size())) continue;
     Budget one;

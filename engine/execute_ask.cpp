@@ -44,7 +44,7 @@ Expected<PlanReport> EngineImpl::Explain(const Deadline& deadline, const Caller&
   if (!found) return Fail(found.error());
   auto snapshot = (*found)->GetSnapshot(deadline);
   if (!snapshot) return Fail(snapshot.error());
-  auto valid = Validate(**found, **snapshot, sql, false, (*found)->options().execution.max_rows);
+  auto valid = Validate(**snapshot, sql, false, (*found)->options().execution.max_rows);
   if (!valid) return Fail(valid.error());
   const pg::StatementScope scope = ScopeFor(caller, **found, **snapshot, valid->facts());
   auto json = (*found)->executor().ExplainPlan(deadline, *valid, {}, scope, analyze);

@@ -78,7 +78,7 @@ Expected<QueryResult> EngineImpl::Stream(const Deadline& deadline, const Caller&
 
   Expected<QueryResult> outcome = [&]() -> Expected<QueryResult> {
     auto sql =
-        Validate(**database, **snapshot, request.sql, !request.parameters.empty(), every_row ? -1 : budget.rows + 1);
+        Validate(**snapshot, request.sql, !request.parameters.empty(), every_row ? -1 : budget.rows + 1);
     if (!sql) {
       entry.verdict = "reject";
       return Fail(sql.error());

@@ -76,12 +76,9 @@ bool EngineImpl::FromCache(Attempt& attempt, const std::string& key, const std::
 std::optional<GeneratedSql> EngineImpl::AskModel(Attempt& attempt, const PromptInput& prompt,
                                                  const std::string& rule_sql) {
   Database& database = attempt.database;
-  validator::Policy policy = database.options().policy;
-  policy.max_rows = database.options().execution.max_rows;
   ModelJob job;
   job.prompt = prompt;
-  job.catalog = attempt.grounding->snapshot->catalog.get();
-  job.policy = &policy;
+  job.checker = attempt.grounding->snapshot->checker.get();
   job.caller = attempt.caller.name;
   job.language = attempt.out.language;
   job.rule_sql = rule_sql;

@@ -191,11 +191,11 @@ class Attempt {
       return;
     }
     Mended mended = Mend(reading.sql, mending());
-    validator::Verdict verdict = validator::Validate(mended.sql, job_.catalog, *job_.policy);
+    validator::Verdict verdict = validator::Validate(mended.sql, *job_.checker);
     candidate->repairs = std::move(mended.repairs);
     if (!verdict.allowed && !candidate->repairs.empty()) {
       // What was right before mending must not be lost by it.
-      validator::Verdict as_written = validator::Validate(reading.sql, job_.catalog, *job_.policy);
+      validator::Verdict as_written = validator::Validate(reading.sql, *job_.checker);
       if (as_written.allowed) {
         verdict = std::move(as_written);
         candidate->repairs.clear();
@@ -292,7 +292,7 @@ class Attempt {
   }
 
   bool AgreesWithRule(const Candidate& candidate) const {
-    const validator::Verdict verdict = validator::Validate(job_.rule_sql, job_.catalog, *job_.policy);
+    const validator::Verdict verdict = validator::Validate(job_.rule_sql, *job_.checker);
     if (!verdict.allowed) return false;
     if (verdict.sql->text() == candidate.sql->text()) return true;
     if (!job_.execute || candidate.key.empty()) return false;

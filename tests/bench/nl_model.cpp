@@ -23,6 +23,7 @@ using namespace std::chrono_literals;
 struct Target {
   bench::BenchDatabase* database = nullptr;
   std::unique_ptr<schema::CatalogView> catalog;
+  std::unique_ptr<validator::Checker> checker;
   std::unique_ptr<schema::Linker> linker;
 };
 
@@ -94,6 +95,7 @@ int main(int argc, char** argv) {
       }
       target.database = *database;
       target.catalog = std::make_unique<schema::CatalogView>((*database)->schema);
+      target.checker = std::make_unique<validator::Checker>(target.catalog.get(), policy);
       target.linker = std::make_unique<schema::Linker>(*(*database)->schema, &(*database)->values, &(*database)->joins);
     }
     bench::BenchDatabase& database = *target.database;
@@ -106,8 +108,7 @@ int main(int argc, char** argv) {
     if (row["evidence"].is_string()) job.prompt.evidence = row["evidence"];
     job.prompt.database = row["db"];
     job.prompt.context.tokens = std::atol(option["tokens"].c_str());
-    job.catalog = target.catalog.get();
-    job.policy = &policy;
+    job.checker = target.checker.get();
     job.samples = std::atoi(option["samples"].c_str());
     job.repair_rounds = std::atoi(option["rounds"].c_str());
     job.describe = [&](const Deadline& deadline, const validator::ValidatedSql& sql) {
