@@ -116,6 +116,14 @@ Json ToJson(const validator::StatementFacts& facts) {
   return json;
 }
 
+// What is known of an allowed statement, for people and for lists of allowed patterns.
+Json Known(const validator::ValidatedSql& sql) {
+  Json json = ToJson(sql.facts());
+  json["fingerprint"] = sql.fingerprint();
+  json["normalized"] = sql.normalized();
+  return json;
+}
+
 Json ToJson(const Finding& finding) {
   Json json = {{"rule", finding.rule}, {"message", finding.message}, {"begin", finding.begin}, {"end", finding.end}};
   if (!finding.hint.empty()) json["hint"] = finding.hint;
@@ -143,6 +151,7 @@ Json Answer(const Verdict& verdict, const CheckOptions& options, double millisec
   if (options.facts && verdict.sql) {
     json["facts"] = ToJson(verdict.sql->facts());
     json["fingerprint"] = verdict.sql->fingerprint();
+    json["normalized"] = verdict.sql->normalized();
   }
   return json;
 }
@@ -168,22 +177,21 @@ Timed Check(const Judge& judge, const std::string& sql, const CheckOptions& opti
 int CheckOne(const Judge& judge, const CheckOptions& options) {
   const auto sql = ReadAll(options.file);
   if (!sql) return Report(sql.error()), kUsage;
-  if (options.ast) {
-    std::fputs(validator::DumpTree(*sql, judge.policy).c_str(), stdout);
-    std::fputc('\n', stdout);
-  }
+  const std::string tree = options.ast ? validator::DumpTree(*sql, judge.policy) : "";
+  if (options.ast && !options.json) std::printf("%s\n", tree.c_str());
   const Timed timed = Check(judge, *sql, options);
   const Verdict& verdict = timed.verdict;
   if (options.json) {
     Json json = Answer(verdict, options, timed.milliseconds);
     json["kind"] = verdict.statement_kind;
+    if (options.ast) json["ast"] = tree;
     for (const Finding& finding : verdict.findings) json["findings"].push_back(ToJson(finding));
     std::printf("%s\n", Dump(json, 2).c_str());
   } else if (!verdict.allowed) {
     for (const Finding& finding : verdict.findings) std::fputs(validator::Render(finding, *sql).c_str(), stderr);
   } else {
     std::printf("%s\n", verdict.sql->text().c_str());
-    if (options.facts) std::printf("%s\n", Dump(ToJson(verdict.sql->facts()), 2).c_str());
+    if (options.facts) std::printf("%s\n", Dump(Known(*verdict.sql), 2).c_str());
   }
   return verdict.allowed ? kDone : kFailed;
 }

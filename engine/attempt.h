@@ -51,10 +51,8 @@ struct EngineImpl::Attempt {
   // Validates; on success the answer is complete but for its paraphrase and confidence.
   bool Accept(const std::string& sql, Source source, std::vector<std::string> parameters = {}) {
     const Stopwatch watch(&out.timings_ms, "validating");
-    validator::Policy policy = grounding->snapshot->policy;
-    policy.max_rows = database.options().execution.max_rows;
-    policy.allow_parameters = !parameters.empty();
-    validator::Verdict verdict = validator::Validate(sql, grounding->snapshot->catalog.get(), policy);
+    validator::Verdict verdict =
+        validator::Validate(sql, *grounding->snapshot->checker, {.allow_parameters = !parameters.empty()});
     if (!verdict.allowed) {
       const std::string why = verdict.findings.empty()
                                   ? "refused"

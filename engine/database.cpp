@@ -42,13 +42,13 @@ bool Snapshot::MayRead(const schema::Table& table) const {
   const auto names = [&](const std::string& pattern) {
     return validator::RelationMatches(pattern, table.schema, table.name);
   };
-  const auto &denied = policy.denied_relations, &allowed = policy.allowed_relations;
+  const auto &denied = policy().denied_relations, &allowed = policy().allowed_relations;
   return std::none_of(denied.begin(), denied.end(), names) &&
          (allowed.empty() || std::any_of(allowed.begin(), allowed.end(), names));
 }
 
 bool Snapshot::MayRead(const schema::Table& table, const schema::Column& column) const {
-  return std::none_of(policy.denied_columns.begin(), policy.denied_columns.end(), [&](const std::string& pattern) {
+  return std::none_of(policy().denied_columns.begin(), policy().denied_columns.end(), [&](const std::string& pattern) {
     return validator::ColumnMatches(pattern, table.schema, table.name, column.name);
   });
 }
@@ -63,8 +63,10 @@ std::shared_ptr<const Snapshot> Database::MakeSnapshot(schema::Schema schema) co
   auto catalog = std::make_shared<const schema::CatalogView>(shared);
   MaskScope masks(options_.masks, *shared, *catalog);
   validator::Policy policy = WithRelatives(options_.policy, *shared);
+  policy.max_rows = options_.execution.max_rows;
+  auto checker = std::make_shared<const validator::Checker>(catalog.get(), std::move(policy));
   auto snapshot =
-      std::make_shared<const Snapshot>(Snapshot{shared, std::move(catalog), std::move(policy), std::move(masks)});
+      std::make_shared<const Snapshot>(Snapshot{shared, std::move(catalog), std::move(checker), std::move(masks)});
   ApplyRules(*snapshot, shared.get());
   return snapshot;
 }
@@ -316,7 +318,7 @@ void Database::LoadWords(Grounding* grounding) const {
   templates::OperatorTemplates::Environment environment;
   environment.schema = grounding->snapshot->schema.get();
   environment.catalog = grounding->snapshot->catalog.get();
-  environment.policy = grounding->snapshot->policy;
+  environment.policy = grounding->snapshot->policy();
   environment.values = grounding->values;
   environment.dates = [](std::string_view phrase,
                          std::string_view today) -> std::optional<std::pair<std::string, std::string>> {

@@ -29,6 +29,7 @@
 #include "schema/values.h"
 #include "templates/grammar.h"
 #include "templates/operator_templates.h"
+#include "validator/checker.h"
 
 namespace toomai::engine {
 
@@ -36,9 +37,10 @@ namespace toomai::engine {
 struct Snapshot {
   schema::SchemaPtr schema;
   std::shared_ptr<const schema::CatalogView> catalog;
-  validator::Policy policy;
+  std::shared_ptr<const validator::Checker> checker;  // of the catalog, with the policy and row cap of the database
   MaskScope masks;
 
+  const validator::Policy& policy() const { return checker->policy(); }
   // By the operator's policy.
   bool MayRead(const schema::Table& table) const;
   bool MayRead(const schema::Table& table, const schema::Column& column) const;

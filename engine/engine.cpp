@@ -156,10 +156,8 @@ Expected<CheckResult> EngineImpl::Check(const Deadline& deadline, const Caller& 
   if (!found) return Fail(found.error());
   auto snapshot = (*found)->GetSnapshot(deadline);
   if (!snapshot) return Fail(snapshot.error());
-  validator::Policy policy = (*snapshot)->policy;
-  policy.max_rows = (*found)->options().execution.max_rows;
   CheckResult result;
-  result.verdict = validator::Validate(sql, (*snapshot)->catalog.get(), policy);
+  result.verdict = validator::Validate(sql, *(*snapshot)->checker);
   if (result.verdict.sql) result.sql = result.verdict.sql->text();
   return result;
 }

@@ -40,10 +40,8 @@ bool NameIsGone(const Error& error) {
 
 Expected<validator::ValidatedSql> EngineImpl::Validate(const Snapshot& snapshot, const std::string& sql,
                                                        bool parameters, std::int64_t max_rows, std::string* rule) {
-  validator::Policy policy = snapshot.policy;
-  policy.allow_parameters = parameters;
-  policy.max_rows = max_rows;
-  validator::Verdict verdict = validator::Validate(sql, snapshot.catalog.get(), policy);
+  validator::Verdict verdict =
+      validator::Validate(sql, *snapshot.checker, {.max_rows = max_rows, .allow_parameters = parameters});
   GetCounter("toomai_validations_total", "Statements checked, by verdict",
              {{"verdict", verdict.allowed ? "accept" : "reject"}})
       .Add();
@@ -62,7 +60,8 @@ pg::StatementScope EngineImpl::ScopeFor(const Caller& caller, const Database& da
   scope.role = !caller.database_role.empty() ? caller.database_role : database.options().statement_role;
   scope.claims = caller.claims;
   // Always the one the validator read names by: a role or a pooler's earlier client may have another.
-  scope.search_path = snapshot.policy.search_path.empty() ? snapshot.schema->search_path : snapshot.policy.search_path;
+  const std::vector<std::string>& by_policy = snapshot.policy().search_path;
+  scope.search_path = by_policy.empty() ? snapshot.schema->search_path : by_policy;
   auto masker = std::make_shared<Masker>(snapshot.masks, facts, lasting_->mask_salt);
   scope.hide_data_in_errors = masker->active();
   if (masker->active()) scope.filter = std::move(masker);

@@ -44,8 +44,8 @@ Expected<QueryResult> EngineImpl::Stream(const Deadline& deadline, const Caller&
   entry.verdict = "accept";
 
   Expected<QueryResult> outcome = [&]() -> Expected<QueryResult> {
-    auto sql = Validate(**snapshot, request.sql, !request.parameters.empty(), every_row ? -1 : budget.rows + 1,
-                        &entry.rule);
+    auto sql =
+        Validate(**snapshot, request.sql, !request.parameters.empty(), every_row ? -1 : budget.rows + 1, &entry.rule);
     if (!sql) {
       entry.verdict = "reject";
       return Fail(sql.error());

@@ -87,12 +87,9 @@ bool EngineImpl::FromCache(Attempt& attempt, const std::string& key, const std::
 std::optional<GeneratedSql> EngineImpl::AskModel(const Deadline& deadline, Attempt& attempt, const PromptInput& prompt,
                                                  const templates::GrammarAnswer& rules) {
   Database& database = attempt.database;
-  validator::Policy policy = attempt.grounding->snapshot->policy;
-  policy.max_rows = database.options().execution.max_rows;
   ModelJob job;
   job.prompt = prompt;
-  job.catalog = attempt.grounding->snapshot->catalog.get();
-  job.policy = &policy;
+  job.checker = attempt.grounding->snapshot->checker.get();
   job.caller = attempt.caller.name;
   job.language = attempt.out.language;
   if (rules.refusal.empty() && !rules.readings.empty()) {

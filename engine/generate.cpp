@@ -64,13 +64,12 @@ EngineImpl::Learned EngineImpl::LearnedFor(Database& database, const Grounding& 
   if (!approved && learned.templates && learned.schema_fingerprint == fingerprint) return learned;
   std::vector<templates::ApprovedPair> pairs;
   std::vector<schema::ApprovedUse> uses;
-  const validator::Policy& policy = grounding.snapshot->policy;
   const std::size_t all = approved ? approved->size() : 0;
   for (std::size_t i = 0; i < all; ++i) {
     const cache::HistoryEntry& entry = (*approved)[i];
     const std::string& sql = ApprovedSql(entry);
     // What today's schema or policy refuses is not learned from; it comes back when the schema does.
-    const validator::Verdict verdict = validator::Validate(sql, grounding.snapshot->catalog.get(), policy);
+    const validator::Verdict verdict = validator::Validate(sql, *grounding.snapshot->checker);
     if (!verdict.allowed) continue;
     pairs.push_back({entry.id, entry.question, sql});
     uses.push_back(UseOf(entry.question, verdict.sql->facts()));

@@ -162,7 +162,7 @@ class Attempt {
     MendContext context = mending();
     context.question = job_.prompt.question;
     Mended mended = Mend(original.reading.sql, context);
-    validator::Verdict verdict = validator::Validate(mended.sql, job_.catalog, *job_.policy);
+    validator::Verdict verdict = validator::Validate(mended.sql, *job_.checker);
     if (!verdict.allowed || verdict.sql->text() == original.sql->text()) return;
     Candidate twin;
     twin.reading = original.reading;
@@ -197,11 +197,11 @@ class Attempt {
       return;
     }
     Mended mended = Mend(reading.sql, mending());
-    validator::Verdict verdict = validator::Validate(mended.sql, job_.catalog, *job_.policy);
+    validator::Verdict verdict = validator::Validate(mended.sql, *job_.checker);
     candidate->repairs = std::move(mended.repairs);
     if (!verdict.allowed && !candidate->repairs.empty()) {
       // What was right before mending must not be lost by it.
-      validator::Verdict as_written = validator::Validate(reading.sql, job_.catalog, *job_.policy);
+      validator::Verdict as_written = validator::Validate(reading.sql, *job_.checker);
       if (as_written.allowed) {
         verdict = std::move(as_written);
         candidate->repairs.clear();
@@ -231,7 +231,7 @@ class Attempt {
   // The rules' reading stands beside the model's answers.
   void AddRules() {
     if (job_.rule_sql.empty()) return;
-    validator::Verdict verdict = validator::Validate(job_.rule_sql, job_.catalog, *job_.policy);
+    validator::Verdict verdict = validator::Validate(job_.rule_sql, *job_.checker);
     if (!verdict.allowed) return;
     Candidate rules;
     rules.rules = true;

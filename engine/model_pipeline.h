@@ -21,16 +21,14 @@
 #include "engine/prompt.h"
 #include "engine/types.h"
 #include "llm/client.h"
-#include "validator/catalog.h"
-#include "validator/policy.h"
+#include "validator/checker.h"
 #include "validator/validator.h"
 
 namespace toomai::engine {
 
 struct ModelJob {
   PromptInput prompt;                           // its question, schema, linker, values, joins, …
-  const validator::Catalog* catalog = nullptr;  // required
-  const validator::Policy* policy = nullptr;    // required; holds the row cap
+  const validator::Checker* checker = nullptr;  // required; its policy holds the row cap
   std::string caller;
   std::string language = "en";  // of the question
   std::string rule_sql;         // the grammar engine's statement for the same question; may be empty

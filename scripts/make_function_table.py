@@ -59,6 +59,17 @@ def out_columns(dsn):
     return dict(rows)
 
 
+def signatures(dsn, allowed):
+    """name(type,type) of every overload of the allowed functions whose argument types are all fixed."""
+    rows = query(dsn, """
+      SELECT DISTINCT p.proname, (SELECT string_agg(t.typname, ',' ORDER BY n)
+                                  FROM unnest(p.proargtypes) WITH ORDINALITY a(type, n) JOIN pg_type t ON t.oid = a.type)
+      FROM pg_proc p
+      WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.pronargs > 0 AND p.provariadic = 0
+        AND NOT EXISTS (SELECT FROM unnest(p.proargtypes) a(type) JOIN pg_type t ON t.oid = a.type WHERE t.typtype = 'p' OR t.typname LIKE '\\_%')""")
+    return sorted("%s(%s)" % (name, types) for name, types in rows if name in allowed)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("policy")
@@ -81,10 +92,11 @@ def main():
 
     with open(os.path.join(ROOT, "validator/builtins.def"), "w", encoding="utf-8") as out:
         out.write(HEAD)
-        out.write("// OPERATOR(name), TYPE(name, category), RELATION(name): what else pg_catalog of PostgreSQL 15 holds.\n"
+        out.write("// OPERATOR(name), TYPE(name, category), RELATION(name), SIGNATURE(name(type,type)): what else pg_catalog of\n"
+                  "// PostgreSQL 15 holds; signatures are those of allowed functions without arrays and polymorphic types.\n"
                   "// category: pg_type.typcategory, or ! for what no statement may name: pseudo-types, reg* and internal types.\n"
                   "#ifndef OPERATOR\n#define OPERATOR(name)\n#endif\n#ifndef TYPE\n#define TYPE(name, category)\n#endif\n"
-                  "#ifndef RELATION\n#define RELATION(name)\n#endif\n")
+                  "#ifndef RELATION\n#define RELATION(name)\n#endif\n#ifndef SIGNATURE\n#define SIGNATURE(text)\n#endif\n")
         catalog = "'pg_catalog'::regnamespace"
         for (name,) in query(args.dsn, f"SELECT DISTINCT oprname::text COLLATE \"C\" FROM pg_operator WHERE oprnamespace = {catalog} ORDER BY 1"):
             out.write("OPERATOR(%s)\n" % quoted(name))
@@ -96,7 +108,9 @@ def main():
         for (name,) in query(args.dsn, f"""
             SELECT relname::text COLLATE "C" FROM pg_class WHERE relnamespace = {catalog} AND relkind IN ('r', 'v') ORDER BY 1"""):
             out.write("RELATION(%s)\n" % quoted(name))
-        out.write("#undef OPERATOR\n#undef TYPE\n#undef RELATION\n")
+        for signature in signatures(args.dsn, {name for name, row in policy.items() if row[0] == "allow"}):
+            out.write("SIGNATURE(%s)\n" % quoted(signature))
+        out.write("#undef OPERATOR\n#undef TYPE\n#undef RELATION\n#undef SIGNATURE\n")
 
 
 if __name__ == "__main__":

@@ -404,10 +404,18 @@ class TokenList {
   Token* data() { return tokens_.data(); }
   // An identifier folded and cut, a keyword in lower case, a string without quotes and escapes, a parameter's digits, a
   // number or an operator as written (but != is <>).
-  std::string_view Value(TokenId id) const;
+  std::string_view Value(TokenId id) const {
+    const Token& token = tokens_[id];
+    const bool as_spelled = token.kind != TokenKind::kKeyword && token.kind != TokenKind::kNotEqual;
+    return as_spelled ? std::string_view(buffer_.data() + token.value, token.value_size) : FixedValue(token);
+  }
 
  private:
   friend class Lexer;
+  static std::string_view FixedValue(const Token& token) {
+    return token.kind == TokenKind::kKeyword ? InfoOf(token.AsKeyword()).word : std::string_view("<>");
+  }
+
   std::string buffer_;
   std::size_t text_size_ = 0;
   std::vector<Token> tokens_;  // more than count_: a few kEnd follow, so that looking ahead needs no checks
@@ -446,6 +454,9 @@ class Tree {
   // also mean that only token positions differ.
   bool SameNodesBelowRoot(const Tree& other) const;
 
+  // Whether INTO, row locks or parameters are anywhere in it.
+  bool needs_structure_check() const { return needs_structure_check_; }
+
   // The lowest major version of PostgreSQL whose grammar has all that was used; at least 15.
   int min_version() const { return min_version_; }
 
@@ -458,6 +469,7 @@ class Tree {
   std::vector<NodeId> scratch_;  // the parser's lists in the making; kept for its memory
   NodeId root_ = kNoNode;
   int min_version_ = 15;
+  bool needs_structure_check_ = false;
 };
 
 template <typename Op>

@@ -17,6 +17,10 @@ constexpr char kTypeCategories[] = {
 #define TYPE(name, category) category,
 #include "validator/builtins.def"
 };
+constexpr std::string_view kSignatures[] = {
+#define SIGNATURE(text) std::string_view(text),
+#include "validator/builtins.def"
+};
 constexpr std::string_view kRelations[] = {
 #define RELATION(name) std::string_view(name),
 #include "validator/builtins.def"
@@ -64,6 +68,11 @@ std::string_view TrimSpaces(std::string_view text) {
 
 bool IsBuiltinOperator(std::string_view name) {
   return OperatorTable().Find(name) >= 0;
+}
+
+bool HasBuiltinSignature(std::string_view signature) {
+  static const NameTable table(kSignatures);
+  return table.Find(signature) >= 0;
 }
 
 bool IsSystemRelation(std::string_view name) {

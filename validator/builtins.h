@@ -18,6 +18,9 @@ bool IsSystemSchema(std::string_view name);
 // Views that extensions put into ordinary schemas and that show other sessions or the server.
 bool IsExtensionRelation(std::string_view name);
 
+// Whether pg_catalog has the allowed function "lower(text)" with exactly these types: "round(numeric,int4)".
+bool HasBuiltinSignature(std::string_view signature);
+
 BuiltinTypeId FindBuiltinType(std::string_view name);
 std::string_view BuiltinTypeNameOf(BuiltinTypeId type);
 // pg_type.typcategory ('N' numbers, 'S' strings, 'D' moments, …), or '!' for types no statement may name.

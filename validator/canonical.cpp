@@ -2,10 +2,18 @@
 
 #include <algorithm>
 
+#include "validator/lexer.h"
 #include "validator/token_writer.h"
 
 namespace toomai::validator {
 namespace {
+
+// Of this thread, used again by its next statement.
+struct Memory {
+  std::string text;
+  std::vector<TokenId> written;  // the token of the original for each token written, or Writer::kOurs
+  Tree again;
+};
 
 // What is done to the LIMIT of the outermost query.
 struct LimitEdit {
@@ -101,7 +109,135 @@ bool SameToken(const TokenList& a, TokenId i, const TokenList& b, TokenId j) {
   return fixed || a.Value(i) == b.Value(j);
 }
 
-// Same kinds, operators, flags and shape everywhere; under the root query the LIMIT may differ when it was edited.
+// The new LIMIT must be one that cannot give more than `max_rows`: a number, or LEAST(…, number).
+bool IsCapped(const Tree& tree, std::int64_t max_rows) {
+  const NodeId limit = tree.Child(tree.root(), QuerySlots::kLimit);
+  if (limit == kNoNode || tree.Has(limit, kLimitAll)) return false;
+  NodeId value = tree.Child(limit, 0);
+  if (value == kNoNode) return false;
+  if (tree[value].kind == NodeKind::kSpecialCall && OpOf<SpecialFunction>(tree[value]) == SpecialFunction::kLeast) {
+    value = tree.Children(tree.Child(value, SpecialCallSlots::kArguments)).back();
+  }
+  return tree[value].kind == NodeKind::kLiteral && WholeNumber(tree.LiteralValue(value)) == max_rows;
+}
+
+// Writes into memory of the thread's own; the text is copied out once its size is known. Keeps which token of the
+// original each token written is.
+class Writer {
+ public:
+  static constexpr TokenId kOurs = 0xFFFFFFFFu;
+
+  Writer(const TokenList& tokens, Memory* memory, std::vector<CanonicalOffset>* offsets)
+      : tokens_(tokens), memory_(*memory), offsets_(*offsets) {
+    const std::size_t room = WrittenSize(tokens) + 64;
+    if (memory_.text.size() < room) memory_.text.resize(room);
+    out_ = memory_.text.data();
+    memory_.written.clear();
+  }
+
+  void Copy(TokenId id) {
+    const bool space = last_ == kOurs ? out_ != memory_.text.data() && !tight_ : NeedsSpace(tokens_, last_, id);
+    *out_ = ' ';
+    out_ += space ? 1 : 0;
+    offsets_.push_back({Size(), tokens_[id].begin});
+    out_ = WriteToken(tokens_, id, out_);
+    memory_.written.push_back(id);
+    last_ = id;
+    tight_ = false;
+  }
+  // `count` tokens of ours, mapped to where they were put. `tight`: the next token follows without a space.
+  void Insert(std::string_view text, int count, TokenId at, bool space, bool tight) {
+    if (space && out_ != memory_.text.data()) *out_++ = ' ';
+    offsets_.push_back({Size(), at > 0 ? tokens_[at - 1].end : 0});
+    out_ = std::copy(text.begin(), text.end(), out_);
+    memory_.written.insert(memory_.written.end(), static_cast<std::size_t>(count), kOurs);
+    last_ = kOurs;
+    tight_ = tight;
+  }
+  std::string_view text() const { return {memory_.text.data(), Size()}; }
+
+ private:
+  std::uint32_t Size() const { return static_cast<std::uint32_t>(out_ - memory_.text.data()); }
+
+  const TokenList& tokens_;
+  Memory& memory_;
+  std::vector<CanonicalOffset>& offsets_;
+  char* out_;
+  TokenId last_ = kOurs;
+  bool tight_ = false;
+};
+
+void Write(const TokenList& tokens, const LimitEdit& edit, Writer* writer) {
+  using Kind = LimitEdit::Kind;
+  const auto size = static_cast<TokenId>(tokens.size() - 1);
+  const auto closes = [&](TokenId id) { return id < size && tokens[id].kind == TokenKind::kRightParen; };
+  const int words = 1 + static_cast<int>(std::count(edit.text.begin(), edit.text.end(), ' '));
+  for (TokenId id = 0; id <= size; ++id) {
+    if (edit.kind != Kind::kNone && id == edit.begin) {
+      if (edit.kind == Kind::kWrap) {
+        writer->Insert("LEAST(", 2, id, true, true);
+      } else {
+        id = edit.end;
+        writer->Insert(edit.text, words, edit.begin, true, closes(id));
+      }
+    } else if (edit.kind == Kind::kWrap && id == edit.end) {
+      writer->Insert(", " + edit.text + ")", 3, id, false, closes(id));
+    }
+    if (id < size && tokens[id].kind != TokenKind::kSemicolon) writer->Copy(id);
+  }
+}
+
+// Token by token: what was kept has its kind and value, what is ours its spelling.
+bool SameTokens(const TokenList& tokens, const std::vector<TokenId>& written, const LimitEdit& edit,
+                const TokenList& again) {
+  if (again.size() - 1 != written.size()) return false;
+  std::string_view ours = edit.text;
+  for (TokenId i = 0; i < written.size(); ++i) {
+    if (written[i] != Writer::kOurs) {
+      if (!SameToken(tokens, written[i], again, i)) return false;
+    } else if (edit.kind != LimitEdit::Kind::kWrap) {
+      const std::string_view word = ours.substr(0, ours.find(' '));
+      ours.remove_prefix(std::min(ours.size(), word.size() + 1));
+      if (again.Spelling(i) != word || again[i].kind == TokenKind::kQuotedIdentifier) return false;
+    }
+  }
+  return true;
+}
+
+// The parser knows nothing but tokens, so the same tokens are the same tree. That still holds for a LIMIT of ours which
+// only closing parentheses follow: what was read before it is the same; LIMIT and FETCH are reserved words, so nothing
+// that could end where it begins can go on into it; and it ends in a number or in ONLY, which nothing goes on from.
+bool TokensSettleTree(const TokenList& tokens, const LimitEdit& edit) {
+  if (edit.kind == LimitEdit::Kind::kNone) return true;
+  if (edit.kind == LimitEdit::Kind::kWrap) return false;
+  for (TokenId id = edit.end; tokens[id].kind != TokenKind::kEnd; ++id) {
+    if (tokens[id].kind != TokenKind::kRightParen && tokens[id].kind != TokenKind::kSemicolon) return false;
+  }
+  return true;
+}
+
+// What is ours may take a little more room than the limits leave.
+ParseOptions Roomier(ParseOptions options, std::size_t bytes) {
+  options.limits.statement_bytes = bytes;
+  options.limits.tokens += 16;
+  options.limits.nesting += 2;
+  options.limits.tree_height += 4;
+  return options;
+}
+
+bool ReadsTheSame(const Tree& tree, const LimitEdit& edit, std::int64_t max_rows, const ParseOptions& options,
+                  std::string_view text, Memory* memory) {
+  Tree& again = memory->again;
+  const ParseOptions roomy = Roomier(options, text.size());
+  if (!Lex(text, options.postgres_version, roomy.limits.tokens, &again.tokens)) return false;
+  if (!SameTokens(tree.tokens, memory->written, edit, again.tokens)) return false;
+  if (TokensSettleTree(tree.tokens, edit)) return true;
+  ParseError error;
+  return Parse(text, roomy, &again, &error) && SameTree(tree, again, true) && IsCapped(again, max_rows);
+}
+
+}  // namespace
+
 bool SameTree(const Tree& a, const Tree& b, bool limit_edited) {
   if (a.SameNodesBelowRoot(b)) {
     // A new LIMIT at the end comes after all other nodes, so these are the same bytes, and the root remains.
@@ -114,8 +250,7 @@ bool SameTree(const Tree& a, const Tree& b, bool limit_edited) {
     }
     return true;
   }
-  static thread_local std::vector<std::pair<NodeId, NodeId>> stack;
-  stack.clear();
+  std::vector<std::pair<NodeId, NodeId>> stack;
   stack.emplace_back(a.root(), b.root());
   while (!stack.empty()) {
     const auto [x, y] = stack.back();
@@ -139,129 +274,19 @@ bool SameTree(const Tree& a, const Tree& b, bool limit_edited) {
   return true;
 }
 
-// The new LIMIT must be one that cannot give more than `max_rows`: a number, or LEAST(…, number).
-bool IsCapped(const Tree& tree, std::int64_t max_rows) {
-  const NodeId limit = tree.Child(tree.root(), QuerySlots::kLimit);
-  if (limit == kNoNode || tree.Has(limit, kLimitAll)) return false;
-  NodeId value = tree.Child(limit, 0);
-  if (value == kNoNode) return false;
-  if (tree[value].kind == NodeKind::kSpecialCall && OpOf<SpecialFunction>(tree[value]) == SpecialFunction::kLeast) {
-    value = tree.Children(tree.Child(value, SpecialCallSlots::kArguments)).back();
-  }
-  return tree[value].kind == NodeKind::kLiteral && WholeNumber(tree.LiteralValue(value)) == max_rows;
-}
-
-// Writes into memory of the thread's own; the text is copied out once its size is known.
-class Writer {
- public:
-  Writer(const TokenList& tokens, std::vector<std::pair<std::size_t, std::size_t>>* offsets)
-      : tokens_(tokens), offsets_(offsets) {
-    const std::size_t room = WrittenSize(tokens) + 64;
-    if (buffer_.size() < room) buffer_.resize(room);
-    out_ = buffer_.data();
-  }
-
-  void Copy(TokenId id) {
-    if (last_ != kNoToken ? NeedsSpace(tokens_, last_, id) : out_ != buffer_.data()) *out_++ = ' ';
-    CopyTight(id);
-  }
-  // The token follows without a space, as behind an opening parenthesis.
-  void CopyTight(TokenId id) {
-    offsets_->emplace_back(Size(), tokens_[id].begin);
-    out_ = WriteToken(tokens_, id, out_);
-    last_ = id;
-  }
-  // Text of ours, mapped to where it was put.
-  void Insert(std::string_view text, TokenId at, bool space) {
-    if (space && out_ != buffer_.data()) *out_++ = ' ';
-    offsets_->emplace_back(Size(), at > 0 ? tokens_[at - 1].end : 0);
-    std::copy(text.begin(), text.end(), out_);
-    out_ += text.size();
-    last_ = kNoToken;
-  }
-  std::string_view text() const { return {buffer_.data(), Size()}; }
-
- private:
-  static constexpr TokenId kNoToken = 0xFFFFFFFFu;
-  static thread_local std::string buffer_;
-
-  std::size_t Size() const { return static_cast<std::size_t>(out_ - buffer_.data()); }
-
-  const TokenList& tokens_;
-  std::vector<std::pair<std::size_t, std::size_t>>* offsets_;
-  char* out_;
-  TokenId last_ = kNoToken;
-};
-thread_local std::string Writer::buffer_;
-
-}  // namespace
-
 bool MakeCanonical(const Tree& tree, std::int64_t max_rows, const ParseOptions& options, Canonical* out) {
-  using Kind = LimitEdit::Kind;
-  out->text.clear();
-  out->offsets.clear();
   if (tree.root() == kNoNode) return false;
+  static thread_local Memory memory;
   const LimitEdit edit = PlanLimit(tree, max_rows, &out->limit);
-  const TokenList& tokens = tree.tokens;
-  const auto size = static_cast<TokenId>(tokens.size() - 1);
-  out->offsets.reserve(size + 4);
-
-  Writer writer(tokens, &out->offsets);
-  static thread_local std::vector<TokenId> expected;  // token of the original, or kOurs, for each token written
-  constexpr TokenId kOurs = 0xFFFFFFFFu;
-  expected.clear();
-  const auto ours = [&](int count) { expected.insert(expected.end(), static_cast<std::size_t>(count), kOurs); };
-  bool tight = false;
-  for (TokenId id = 0; id <= size; ++id) {
-    if (edit.kind == Kind::kInsert && id == edit.begin) {
-      writer.Insert(edit.text, id, true);
-      ours(2);
-      // A closing parenthesis follows without a space.
-      tight = id < size && tokens[id].kind == TokenKind::kRightParen;
-    } else if (edit.kind == Kind::kReplace && id == edit.begin) {
-      writer.Insert(edit.text, id, true);
-      ours(1 + static_cast<int>(std::count(edit.text.begin(), edit.text.end(), ' ')));
-      id = edit.end;
-      tight = id < size && tokens[id].kind == TokenKind::kRightParen;
-    } else if (edit.kind == Kind::kWrap && id == edit.begin) {
-      writer.Insert("LEAST(", id, true);
-      ours(2);
-      tight = true;
-    } else if (edit.kind == Kind::kWrap && id == edit.end) {
-      writer.Insert(", " + edit.text + ")", id, false);
-      ours(3);
-      tight = id < size && tokens[id].kind == TokenKind::kRightParen;
-    }
-    if (id >= size) break;
-    if (tokens[id].kind == TokenKind::kSemicolon) continue;
-    if (tight) {
-      writer.CopyTight(id);
-    } else {
-      writer.Copy(id);
-    }
-    tight = false;
-    expected.push_back(id);
-  }
-
+  out->offsets.clear();
+  out->offsets.reserve(tree.tokens.size() + 4);
+  Writer writer(tree.tokens, &memory, &out->offsets);
+  Write(tree.tokens, edit, &writer);
   out->text = writer.text();
   // What is behind the last token, and inside a LIMIT of ours at the end, leads to the end of the original.
-  out->offsets.emplace_back(out->text.size(), tokens.text().size());
-
-  // Read it again. What is ours may take a little more room than the limits leave.
-  static thread_local Tree again;
-  ParseOptions roomy = options;
-  roomy.limits.statement_bytes = out->text.size();
-  roomy.limits.tokens += 16;
-  roomy.limits.nesting += 2;
-  roomy.limits.tree_height += 4;
-  ParseError error;
-  if (!Parse(out->text, roomy, &again, &error)) return false;
-  if (again.tokens.size() - 1 != expected.size()) return false;
-  for (TokenId i = 0; i < expected.size(); ++i) {
-    if (expected[i] != kOurs && !SameToken(tokens, expected[i], again.tokens, i)) return false;
-  }
-  const bool edited = edit.kind != Kind::kNone;
-  return SameTree(tree, again, edited) && (!edited || IsCapped(again, max_rows));
+  out->offsets.push_back({static_cast<std::uint32_t>(out->text.size()),
+                          static_cast<std::uint32_t>(tree.tokens.text().size())});
+  return ReadsTheSame(tree, edit, max_rows, options, out->text, &memory);
 }
 
 }  // namespace toomai::validator

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "validator/builtins.h"
 #include "validator/name_pattern.h"
@@ -26,8 +27,8 @@ std::string SignatureType(std::string_view spelled) {
 
 }  // namespace
 
-Checker::Checker(const Catalog* catalog, const Policy& policy, RuleSet disabled)
-    : catalog_(catalog), policy_(policy), disabled_(disabled) {
+Checker::Checker(const Catalog* catalog, Policy policy, RuleSet disabled)
+    : catalog_(catalog), policy_(std::move(policy)), disabled_(disabled) {
   if (catalog == nullptr) return;
   for (const CatalogCast& cast : catalog->UserCasts()) {
     if (cast.function.empty()) continue;

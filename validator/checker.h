@@ -1,8 +1,7 @@
 // A catalog and a policy made ready to judge many statements.
 //
-// Holds no copies: catalog and policy must outlive it and must not change. Thread-safe. What is learned of views (their
-// definitions are put through the same rules) is kept, so that it is paid for once; make one Checker per schema
-// snapshot.
+// The catalog must outlive it and must not change. Thread-safe. What is learned of views (their definitions are put
+// through the same rules) is kept, so that it is paid for once; make one Checker per schema snapshot.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +38,7 @@ struct ViewInfo {
 class Checker {
  public:
   // `catalog` may be null: names are then not resolved.
-  Checker(const Catalog* catalog, const Policy& policy, RuleSet disabled = {});
+  Checker(const Catalog* catalog, Policy policy, RuleSet disabled = {});
   Checker(const Checker&) = delete;
   Checker& operator=(const Checker&) = delete;
 
@@ -80,7 +79,7 @@ class Checker {
   ViewInfo Examine(const CatalogTable& view) const;
 
   const Catalog* catalog_;
-  const Policy& policy_;
+  const Policy policy_;
   RuleSet disabled_;
   bool has_user_casts_ = false, has_implicit_casts_ = false, has_json_casts_ = false;
   mutable std::mutex mutex_;

@@ -54,27 +54,25 @@ class Lineage {
   }
 
   void Enter(const ColumnSource& source) {
-    if (source.relation == kNoRelation || source.column == kAnyColumn || source.column == kSystemColumn) return;
+    if (source.relation == kNoRelation || source.column == kSystemColumn) return;
     const Relation& relation = state_.relations[source.relation];
-    if (relation.kind == Relation::Kind::kOpen) return;
     if (relation.kind == Relation::Kind::kTable) {
       if (source.column != kWholeRow) return AddTableColumn(*relation.table, source.column);
       for (std::uint32_t i = 0; i < relation.table->columns.size(); ++i) AddTableColumn(*relation.table, i);
       return;
     }
-    if (source.column == kWholeRow) {
-      for (std::uint32_t i = 0; i < relation.count; ++i) work_.push_back({source.relation, i});
+    if (source.column == kWholeRow || relation.kind == Relation::Kind::kOpen) {
+      for (std::uint32_t i = 0; i < relation.count; ++i) EnterColumn(relation.first + i);
       return;
     }
-    if (source.column >= relation.count) return;
-    const std::uint32_t index = relation.first + source.column;
+    if (source.column < relation.count) EnterColumn(relation.first + source.column);
+  }
+
+  void EnterColumn(std::uint32_t index) {
     if (seen_[index] == round_) return;
     seen_[index] = round_;
     const Column& column = state_.columns[index];
-    if (column.plain) {
-      work_.push_back(column.source);
-      return;
-    }
+    if (column.plain || column.source.column == kAnyColumn) work_.push_back(column.source);
     for (std::uint32_t i = 0; i < column.edge_count; ++i) work_.push_back(state_.edges[column.edges + i]);
   }
 

@@ -1,4 +1,5 @@
-// Is this word a keyword? A hash table made by the compiler, for the lexer's inner loop.
+// Is this word a keyword? A perfect hash made by the compiler, for the lexer's inner loop: one probe, one comparison,
+// no branch that depends on the word.
 #pragma once
 
 #include <array>
@@ -15,19 +16,20 @@ inline constexpr std::size_t kLongestKeyword = 17;  // current_timestamp
 
 namespace keyword_table {
 
-// Letters in one case: 'A'..'Z' become 'a'..'z' and '_' becomes DEL, which no word can hold, so nothing is confused.
-inline constexpr std::uint64_t kOneCase = 0x2020202020202020u;
-inline constexpr std::size_t kBuckets = 2048;
+inline constexpr std::size_t kWords = static_cast<std::size_t>(Keyword::kNotAKeyword);
+inline constexpr std::size_t kSlots = 1024, kGroups = 256;
 
-struct Entry {
-  std::uint64_t first = 0, second = 0;  // bytes 0-7 and 8-15 in one case, zero-padded
-  std::uint16_t size = 0;               // 0: free
-  std::uint16_t keyword = 0;
+// The first sixteen bytes in one case, zero-padded: 'A'..'Z' become 'a'..'z' and '_' becomes DEL, which no word can
+// hold, so nothing is confused. The length goes in too: it tells the one longer keyword from what it begins with.
+struct Key {
+  std::uint64_t first = 0, second = 0;
+  std::uint32_t size = 0;
+
+  constexpr std::uint64_t Hash() const { return (first ^ (second * 0x9E3779B97F4A7C15u) ^ size) * 0xD6E8FEB86659FD93u; }
 };
-
-constexpr std::size_t Bucket(std::uint64_t first, std::uint64_t second, std::size_t size) {
-  const std::uint64_t mixed = (first ^ (second * 0x9E3779B97F4A7C15u) ^ size) * 0xD6E8FEB86659FD93u;
-  return static_cast<std::size_t>(mixed >> 53);
+constexpr std::size_t GroupOf(std::uint64_t hash) { return static_cast<std::size_t>(hash >> 56); }
+constexpr std::size_t SlotOf(std::uint64_t hash, std::uint16_t displacement) {
+  return static_cast<std::size_t>((hash >> 24) ^ ((hash >> 40) * displacement)) % kSlots;
 }
 
 constexpr std::uint64_t Pack(std::string_view word, std::size_t from) {
@@ -38,47 +40,74 @@ constexpr std::uint64_t Pack(std::string_view word, std::size_t from) {
   return packed;
 }
 
-constexpr std::array<Entry, kBuckets> MakeTable() {
+struct Table {
+  std::array<Key, kWords + 1> keys{};  // the last matches nothing
+  std::array<std::uint16_t, kSlots> slots{};
+  std::array<std::uint16_t, kGroups> displacements{};
+  bool complete = true;
+};
+
+// Hash and displace: the words of one group look for a displacement that puts them all into free slots, the largest
+// groups first.
+constexpr Table MakeTable() {
   constexpr std::string_view words[] = {
 #define KEYWORD(word, name, category, label, since) word,
 #include "validator/keywords.def"
 #undef KEYWORD
   };
-  std::array<Entry, kBuckets> table{};
-  std::uint16_t id = 0;
-  for (const std::string_view word : words) {
-    const std::uint64_t first = Pack(word, 0), second = Pack(word, 8);
-    std::size_t bucket = Bucket(first, second, word.size());
-    while (table[bucket].size != 0) bucket = (bucket + 1) % kBuckets;
-    table[bucket] = {first, second, static_cast<std::uint16_t>(word.size()), id++};
+  Table table;
+  std::array<std::array<std::uint16_t, 16>, kGroups> groups{};
+  std::array<std::size_t, kGroups> sizes{};
+  for (std::size_t id = 0; id < kWords; ++id) {
+    table.keys[id] = {Pack(words[id], 0), Pack(words[id], 8), static_cast<std::uint32_t>(words[id].size())};
+    const std::size_t group = GroupOf(table.keys[id].Hash());
+    groups[group][sizes[group]++] = static_cast<std::uint16_t>(id);
+  }
+  for (std::uint16_t& slot : table.slots) slot = kWords;
+  for (std::size_t size = 16; size > 0; --size) {
+    for (std::size_t group = 0; group < kGroups; ++group) {
+      if (sizes[group] != size) continue;
+      bool placed = false;
+      for (std::uint16_t displacement = 1; displacement < 4096 && !placed; ++displacement) {
+        std::size_t done = 0;
+        for (; done < size; ++done) {
+          std::uint16_t& slot = table.slots[SlotOf(table.keys[groups[group][done]].Hash(), displacement)];
+          if (slot != kWords) break;
+          slot = groups[group][done];
+        }
+        placed = done == size;
+        table.displacements[group] = displacement;
+        while (!placed && done-- > 0) table.slots[SlotOf(table.keys[groups[group][done]].Hash(), displacement)] = kWords;
+      }
+      table.complete = table.complete && placed;
+    }
   }
   return table;
 }
 
-inline constexpr std::array<Entry, kBuckets> kTable = MakeTable();
+inline constexpr Table kTable = MakeTable();
+static_assert(kTable.complete, "no displacement suits some group: change a factor of the hash");
 
+// Eight bytes in one case, those from `count` on cleared.
 inline std::uint64_t Load(const char* bytes, std::size_t count) {
   std::uint64_t packed = 0;
   std::memcpy(&packed, bytes, 8);
-  if (count < 8) packed &= (std::uint64_t{1} << (8 * count)) - 1;
-  return packed | (count < 8 ? kOneCase & ((std::uint64_t{1} << (8 * count)) - 1) : kOneCase);
+  packed |= 0x2020202020202020u;
+  return count < 8 ? packed & ((std::uint64_t{1} << (8 * count)) - 1) : packed;
 }
 
 }  // namespace keyword_table
 
-// REQUIRES: 1 <= size <= kLongestKeyword, only letters and '_', and 16 readable bytes at `word` (24 from size 16 on).
+// The keyword with this spelling in any case, or kNotAKeyword. REQUIRES: size > 0, and 16 readable bytes at `word`.
 inline Keyword LookUpKeyword(const char* word, std::size_t size) {
   namespace t = keyword_table;
-  const std::uint64_t first = t::Load(word, size);
-  const std::uint64_t second = size > 8 ? t::Load(word + 8, size - 8) : 0;
-  for (std::size_t bucket = t::Bucket(first, second, size);; bucket = (bucket + 1) % t::kBuckets) {
-    const t::Entry& entry = t::kTable[bucket];
-    if (entry.size == 0) return Keyword::kNotAKeyword;
-    if (entry.first != first || entry.second != second || entry.size != size) continue;
-    // Only one keyword is longer than the two packed words, by one letter.
-    if (size > 16 && (word[16] | 0x20) != 'p') continue;
-    return static_cast<Keyword>(entry.keyword);
-  }
+  const t::Key key{t::Load(word, size), size > 8 ? t::Load(word + 8, size - 8) : 0, static_cast<std::uint32_t>(size)};
+  const std::uint64_t hash = key.Hash();
+  const std::uint16_t id = t::kTable.slots[t::SlotOf(hash, t::kTable.displacements[t::GroupOf(hash)])];
+  const t::Key& found = t::kTable.keys[id];
+  const std::uint64_t differs = (found.first ^ key.first) | (found.second ^ key.second) | (found.size ^ key.size);
+  if (size == kLongestKeyword && (word[16] | 0x20) != 'p') return Keyword::kNotAKeyword;
+  return differs == 0 ? static_cast<Keyword>(id) : Keyword::kNotAKeyword;
 }
 
 }  // namespace toomai::validator

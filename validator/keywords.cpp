@@ -1,24 +1,8 @@
-#include <array>
 #include <cstring>
 
 #include "validator/keyword_table.h"
 
 namespace toomai::validator {
-namespace {
-
-constexpr KeywordInfo kKeywords[] = {
-#define KEYWORD(word, name, category, label, since) {word, KeywordCategory::k##category, label, since},
-#include "validator/keywords.def"
-#undef KEYWORD
-    {"", KeywordCategory::kUnreserved, false, 0},
-};
-static_assert(std::size(kKeywords) == static_cast<std::size_t>(Keyword::kNotAKeyword) + 1);
-
-}  // namespace
-
-const KeywordInfo& InfoOf(Keyword keyword) {
-  return kKeywords[static_cast<std::size_t>(keyword)];
-}
 
 Keyword FindKeyword(std::string_view lower_case_word) {
   char padded[kLongestKeyword + 8] = {};

@@ -1,5 +1,6 @@
 #include "validator/lexer.h"
 
+#include <array>
 #include <bit>
 
 #include "validator/keyword_table.h"
@@ -17,30 +18,57 @@ constexpr bool AllowsSignTail(char c) {
 
 // Which of eight bytes may be part of a word. The top bit of each lane is the answer for its byte; no sum below carries
 // into the next lane, because its terms have seven bits.
-struct WordBytes {
+class WordBytes {
+ public:
+  explicit WordBytes(std::uint64_t bytes) {
+    const std::uint64_t high = bytes & kTop, low = bytes & ~kTop;
+    upper_ = Between(low, 'A', 'Z') & ~high;
+    const std::uint64_t letter = Between(low | Lanes(0x20), 'a', 'z') | Equal(low, '_');
+    outside_ = ~(letter | Between(low, '0', '9') | Equal(low, '$') | high) & kTop;
+  }
+  std::size_t Length() const { return outside_ == 0 ? 8 : static_cast<std::size_t>(std::countr_zero(outside_)) / 8; }
+  // The lanes before the first byte that is not part of the word.
+  std::uint64_t Inside() const { return outside_ == 0 ? ~std::uint64_t{0} : (outside_ & -outside_) - 1; }
+  // What turns capitals into small letters.
+  std::uint64_t Folding() const { return upper_ >> 2; }
   static constexpr std::uint64_t kTop = 0x8080808080808080u;
+
+ private:
   static constexpr std::uint64_t Lanes(int c) { return 0x0101010101010101u * static_cast<std::uint64_t>(c); }
   static constexpr std::uint64_t Between(std::uint64_t x, int low, int high) {
     return (x + Lanes(0x80 - low)) & ~(x + Lanes(0x7F - high)) & kTop;
   }
   static constexpr std::uint64_t Equal(std::uint64_t x, int c) { return ~((x ^ Lanes(c)) + Lanes(0x7F)) & kTop; }
 
-  explicit WordBytes(std::uint64_t bytes) {
-    const std::uint64_t high = bytes & kTop, low = bytes & ~kTop;
-    upper = Between(low, 'A', 'Z') & ~high;
-    not_in_keyword = Between(low, '0', '9') | Equal(low, '$') | high;
-    const std::uint64_t part = Between(low | Lanes(0x20), 'a', 'z') | Equal(low, '_') | not_in_keyword;
-    outside_ = ~part & kTop;
-  }
-  std::size_t Length() const { return outside_ == 0 ? 8 : static_cast<std::size_t>(std::countr_zero(outside_)) / 8; }
-  // The lanes before the first byte that is not part of the word.
-  std::uint64_t Inside() const { return outside_ == 0 ? ~std::uint64_t{0} : (outside_ & -outside_) - 1; }
-
-  std::uint64_t upper, not_in_keyword;
-
- private:
-  std::uint64_t outside_;
+  std::uint64_t upper_, outside_;
 };
+
+// Tokens of one character; those that may begin a longer operator, only when none goes on.
+constexpr std::array<TokenKind, 256> MakeSingles() {
+  std::array<TokenKind, 256> singles{};  // kEnd: none
+  const auto set = [&](char c, TokenKind kind) { singles[static_cast<unsigned char>(c)] = kind; };
+  set('(', TokenKind::kLeftParen);
+  set(')', TokenKind::kRightParen);
+  set('[', TokenKind::kLeftBracket);
+  set(']', TokenKind::kRightBracket);
+  set(',', TokenKind::kComma);
+  set(';', TokenKind::kSemicolon);
+  set('+', TokenKind::kPlus);
+  set('-', TokenKind::kMinus);
+  set('*', TokenKind::kStar);
+  set('/', TokenKind::kSlash);
+  set('%', TokenKind::kPercent);
+  set('^', TokenKind::kCaret);
+  set('<', TokenKind::kLess);
+  set('>', TokenKind::kGreater);
+  set('=', TokenKind::kEqual);
+  return singles;
+}
+constexpr std::array<TokenKind, 256> kSingles = MakeSingles();
+
+TokenKind SingleOf(char c) {
+  return kSingles[static_cast<unsigned char>(c)];
+}
 
 }  // namespace
 
@@ -64,10 +92,10 @@ bool Lexer::Run(std::size_t max_tokens) {
     Fail(bad.error, bad.position, bad.position + 1);
   }
   while (!failed_) {
-    if (ClassOf(At(position_)) & kSpace) ++position_;  // nearly always there is one space
-    const char c = At(position_);
-    if (((ClassOf(c) & kSpace) || c == '-' || c == '/') && !SkipSpace()) break;
-    if (position_ >= size_) break;
+    position_ += (ClassOf(At(position_)) & kSpace) != 0 ? 1 : 0;  // nearly always there is one space, or none
+    if (ClassOf(At(position_)) & kMaySkip) {
+      if (!SkipSpace() || position_ >= size_) break;
+    }
     if (out_->count_ == max_tokens) {
       complete = false;
       break;
@@ -126,115 +154,91 @@ bool Lexer::SkipSpace() {
 
 void Lexer::LexOne() {
   const char c = At(begin_), next = At(begin_ + 1);
+  const std::uint8_t kind = ClassOf(c);
+  if (kind & kIdentStart) return Word();
+  if (const TokenKind single = SingleOf(c); single != TokenKind::kEnd && !(kind & ClassOf(next) & kOpChar)) {
+    return Emit(single, begin_ + 1);
+  }
+  if (kind & kDigit) return Number();
+  if (kind & kOpChar) return Operator();
   switch (c) {
-    case '(':
-      return Emit(TokenKind::kLeftParen, begin_ + 1);
-    case ')':
-      return Emit(TokenKind::kRightParen, begin_ + 1);
-    case '[':
-      return Emit(TokenKind::kLeftBracket, begin_ + 1);
-    case ']':
-      return Emit(TokenKind::kRightBracket, begin_ + 1);
-    case ',':
-      return Emit(TokenKind::kComma, begin_ + 1);
-    case ';':
-      return Emit(TokenKind::kSemicolon, begin_ + 1);
-    case ':':
-      if (next == ':') return Emit(TokenKind::kTypecast, begin_ + 2);
-      if (next == '=') return Emit(TokenKind::kColonEquals, begin_ + 2);
-      return Emit(TokenKind::kColon, begin_ + 1);
     case '.':
       if (ClassOf(next) & kDigit) return Number();
-      if (next == '.') return Emit(TokenKind::kDotDot, begin_ + 2);
-      return Emit(TokenKind::kDot, begin_ + 1);
+      return next == '.' ? Emit(TokenKind::kDotDot, begin_ + 2) : Emit(TokenKind::kDot, begin_ + 1);
     case '\'':
       return Quoted(begin_, Quote::kPlain, TokenKind::kString, LexicalError::kUnterminatedString);
     case '"':
       return QuotedIdentifier(begin_, false);
+    case ':':
+      if (next == ':') return Emit(TokenKind::kTypecast, begin_ + 2);
+      return next == '=' ? Emit(TokenKind::kColonEquals, begin_ + 2) : Emit(TokenKind::kColon, begin_ + 1);
     case '$':
       return Dollar();
-    case 'e':
-    case 'E':
-      if (next == '\'') {
-        return Quoted(begin_ + 1, Quote::kEscape, TokenKind::kString, LexicalError::kUnterminatedString);
-      }
-      return Word();
-    case 'b':
-    case 'B':
-      if (next == '\'') {
-        return Quoted(begin_ + 1, Quote::kBits, TokenKind::kBitString, LexicalError::kUnterminatedBitString);
-      }
-      return Word();
-    case 'x':
-    case 'X':
-      if (next == '\'') {
-        return Quoted(begin_ + 1, Quote::kBits, TokenKind::kHexString, LexicalError::kUnterminatedHexString);
-      }
-      return Word();
-    case 'n':
-    case 'N':
-      if (next == '\'') {  // N'…' is the type nchar and a string
-        Emit(TokenKind::kKeyword, begin_ + 1);
-        out_->tokens_[out_->count_ - 1].keyword = static_cast<std::uint16_t>(Keyword::kNchar);
-        return;
-      }
-      return Word();
-    case 'u':
-    case 'U':
-      if (next == '&' && At(begin_ + 2) == '\'') {
-        return Quoted(begin_ + 2, Quote::kUnicode, TokenKind::kString, LexicalError::kUnterminatedString);
-      }
-      if (next == '&' && At(begin_ + 2) == '"') return QuotedIdentifier(begin_ + 2, true);
-      return Word();
     default:
-      break;
+      return Fail(LexicalError::kUnexpectedCharacter, begin_, begin_ + 1);
   }
-  const std::uint8_t kind = ClassOf(c);
-  if (kind & kIdentStart) return Word();
-  if (kind & kDigit) return Number();
-  if (kind & kOpChar) return Operator();
-  Fail(LexicalError::kUnexpectedCharacter, begin_, begin_ + 1);
 }
 
+bool Lexer::Prefixed(char letter, char quote) {
+  if (quote == '&') {
+    const char inner = At(begin_ + 2);
+    if (letter != 'u' || (inner != '\'' && inner != '"')) return false;
+    if (inner == '"') {
+      QuotedIdentifier(begin_ + 2, true);
+    } else {
+      Quoted(begin_ + 2, Quote::kUnicode, TokenKind::kString, LexicalError::kUnterminatedString);
+    }
+    return true;
+  }
+  switch (letter) {
+    case 'e':
+      Quoted(begin_ + 1, Quote::kEscape, TokenKind::kString, LexicalError::kUnterminatedString);
+      return true;
+    case 'b':
+      Quoted(begin_ + 1, Quote::kBits, TokenKind::kBitString, LexicalError::kUnterminatedBitString);
+      return true;
+    case 'x':
+      Quoted(begin_ + 1, Quote::kBits, TokenKind::kHexString, LexicalError::kUnterminatedHexString);
+      return true;
+    case 'n':  // N'…' is the type nchar and a string
+      Emit(TokenKind::kKeyword, begin_ + 1);
+      out_->tokens_[out_->count_ - 1].keyword = static_cast<std::uint16_t>(Keyword::kNchar);
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Whether a word is a keyword, and whether it has capitals, nobody can foretell: so nothing here branches on it.
 void Lexer::Word() {
   // Eight bytes at a time; nearly all words end in the first eight. The folded word goes to the pool's end on the way
   // and stays there only if it is needed. Only ASCII is folded.
   std::size_t size = 0;
-  std::uint64_t upper = 0, not_in_keyword = 0, high = 0;
+  std::uint64_t folding = 0, high = 0;
   for (;;) {
     std::uint64_t bytes;
     std::memcpy(&bytes, text_ + begin_ + size, 8);
     const WordBytes lanes(bytes);
-    const std::uint64_t inside = lanes.Inside();
-    const std::uint64_t folded = bytes | (lanes.upper >> 2);
+    const std::uint64_t folded = bytes | lanes.Folding();
     std::memcpy(text_ + pool_ + size, &folded, 8);
-    upper |= lanes.upper & inside;
-    not_in_keyword |= lanes.not_in_keyword & inside;
-    high |= bytes & WordBytes::kTop & inside;
+    folding |= lanes.Folding() & lanes.Inside();
+    high |= bytes & WordBytes::kTop & lanes.Inside();
     size += lanes.Length();
     if (lanes.Length() < 8) break;
   }
   const std::size_t end = begin_ + size;
-  bool plain = high == 0;
-  if (not_in_keyword == 0 && size <= kLongestKeyword) {
-    const Keyword keyword = LookUpKeyword(text_ + begin_, size);
-    if (keyword != Keyword::kNotAKeyword) {
-      if (version_ >= 18 || InfoOf(keyword).since <= version_) {
-        Emit(TokenKind::kKeyword, end);
-        out_->tokens_[out_->count_ - 1].keyword = static_cast<std::uint16_t>(keyword);
-        return;
-      }
-      plain = false;
-    }
-  }
-  std::size_t value = begin_;
-  if (upper != 0) {
-    value = pool_;
-    pool_ += size;
-  }
-  CutName(value, &size);
-  EmitValue(TokenKind::kIdentifier, end, value, size);
-  out_->tokens_[out_->count_ - 1].is_plain = plain;
+  if (size == 1 && (At(end) == '\'' || At(end) == '&') && Prefixed(static_cast<char>(At(begin_) | 0x20), At(end))) return;
+
+  const Keyword found = size <= kLongestKeyword ? LookUpKeyword(text_ + begin_, size) : Keyword::kNotAKeyword;
+  const bool known = found != Keyword::kNotAKeyword;
+  const bool counts = known && InfoOf(found).since <= version_;
+  std::size_t value = folding != 0 ? pool_ : begin_;
+  pool_ += folding != 0 ? size : 0;
+  if (size > kNameBytes) CutName(value, &size);
+  EmitValue(counts ? TokenKind::kKeyword : TokenKind::kIdentifier, end, value, size);
+  Token& token = out_->tokens_[out_->count_ - 1];
+  token.keyword = static_cast<std::uint16_t>(counts ? found : Keyword::kNotAKeyword);
+  token.is_plain = high == 0 && !known;
 }
 
 // Names are cut to 63 bytes, at a character's edge.
@@ -265,37 +269,7 @@ void Lexer::Operator() {
   const char c = At(begin_), next = At(begin_ + 1);
   TokenKind kind = TokenKind::kOperator;
   if (size == 1) {
-    switch (c) {
-      case '+':
-        kind = TokenKind::kPlus;
-        break;
-      case '-':
-        kind = TokenKind::kMinus;
-        break;
-      case '*':
-        kind = TokenKind::kStar;
-        break;
-      case '/':
-        kind = TokenKind::kSlash;
-        break;
-      case '%':
-        kind = TokenKind::kPercent;
-        break;
-      case '^':
-        kind = TokenKind::kCaret;
-        break;
-      case '<':
-        kind = TokenKind::kLess;
-        break;
-      case '>':
-        kind = TokenKind::kGreater;
-        break;
-      case '=':
-        kind = TokenKind::kEqual;
-        break;
-      default:
-        break;
-    }
+    if (SingleOf(c) != TokenKind::kEnd) kind = SingleOf(c);
   } else if (size == 2) {
     if (c == '=' && next == '>') kind = TokenKind::kEqualsGreater;
     if (c == '<' && next == '=') kind = TokenKind::kLessEqual;
@@ -309,14 +283,6 @@ void Lexer::Operator() {
 
 bool Lex(std::string_view sql, int version, std::size_t max_tokens, TokenList* out) {
   return Lexer(sql, version, out).Run(max_tokens);
-}
-
-std::string_view TokenList::Value(TokenId id) const {
-  const Token& token = tokens_[id];
-  if (token.kind == TokenKind::kKeyword) return InfoOf(token.AsKeyword()).word;
-  if (token.kind == TokenKind::kNotEqual) return "<>";
-  if (token.kind == TokenKind::kError) return {};
-  return {buffer_.data() + token.value, token.value_size};
 }
 
 }  // namespace toomai::validator

@@ -19,23 +19,25 @@ enum CharClass : std::uint8_t {
   kIdentPart = 1 << 3,   // … and digits and '$'
   kDigit = 1 << 4,
   kOpChar = 1 << 5,
-  kUpper = 1 << 6,
-  kNotInKeyword = 1 << 7,  // may be part of a word, but not of a keyword
+  kMaySkip = 1 << 6,  // white space, what may begin a comment, and the end
 };
 
 constexpr std::array<std::uint8_t, 256> MakeClasses() {
   std::array<std::uint8_t, 256> classes{};
-  for (const char c : {' ', '\t', '\n', '\r', '\f'}) classes[static_cast<unsigned char>(c)] |= kSpace;
-  for (const char c : {'\n', '\r'}) classes[static_cast<unsigned char>(c)] |= kNewline;
-  for (int c = 'a'; c <= 'z'; ++c) classes[c] |= kIdentStart | kIdentPart;
-  for (int c = 'A'; c <= 'Z'; ++c) classes[c] |= kIdentStart | kIdentPart | kUpper;
-  classes['_'] |= kIdentStart | kIdentPart;
-  for (int c = 0x80; c <= 0xFF; ++c) classes[c] |= kIdentStart | kIdentPart | kNotInKeyword;
-  for (int c = '0'; c <= '9'; ++c) classes[c] |= kDigit | kIdentPart | kNotInKeyword;
-  classes['$'] |= kIdentPart | kNotInKeyword;
-  for (const char c : {'~', '!', '@', '#', '^', '&', '|', '`', '?', '+', '-', '*', '/', '%', '<', '>', '='}) {
-    classes[static_cast<unsigned char>(c)] |= kOpChar;
-  }
+  const auto add = [&](std::string_view bytes, int kinds) {
+    for (const char c : bytes) {
+      std::uint8_t& kind = classes[static_cast<unsigned char>(c)];
+      kind = static_cast<std::uint8_t>(kind | kinds);
+    }
+  };
+  for (int c = 0x80; c <= 0xFF; ++c) classes[static_cast<std::size_t>(c)] = kIdentStart | kIdentPart;
+  add("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_", kIdentStart | kIdentPart);
+  add("0123456789", kDigit | kIdentPart);
+  add("$", kIdentPart);
+  add(" \t\n\r\f", kSpace | kMaySkip);
+  add("\n\r", kNewline);
+  add("~!@#^&|`?+-*/%<>=", kOpChar);
+  add(std::string_view("-/\0", 3), kMaySkip);
   return classes;
 }
 inline constexpr std::array<std::uint8_t, 256> kClasses = MakeClasses();
@@ -65,6 +67,7 @@ class Lexer {
   bool SkipSpace();  // and comments; false: unterminated comment, reported
   void LexOne();
   void Word();
+  bool Prefixed(char letter, char quote);  // E'…', N'…', U&"…": the letter belongs to what follows
   void Number();
   void Dollar();
   void Operator();

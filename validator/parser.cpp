@@ -10,6 +10,10 @@ namespace {
 // However generous the policy, the machine stack is not: about a kilobyte per level.
 constexpr int kMostNesting = 1000;
 
+// A text that is wrong or nested too deeply shows it early, as a rule. So of a long one these tokens are read first, and
+// the rest, with the memory it takes, only when nothing is wrong up to there.
+constexpr std::size_t kFirstTokens = 32768;
+
 }  // namespace
 
 Parser::Parser(const ParseOptions& options, Tree* tree, ParseError* error)
@@ -24,6 +28,7 @@ Parser::Parser(const ParseOptions& options, Tree* tree, ParseError* error)
   tree->node_count_ = tree->child_count_ = 0;
   tree->root_ = kNoNode;
   tree->min_version_ = 15;
+  tree->needs_structure_check_ = false;
   scratch_.clear();
 }
 
@@ -31,6 +36,11 @@ bool Parser::Run() {
   Statement();
   if (!failed_) furthest_ = end_;
   return !failed_;
+}
+
+bool Parser::StoppedAtEnd() const {
+  constexpr TokenId kLookAhead = 4;
+  return error_->finding.rule != "too-deep" && error_->finding.rule != "too-many" && furthest_ + kLookAhead > end_;
 }
 
 // --- names ---
@@ -108,48 +118,11 @@ std::uint16_t Parser::MoreNameParts(std::string_view description) {
 
 // --- nodes ---
 
-NodeId Parser::Finish(NodeKind kind, TokenId first, const NodeId* children, std::size_t count, int op, int flags) {
+void Parser::GrowTree(std::size_t children) {
   if (tree_->node_count_ == tree_->nodes_.size()) tree_->nodes_.resize(2 * tree_->node_count_ + 64);
-  if (tree_->child_count_ + count > tree_->children_.size()) {
-    tree_->children_.resize(2 * (tree_->child_count_ + count) + 256);
+  if (tree_->child_count_ + children > tree_->children_.size()) {
+    tree_->children_.resize(2 * (tree_->child_count_ + children) + 256);
   }
-  NodeId* const slots = tree_->children_.data() + tree_->child_count_;
-  std::uint16_t height = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    slots[i] = children[i];
-    if (children[i] != kNoNode) height = std::max(height, tree_->nodes_[children[i]].height);
-  }
-  const auto id = static_cast<NodeId>(tree_->node_count_++);
-  Node& node = tree_->nodes_[id];
-  node.kind = kind;
-  node.op = static_cast<std::uint8_t>(op);
-  node.flags = static_cast<std::uint16_t>(flags);
-  node.height = static_cast<std::uint16_t>(height + 1);
-  node.name_count = 0;
-  node.first_token = first;
-  node.end_token = position_;
-  node.first_child = static_cast<std::uint32_t>(tree_->child_count_);
-  node.child_count = static_cast<std::uint32_t>(count);
-  node.name_token = 0;
-  tree_->child_count_ += count;
-  if (node.height > max_height_) FailTooDeep();
-  return id;
-}
-
-NodeId Parser::Make(NodeKind kind, TokenId first, std::initializer_list<NodeId> children, int op, int flags) {
-  return Finish(kind, first, children.begin(), children.size(), op, flags);
-}
-
-NodeId Parser::MakeFromScratch(NodeKind kind, TokenId first, std::size_t mark, int op, int flags) {
-  const std::size_t count = scratch_.size() - mark;
-  if (count > options_.limits.list_items) FailTooMany("items in one list", options_.limits.list_items);
-  const NodeId id = Finish(kind, first, scratch_.data() + mark, count, op, flags);
-  scratch_.resize(mark);
-  return id;
-}
-
-void Parser::Push(NodeId id) {
-  scratch_.push_back(id);
 }
 
 void Parser::Unmake(NodeId id, NodeId* children, std::size_t count) {
@@ -252,7 +225,15 @@ bool Parse(std::string_view sql, const ParseOptions& options, Tree* tree, ParseE
     return refuse("too-large", "the statement has " + std::to_string(sql.size()) + " bytes",
                   "at most " + std::to_string(most_bytes) + " bytes are allowed");
   }
-  if (!Lex(sql, options.postgres_version, options.limits.tokens, &tree->tokens)) {
+  const std::size_t first = std::min(options.limits.tokens, kFirstTokens);
+  bool complete = Lex(sql, options.postgres_version, first, &tree->tokens);
+  if (!complete && first < options.limits.tokens) {
+    Parser trial(options, tree, error);
+    if (!trial.Run() && !trial.StoppedAtEnd()) return false;
+    *error = {};
+    complete = Lex(sql, options.postgres_version, options.limits.tokens, &tree->tokens);
+  }
+  if (!complete) {
     return refuse("too-many", "the statement has more than " + std::to_string(options.limits.tokens) + " tokens",
                   "split the statement");
   }

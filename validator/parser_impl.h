@@ -40,6 +40,8 @@ class Parser {
   bool Run();
   // How far the parser came: where it failed, or the end.
   TokenId furthest() const { return furthest_; }
+  // Whether more text could have helped: no limit was met, and the failure is at the last tokens.
+  bool StoppedAtEnd() const;
 
  private:
   // a_expr and b_expr of the grammar: the latter has no AND, NOT, IN, LIKE, BETWEEN, IS NULL, COLLATE, AT TIME ZONE.
@@ -113,7 +115,8 @@ class Parser {
   }
   // Takes back the newest node, so that it can be made again with more children.
   void Unmake(NodeId id, NodeId* children, std::size_t count);
-  void Push(NodeId id);
+  void Push(NodeId id) { scratch_.push_back(id); }
+  void GrowTree(std::size_t children);
   NodeKind KindOf(NodeId id) const { return tree_->nodes_[id].kind; }
 
   // --- errors ---
@@ -237,6 +240,11 @@ class Parser {
   NodeId SpecialWithList(SpecialFunction function);
   NodeId SpecialWithPrecision(SpecialFunction function);
   NodeId Bare(SpecialFunction function);
+  // name '(' … ')' with a grammar of its own: read(&type) pushes the arguments and says which function it is.
+  template <typename Read>
+  NodeId OwnGrammar(Read read);
+  bool FirstArgument();
+  SpecialFunction MoreArguments(SpecialFunction function);
   NodeId CastCall();
   NodeId Extract();
   NodeId NormalizeCall();
@@ -246,8 +254,7 @@ class Parser {
   NodeId Trim();
   NodeId Treat();
   NodeId XmlElement();
-  NodeId XmlAttributes();
-  NodeId XmlTargets();
+  NodeId XmlTargets(SpecialFunction function);
   NodeId XmlExists();
   NodeId XmlPassing();
   NodeId XmlParse();
@@ -258,12 +265,27 @@ class Parser {
 
   // --- SQL/JSON: parser_json.cpp ---
   bool IsJsonFunction() const;
+  // One of them while it is read.
+  struct JsonCall {
+    TokenId first, name;
+    TokenId list = 0;      // where its arguments begin
+    std::size_t mark = 0;  // … on scratch_
+    SpecialFunction function = SpecialFunction::kJsonObject;
+    int flags = 0;
+    NodeId slots[SpecialCallSlots::kCount] = {};
+  };
   NodeId JsonFunctionCall(bool windowless);
+  void ReadJsonCall(Keyword word, JsonCall* call);
+  void CloseJsonArguments(JsonCall* call, bool returning = true);
+  bool StartsPlainArgument();
+  NodeId PlainJsonObject(const JsonCall& call);
+  void JsonObject(JsonCall* call);
+  void JsonArray(JsonCall* call);
+  void JsonPathCall(Keyword word, JsonCall* call);
   NodeId JsonValueExpr();
   int JsonFormat();
   NodeId JsonReturning();
   NodeId JsonPair();
-  bool StartsJsonPair();
   NodeId JsonPassing();
   int JsonNullClause();
   int JsonUniqueKeys();
@@ -296,5 +318,61 @@ class Parser {
   bool failed_ = false;
   std::vector<NodeId>& scratch_;
 };
+
+// Making a node is what parsing mostly does, so it is here, where every caller can inline it.
+
+inline NodeId Parser::Finish(NodeKind kind, TokenId first, const NodeId* children, std::size_t count, int op,
+                             int flags) {
+  if (tree_->node_count_ == tree_->nodes_.size() || tree_->child_count_ + count > tree_->children_.size()) {
+    GrowTree(count);
+  }
+  NodeId* const slots = tree_->children_.data() + tree_->child_count_;
+  std::uint16_t height = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    slots[i] = children[i];
+    if (children[i] != kNoNode) height = std::max(height, tree_->nodes_[children[i]].height);
+  }
+  const auto id = static_cast<NodeId>(tree_->node_count_++);
+  Node& node = tree_->nodes_[id];
+  node.kind = kind;
+  node.op = static_cast<std::uint8_t>(op);
+  node.flags = static_cast<std::uint16_t>(flags);
+  node.height = static_cast<std::uint16_t>(height + 1);
+  node.name_count = 0;
+  node.first_token = first;
+  node.end_token = position_;
+  node.first_child = static_cast<std::uint32_t>(tree_->child_count_);
+  node.child_count = static_cast<std::uint32_t>(count);
+  node.name_token = 0;
+  tree_->child_count_ += count;
+  if (node.height > max_height_) FailTooDeep();
+  return id;
+}
+
+inline NodeId Parser::Make(NodeKind kind, TokenId first, std::initializer_list<NodeId> children, int op, int flags) {
+  return Finish(kind, first, children.begin(), children.size(), op, flags);
+}
+
+inline NodeId Parser::MakeFromScratch(NodeKind kind, TokenId first, std::size_t mark, int op, int flags) {
+  const std::size_t count = scratch_.size() - mark;
+  if (count > options_.limits.list_items) FailTooMany("items in one list", options_.limits.list_items);
+  const NodeId id = Finish(kind, first, scratch_.data() + mark, count, op, flags);
+  scratch_.resize(mark);
+  return id;
+}
+
+template <typename Read>
+NodeId Parser::OwnGrammar(Read read) {
+  const TokenId first = position_;
+  Next();
+  Expect(TokenKind::kLeftParen, "\"(\"");
+  const TokenId list = position_;
+  const std::size_t mark = scratch_.size();
+  NodeId type = kNoNode;
+  const SpecialFunction function = read(&type);
+  const NodeId arguments = MakeFromScratch(NodeKind::kList, list, mark);
+  Expect(TokenKind::kRightParen, "\")\" or \",\"");
+  return Special(function, first, arguments, type);
+}
 
 }  // namespace toomai::validator

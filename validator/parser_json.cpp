@@ -25,116 +25,126 @@ bool Parser::IsJsonFunction() const {
 
 NodeId Parser::JsonFunctionCall(bool windowless) {
   const Nested nested(this);
-  const TokenId first = position_;
   const Keyword word = Tok().AsKeyword();
   const bool since_16 = word == Keyword::kJsonObject || word == Keyword::kJsonArray ||
                         word == Keyword::kJsonObjectagg || word == Keyword::kJsonArrayagg;
   if (!NeedVersion(since_16 ? 16 : 17, "this SQL/JSON function")) return kNoNode;
-  NodeId slots[SpecialCallSlots::kCount];
-  std::fill(std::begin(slots), std::end(slots), kNoNode);
-  const TokenId name = TakeName();
+  JsonCall call{position_, TakeName()};
   Next();
-  const TokenId list = position_;
-  const std::size_t mark = scratch_.size();
-  int flags = 0;
-  SpecialFunction function = SpecialFunction::kJsonObject;
-  bool aggregate = false;
-  const auto close_arguments = [&] {
-    slots[SpecialCallSlots::kArguments] = MakeFromScratch(NodeKind::kList, list, mark);
-  };
+  call.list = position_;
+  call.mark = scratch_.size();
+  std::fill(std::begin(call.slots), std::end(call.slots), kNoNode);
+  if (word == Keyword::kJsonObject && StartsPlainArgument()) return PlainJsonObject(call);
+  ReadJsonCall(word, &call);
+  Expect(TokenKind::kRightParen, "\")\"");
+  const bool aggregate = word == Keyword::kJsonObjectagg || word == Keyword::kJsonArrayagg;
+  if (aggregate && !windowless) {
+    CallTail(nullptr, &call.slots[SpecialCallSlots::kFilter], &call.slots[SpecialCallSlots::kOver]);
+  }
+  return Finish(NodeKind::kSpecialCall, call.first, call.slots, SpecialCallSlots::kCount,
+                static_cast<int>(call.function), call.flags);
+}
+
+void Parser::ReadJsonCall(Keyword word, JsonCall* call) {
   switch (word) {
     case Keyword::kJsonObject:
-      if (!Is(TokenKind::kRightParen) && !Is(Keyword::kReturning)) {
-        if (!StartsJsonPair()) {  // json_object('{…}'): the function of old
-          Push(Argument());
-          if (!Is(Keyword::kValue) && !Is(TokenKind::kColon)) {
-            while (Accept(TokenKind::kComma)) Push(Argument());
-            NodeId call[FunctionCallSlots::kCount];
-            std::fill(std::begin(call), std::end(call), kNoNode);
-            call[FunctionCallSlots::kArguments] = MakeFromScratch(NodeKind::kList, list, mark);
-            Expect(TokenKind::kRightParen, "\")\" or \",\"");
-            return Named(Finish(NodeKind::kFunctionCall, first, call, FunctionCallSlots::kCount, 0, 0), name);
-          }
-          const NodeId key = scratch_.back();
-          scratch_.pop_back();
-          Next();
-          const NodeId value = JsonValueExpr();
-          Push(Make(NodeKind::kJsonPair, list, {key, value}));
-        }
-        while (Accept(TokenKind::kComma)) Push(JsonPair());
-        flags = JsonNullClause() | JsonUniqueKeys();
-      }
-      close_arguments();
-      slots[SpecialCallSlots::kType] = JsonReturning();
-      break;
+      return JsonObject(call);
     case Keyword::kJsonArray:
-      function = SpecialFunction::kJsonArray;
-      if (StartsQuery()) {
-        function = SpecialFunction::kJsonArrayQuery;
-        Push(Query());
-        JsonFormat();
-      } else if (!Is(TokenKind::kRightParen) && !Is(Keyword::kReturning)) {
-        do Push(JsonValueExpr());
-        while (Accept(TokenKind::kComma));
-        flags = JsonNullClause();
-      }
-      close_arguments();
-      slots[SpecialCallSlots::kType] = JsonReturning();
-      break;
+      return JsonArray(call);
     case Keyword::kJsonObjectagg:
-      function = SpecialFunction::kJsonObjectAgg;
-      aggregate = true;
+      call->function = SpecialFunction::kJsonObjectAgg;
       Push(JsonPair());
-      flags = JsonNullClause() | JsonUniqueKeys();
-      close_arguments();
-      slots[SpecialCallSlots::kType] = JsonReturning();
-      break;
+      call->flags = JsonNullClause() | JsonUniqueKeys();
+      return CloseJsonArguments(call);
     case Keyword::kJsonArrayagg:
-      function = SpecialFunction::kJsonArrayAgg;
-      aggregate = true;
+      call->function = SpecialFunction::kJsonArrayAgg;
       Push(JsonValueExpr());
-      close_arguments();
-      if (Is(Keyword::kOrder)) slots[SpecialCallSlots::kOrderBy] = OrderBy();
-      flags = JsonNullClause();
-      slots[SpecialCallSlots::kType] = JsonReturning();
-      break;
+      CloseJsonArguments(call, false);
+      if (Is(Keyword::kOrder)) call->slots[SpecialCallSlots::kOrderBy] = OrderBy();
+      call->flags = JsonNullClause();
+      call->slots[SpecialCallSlots::kType] = JsonReturning();
+      return;
     case Keyword::kJson:
-      function = SpecialFunction::kJsonParse;
+      call->function = SpecialFunction::kJsonParse;
       Push(JsonValueExpr());
-      flags = JsonUniqueKeys();
-      close_arguments();
-      break;
+      call->flags = JsonUniqueKeys();
+      return CloseJsonArguments(call, false);
     case Keyword::kJsonScalar:
-      function = SpecialFunction::kJsonScalar;
+      call->function = SpecialFunction::kJsonScalar;
       Push(Expr());
-      close_arguments();
-      break;
+      return CloseJsonArguments(call, false);
     case Keyword::kJsonSerialize:
-      function = SpecialFunction::kJsonSerialize;
+      call->function = SpecialFunction::kJsonSerialize;
       Push(JsonValueExpr());
-      close_arguments();
-      slots[SpecialCallSlots::kType] = JsonReturning();
-      break;
-    default: {  // JSON_QUERY, JSON_EXISTS, JSON_VALUE
-      function = word == Keyword::kJsonQuery    ? SpecialFunction::kJsonQuery
-                 : word == Keyword::kJsonExists ? SpecialFunction::kJsonExists
-                                                : SpecialFunction::kJsonValue;
-      Push(JsonValueExpr());
-      Expect(TokenKind::kComma, "\",\" and a path");
-      Push(Expr());
-      const NodeId passing = JsonPassing();
-      if (passing != kNoNode) Push(passing);
-      close_arguments();
-      if (word != Keyword::kJsonExists) slots[SpecialCallSlots::kType] = JsonReturning();
-      if (word == Keyword::kJsonQuery) flags = JsonWrapper() | JsonQuotes();
-      slots[SpecialCallSlots::kBehaviors] = JsonBehaviors();
-    }
+      return CloseJsonArguments(call);
+    default:
+      return JsonPathCall(word, call);
   }
-  Expect(TokenKind::kRightParen, "\")\"");
-  if (aggregate && !windowless) {
-    CallTail(nullptr, &slots[SpecialCallSlots::kFilter], &slots[SpecialCallSlots::kOver]);
+}
+
+void Parser::CloseJsonArguments(JsonCall* call, bool returning) {
+  call->slots[SpecialCallSlots::kArguments] = MakeFromScratch(NodeKind::kList, call->list, call->mark);
+  if (returning) call->slots[SpecialCallSlots::kType] = JsonReturning();
+}
+
+// json_object('{…}'), the function of old, is told from JSON_OBJECT(key VALUE value, …) behind its first argument only.
+bool Parser::StartsPlainArgument() {
+  if (Is(TokenKind::kRightParen) || Is(Keyword::kReturning)) return false;
+  Push(Argument());
+  return !Is(Keyword::kValue) && !Is(TokenKind::kColon);
+}
+
+NodeId Parser::PlainJsonObject(const JsonCall& call) {
+  while (Accept(TokenKind::kComma)) Push(Argument());
+  NodeId slots[FunctionCallSlots::kCount];
+  std::fill(std::begin(slots), std::end(slots), kNoNode);
+  slots[FunctionCallSlots::kArguments] = MakeFromScratch(NodeKind::kList, call.list, call.mark);
+  Expect(TokenKind::kRightParen, "\")\" or \",\"");
+  return Named(Finish(NodeKind::kFunctionCall, call.first, slots, FunctionCallSlots::kCount, 0, 0), call.name);
+}
+
+// JSON_OBJECT([key VALUE value, …] [NULL ON NULL] [WITH UNIQUE KEYS] [RETURNING type]); the first key has been read.
+void Parser::JsonObject(JsonCall* call) {
+  call->function = SpecialFunction::kJsonObject;
+  if (scratch_.size() > call->mark && !failed_) {
+    const NodeId key = scratch_.back();
+    scratch_.pop_back();
+    Next();
+    const NodeId value = JsonValueExpr();
+    Push(Make(NodeKind::kJsonPair, call->list, {key, value}));
+    while (Accept(TokenKind::kComma)) Push(JsonPair());
+    call->flags = JsonNullClause() | JsonUniqueKeys();
   }
-  return Finish(NodeKind::kSpecialCall, first, slots, SpecialCallSlots::kCount, static_cast<int>(function), flags);
+  CloseJsonArguments(call);
+}
+
+// JSON_ARRAY([value, …] [NULL ON NULL] [RETURNING type]) or JSON_ARRAY(query [FORMAT JSON] [RETURNING type])
+void Parser::JsonArray(JsonCall* call) {
+  call->function = SpecialFunction::kJsonArray;
+  if (StartsQuery()) {
+    call->function = SpecialFunction::kJsonArrayQuery;
+    Push(Query());
+    JsonFormat();
+  } else if (!Is(TokenKind::kRightParen) && !Is(Keyword::kReturning)) {
+    do Push(JsonValueExpr());
+    while (Accept(TokenKind::kComma));
+    call->flags = JsonNullClause();
+  }
+  CloseJsonArguments(call);
+}
+
+// JSON_QUERY, JSON_EXISTS and JSON_VALUE: (x, path [PASSING …] [RETURNING type] …)
+void Parser::JsonPathCall(Keyword word, JsonCall* call) {
+  call->function = word == Keyword::kJsonQuery    ? SpecialFunction::kJsonQuery
+                   : word == Keyword::kJsonExists ? SpecialFunction::kJsonExists
+                                                  : SpecialFunction::kJsonValue;
+  Push(JsonValueExpr());
+  Expect(TokenKind::kComma, "\",\" and a path");
+  Push(Expr());
+  if (const NodeId passing = JsonPassing(); passing != kNoNode) Push(passing);
+  CloseJsonArguments(call, word != Keyword::kJsonExists);
+  if (word == Keyword::kJsonQuery) call->flags = JsonWrapper() | JsonQuotes();
+  call->slots[SpecialCallSlots::kBehaviors] = JsonBehaviors();
 }
 
 // expression [FORMAT JSON [ENCODING name]]
@@ -167,11 +177,6 @@ NodeId Parser::JsonReturning() {
   const NodeId type = Type();
   const int format = JsonFormat();
   return Make(NodeKind::kJsonReturning, first, {type}, format);
-}
-
-// KEY was dropped on the way to PostgreSQL 16; what begins a pair shows behind its first expression only.
-bool Parser::StartsJsonPair() {
-  return false;
 }
 
 // key VALUE value | key : value

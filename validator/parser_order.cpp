@@ -161,6 +161,7 @@ NodeId Parser::Offset() {
 }
 
 NodeId Parser::Locking() {
+  tree_->needs_structure_check_ = true;
   const TokenId first = position_;
   Next();
   LockStrength strength = LockStrength::kUpdate;

@@ -20,6 +20,7 @@ NodeId Parser::Primary() {
     case TokenKind::kHexString:
       return Literal(LiteralOp::kHex);
     case TokenKind::kParameter: {
+      tree_->needs_structure_check_ = true;
       Next();
       const NodeId parameter = Make(NodeKind::kParameter, first, {});
       return WithIndirection(parameter, first);

@@ -36,6 +36,7 @@ NodeId Parser::Select() {
 
 // INTO [TEMP …] [TABLE] name: makes a table, so rules refuse it; read so that the message can say what it is.
 NodeId Parser::IntoClause() {
+  tree_->needs_structure_check_ = true;
   const TokenId first = position_;
   Next();
   if (Is(Keyword::kLocal) || Is(Keyword::kGlobal)) {

@@ -114,14 +114,8 @@ NodeId Parser::SpecialFunctionCall() {
       return XmlElement();
     case Keyword::kXmlexists:
       return XmlExists();
-    case Keyword::kXmlforest: {
-      const TokenId first = position_;
-      Next();
-      Expect(TokenKind::kLeftParen, "\"(\"");
-      const NodeId targets = XmlTargets();
-      Expect(TokenKind::kRightParen, "\")\" or \",\"");
-      return Special(SpecialFunction::kXmlForest, first, targets);
-    }
+    case Keyword::kXmlforest:
+      return XmlTargets(SpecialFunction::kXmlForest);
     case Keyword::kXmlparse:
       return XmlParse();
     case Keyword::kXmlpi:
@@ -185,153 +179,113 @@ NodeId Parser::CastCall() {
 
 // EXTRACT(field FROM x)
 NodeId Parser::Extract() {
-  const TokenId first = position_;
-  Next();
-  Expect(TokenKind::kLeftParen, "\"(\"");
-  const TokenId list = position_;
-  const std::size_t mark = scratch_.size();
-  bool field = Is(TokenKind::kIdentifier) || Is(TokenKind::kQuotedIdentifier) || Is(TokenKind::kString);
-  for (const Keyword unit :
-       {Keyword::kYear, Keyword::kMonth, Keyword::kDay, Keyword::kHour, Keyword::kMinute, Keyword::kSecond}) {
-    field |= Is(unit);
-  }
-  if (!field) FailExpected("a field such as YEAR");
-  Push(Literal(LiteralOp::kString));
-  Expect(Keyword::kFrom);
-  Push(Expr());
-  const NodeId arguments = MakeFromScratch(NodeKind::kList, list, mark);
-  Expect(TokenKind::kRightParen, "\")\"");
-  return Special(SpecialFunction::kExtract, first, arguments);
+  return OwnGrammar([&](NodeId*) {
+    bool field = Is(TokenKind::kIdentifier) || Is(TokenKind::kQuotedIdentifier) || Is(TokenKind::kString);
+    for (const Keyword unit :
+         {Keyword::kYear, Keyword::kMonth, Keyword::kDay, Keyword::kHour, Keyword::kMinute, Keyword::kSecond}) {
+      field |= Is(unit);
+    }
+    if (!field) FailExpected("a field such as YEAR");
+    Push(Literal(LiteralOp::kString));
+    Expect(Keyword::kFrom);
+    Push(Expr());
+    return SpecialFunction::kExtract;
+  });
 }
 
 // NORMALIZE(x [, NFC])
 NodeId Parser::NormalizeCall() {
-  const TokenId first = position_;
-  Next();
-  Expect(TokenKind::kLeftParen, "\"(\"");
-  const TokenId list = position_;
-  const std::size_t mark = scratch_.size();
-  Push(Expr());
-  if (Accept(TokenKind::kComma)) {
-    const bool form = Is(Keyword::kNfc) || Is(Keyword::kNfd) || Is(Keyword::kNfkc) || Is(Keyword::kNfkd);
-    if (!form) FailExpected("NFC, NFD, NFKC or NFKD");
-    Push(Literal(LiteralOp::kString));
-  }
-  const NodeId arguments = MakeFromScratch(NodeKind::kList, list, mark);
-  Expect(TokenKind::kRightParen, "\")\"");
-  return Special(SpecialFunction::kNormalize, first, arguments);
+  return OwnGrammar([&](NodeId*) {
+    Push(Expr());
+    if (Accept(TokenKind::kComma)) {
+      const bool form = Is(Keyword::kNfc) || Is(Keyword::kNfd) || Is(Keyword::kNfkc) || Is(Keyword::kNfkd);
+      if (!form) FailExpected("NFC, NFD, NFKC or NFKD");
+      Push(Literal(LiteralOp::kString));
+    }
+    return SpecialFunction::kNormalize;
+  });
 }
 
 // OVERLAY(x PLACING y FROM i [FOR n]), or with plain arguments
 NodeId Parser::Overlay() {
-  const TokenId first = position_;
-  Next();
-  Expect(TokenKind::kLeftParen, "\"(\"");
-  const TokenId list = position_;
-  const std::size_t mark = scratch_.size();
-  SpecialFunction function = SpecialFunction::kOverlayCall;
-  if (!Is(TokenKind::kRightParen)) {
-    const NodeId value = Argument();
-    Push(value);
-    if (Is(Keyword::kPlacing) && !failed_ && KindOf(value) != NodeKind::kNamedArgument) {
-      function = SpecialFunction::kOverlay;
-      Next();
-      Push(Expr());
-      Expect(Keyword::kFrom);
-      Push(Expr());
-      if (Accept(Keyword::kFor)) Push(Expr());
-    } else {
-      while (Accept(TokenKind::kComma)) Push(Argument());
-    }
-  }
-  const NodeId arguments = MakeFromScratch(NodeKind::kList, list, mark);
-  Expect(TokenKind::kRightParen, "\")\"");
-  return Special(function, first, arguments);
+  return OwnGrammar([&](NodeId*) {
+    if (!FirstArgument() || !Accept(Keyword::kPlacing)) return MoreArguments(SpecialFunction::kOverlayCall);
+    Push(Expr());
+    Expect(Keyword::kFrom);
+    Push(Expr());
+    if (Accept(Keyword::kFor)) Push(Expr());
+    return SpecialFunction::kOverlay;
+  });
 }
 
 // POSITION(x IN y)
 NodeId Parser::Position() {
-  const TokenId first = position_;
-  Next();
-  Expect(TokenKind::kLeftParen, "\"(\"");
-  const TokenId list = position_;
-  const std::size_t mark = scratch_.size();
-  Push(RestrictedExpr());
-  Expect(Keyword::kIn);
-  Push(RestrictedExpr());
-  const NodeId arguments = MakeFromScratch(NodeKind::kList, list, mark);
-  Expect(TokenKind::kRightParen, "\")\"");
-  return Special(SpecialFunction::kPosition, first, arguments);
+  return OwnGrammar([&](NodeId*) {
+    Push(RestrictedExpr());
+    Expect(Keyword::kIn);
+    Push(RestrictedExpr());
+    return SpecialFunction::kPosition;
+  });
 }
 
 // SUBSTRING(x FROM i FOR n), in either order or one of them; SUBSTRING(x SIMILAR p ESCAPE e); or with plain arguments
 NodeId Parser::Substring() {
-  const TokenId first = position_;
-  Next();
-  Expect(TokenKind::kLeftParen, "\"(\"");
-  const TokenId list = position_;
-  const std::size_t mark = scratch_.size();
-  SpecialFunction function = SpecialFunction::kSubstringCall;
-  if (!Is(TokenKind::kRightParen)) {
-    const NodeId value = Argument();
-    Push(value);
-    const bool named = !failed_ && KindOf(value) == NodeKind::kNamedArgument;
-    if (!named && (Is(Keyword::kFrom) || Is(Keyword::kFor))) {
-      function = SpecialFunction::kSubstring;
+  return OwnGrammar([&](NodeId*) {
+    if (!FirstArgument()) return MoreArguments(SpecialFunction::kSubstringCall);
+    if (Is(Keyword::kFrom) || Is(Keyword::kFor)) {
       const Keyword second = Is(Keyword::kFrom) ? Keyword::kFor : Keyword::kFrom;
       Next();
       Push(Expr());
       if (Accept(second)) Push(Expr());
-    } else if (!named && Accept(Keyword::kSimilar)) {
-      function = SpecialFunction::kSubstring;
+    } else if (Accept(Keyword::kSimilar)) {
       Push(Expr());
       Expect(Keyword::kEscape);
       Push(Expr());
     } else {
-      while (Accept(TokenKind::kComma)) Push(Argument());
+      return MoreArguments(SpecialFunction::kSubstringCall);
     }
-  }
-  const NodeId arguments = MakeFromScratch(NodeKind::kList, list, mark);
-  Expect(TokenKind::kRightParen, "\")\"");
-  return Special(function, first, arguments);
+    return SpecialFunction::kSubstring;
+  });
+}
+
+// The first argument of a function that may go on in its own grammar. False when it cannot: there is none, or a name.
+bool Parser::FirstArgument() {
+  if (Is(TokenKind::kRightParen)) return false;
+  Push(Argument());
+  return !failed_ && KindOf(scratch_.back()) != NodeKind::kNamedArgument;
+}
+
+SpecialFunction Parser::MoreArguments(SpecialFunction function) {
+  while (Accept(TokenKind::kComma)) Push(Argument());
+  return function;
 }
 
 // TRIM([BOTH | LEADING | TRAILING] [characters] [FROM] x)
 NodeId Parser::Trim() {
-  const TokenId first = position_;
-  Next();
-  Expect(TokenKind::kLeftParen, "\"(\"");
-  SpecialFunction function = SpecialFunction::kTrimBoth;
-  if (Accept(Keyword::kLeading)) {
-    function = SpecialFunction::kTrimLeading;
-  } else if (Accept(Keyword::kTrailing)) {
-    function = SpecialFunction::kTrimTrailing;
-  } else {
-    Accept(Keyword::kBoth);
-  }
-  const TokenId list = position_;
-  const std::size_t mark = scratch_.size();
-  bool from = Accept(Keyword::kFrom);
-  Push(Expr());
-  if (!from && Accept(Keyword::kFrom)) Push(Expr());
-  while (Accept(TokenKind::kComma)) Push(Expr());
-  const NodeId arguments = MakeFromScratch(NodeKind::kList, list, mark);
-  Expect(TokenKind::kRightParen, "\")\"");
-  return Special(function, first, arguments);
+  return OwnGrammar([&](NodeId*) {
+    SpecialFunction function = SpecialFunction::kTrimBoth;
+    if (Accept(Keyword::kLeading)) {
+      function = SpecialFunction::kTrimLeading;
+    } else if (Accept(Keyword::kTrailing)) {
+      function = SpecialFunction::kTrimTrailing;
+    } else {
+      Accept(Keyword::kBoth);
+    }
+    const bool from = Accept(Keyword::kFrom);
+    Push(Expr());
+    if (!from && Accept(Keyword::kFrom)) Push(Expr());
+    while (Accept(TokenKind::kComma)) Push(Expr());
+    return function;
+  });
 }
 
 NodeId Parser::Treat() {
-  const TokenId first = position_;
-  Next();
-  Expect(TokenKind::kLeftParen, "\"(\"");
-  const TokenId list = position_;
-  const std::size_t mark = scratch_.size();
-  Push(Expr());
-  const NodeId arguments = MakeFromScratch(NodeKind::kList, list, mark);
-  Expect(Keyword::kAs);
-  const NodeId type = Type();
-  Expect(TokenKind::kRightParen, "\")\"");
-  return Special(SpecialFunction::kTreat, first, arguments, type);
+  return OwnGrammar([&](NodeId* type) {
+    Push(Expr());
+    Expect(Keyword::kAs);
+    *type = Type();
+    return SpecialFunction::kTreat;
+  });
 }
 
 }  // namespace toomai::validator

@@ -18,6 +18,10 @@
 
 namespace toomai::validator {
 
+inline std::string Quoted(std::string_view name) {
+  return "\"" + std::string(name) + "\"";
+}
+
 class Resolver {
  public:
   // REQUIRES: checker.catalog() is not null. `state` is only memory.
@@ -132,6 +136,7 @@ class Resolver {
   bool BuiltinFunctionRule(NodeId call, std::string_view name, FunctionCategory category);
   bool UserFunctionRule(NodeId call, const std::vector<const CatalogFunction*>& overloads, std::string_view schema);
   bool ShadowRule(NodeId call, const std::vector<const CatalogFunction*>& overloads);
+  bool IsExactBuiltin(std::string_view name, NodeId arguments);
   bool CastLikeCall(NodeId call, std::string_view schema, std::string_view name);
   bool ReportUnknownFunction(NodeId call, std::string_view name);
   std::vector<const CatalogFunction*> OverloadsOnPath(std::string_view name) const;
@@ -164,6 +169,7 @@ class Resolver {
   Type TypeOf(NodeId id);
   Type ComputeType(NodeId id);
   Type TypeOfColumn(const ColumnSource& source);
+  Type TypeInValues(NodeId values, std::uint32_t column);
   Type TypeOfNode(NodeId type);
   Type TypeOfText(std::string_view spelled);
   Type FieldType(const Type& row, std::string_view name, bool* found);
@@ -194,6 +200,8 @@ class Resolver {
   // A relation of the columns in state_.building from `begin` on, which are taken out of it.
   RelationId AddColumns(std::size_t begin);
   void SealLineage(std::size_t pending_begin, Column* column);
+  void ShareLineage(std::size_t pending_begin, std::size_t building_begin);
+  void FeedBack(RelationId term, RelationId whole);
   std::string_view Name(NodeId id, std::size_t part) const { return tree_.Name(id, part); }
 
   const Tree& tree_;

@@ -42,7 +42,7 @@ bool Resolver::ReadExpression(NodeId id, Scope& scope) {
       RelationId relation = kNoRelation;
       if (!Query(id, &scope, &relation)) return false;
       state_.resolved[id] = {relation, 0};
-      state_.pending.push_back({relation, 0});
+      state_.pending.push_back({relation, kWholeRow});
       return true;
     }
     case NodeKind::kUnary:
@@ -127,6 +127,7 @@ bool Resolver::RowAndQuery(NodeId id, Scope& scope) {
   RelationId relation = kNoRelation;
   if (!Expression(row, scope) || !Query(tree_.Child(subquery, 0), &scope, &relation)) return false;
   state_.resolved[subquery] = {relation, 0};
+  state_.pending.push_back({relation, kWholeRow});
   return NamedOperatorRule(id, row, subquery);
 }
 

@@ -6,10 +6,6 @@
 namespace toomai::validator {
 namespace {
 
-std::string Quoted(std::string_view name) {
-  return "\"" + std::string(name) + "\"";
-}
-
 std::string Dotted(std::string_view schema, std::string_view name) {
   return schema.empty() ? std::string(name) : std::string(schema) + "." + std::string(name);
 }

@@ -1,6 +1,7 @@
 // Functions: those of pg_catalog by the allow-list, those of users where an operator said so, and a look at whether a
 // user's function could win where PostgreSQL's own was meant (https://www.postgresql.org/docs/15/typeconv-func.html).
 #include <algorithm>
+#include <ranges>
 
 #include "validator/builtins.h"
 #include "validator/resolver.h"
@@ -88,6 +89,7 @@ bool Resolver::FunctionRule(NodeId call) {
       if (const auto overloads = OverloadsOnPath(name); !overloads.empty())
         return UserFunctionRule(call, overloads, {});
     }
+    if (IsAllowedSince(name, catalog_.ServerVersion()) && !checker_.IsListedDenied(name)) return true;
     if (checker_.IsListedAllowed(name)) return true;  // of a later PostgreSQL than our table, and the operator knows it
     return CastLikeCall(call, schema, name);
   }
@@ -138,14 +140,37 @@ bool Resolver::UserFunctionRule(NodeId call, const std::vector<const CatalogFunc
                 "42501");
 }
 
+// Whether pg_catalog has the function for exactly the types that are given, which then wins over all but the same types
+// (https://www.postgresql.org/docs/15/typeconv-func.html, step 2).
+bool Resolver::IsExactBuiltin(std::string_view name, NodeId arguments) {
+  if (arguments == kNoNode) return false;
+  std::string signature(name);
+  char separator = '(';
+  for (const NodeId argument : tree_.Children(arguments)) {
+    const Type type = TypeOf(argument);
+    if (type.kind != Type::Kind::kBuiltin || type.is_array || tree_[argument].kind == NodeKind::kNamedArgument)
+      return false;
+    signature += separator;
+    signature += BuiltinTypeNameOf(type.builtin);
+    separator = ',';
+  }
+  return HasBuiltinSignature(signature + ")");
+}
+
 bool Resolver::ShadowRule(NodeId call, const std::vector<const CatalogFunction*>& overloads) {
   const NodeId arguments =
       tree_.Child(call, tree_[call].kind == NodeKind::kFunctionCall ? static_cast<int>(FunctionCallSlots::kArguments)
                                                                     : static_cast<int>(SpecialCallSlots::kArguments));
   const std::size_t given = arguments == kNoNode ? 0 : tree_[arguments].child_count;
+  const bool exact = IsExactBuiltin(overloads.front()->name, arguments);
   for (const CatalogFunction* function : overloads) {
     const auto& types = function->argument_types;
     const bool variadic = !types.empty() && (types.back().ends_with("[]") || types.back() == "any");
+    const auto differs = [&](std::size_t i) {
+      return !IsSameType(types[i], TypeOf(tree_.Child(arguments, static_cast<std::uint32_t>(i))));
+    };
+    if (exact && !variadic && types.size() >= given && std::ranges::any_of(std::views::iota(std::size_t{0}, given), differs))
+      continue;
     if ((types.size() < given && !variadic) || checker_.IsOptedIn(function->schema, function->name, types)) continue;
     bool may_win = true;
     for (std::size_t i = 0; i < given && i < types.size() && may_win; ++i) {

@@ -5,14 +5,6 @@
 #include "validator/resolver.h"
 
 namespace toomai::validator {
-namespace {
-
-std::string Quoted(std::string_view name) {
-  return "\"" + std::string(name) + "\"";
-}
-
-}  // namespace
-
 // https://www.postgresql.org/docs/15/queries-table-expressions.html#QUERIES-JOIN
 bool Resolver::Join(NodeId item, Scope& scope, RelationId* out) {
   const JoinType type = OpOf<JoinType>(tree_[item]);
@@ -42,9 +34,8 @@ bool Resolver::Join(NodeId item, Scope& scope, RelationId* out) {
   if (alias != kNoNode) {  // (a JOIN b …) AS j hides a and b
     state_.items.resize(begin);
     const std::size_t columns = state_.building.size();
-    const bool known = Expand(*out, &state_.building);
-    RelationId relation = AddColumns(columns);
-    if (!known) relation = AddOpenRelation();
+    Expand(*out, &state_.building);
+    const RelationId relation = AddColumns(columns);
     At(relation).of_join = true;
     return AddAlias(alias, {}, relation, true, out);
   }
@@ -128,6 +119,10 @@ bool Resolver::MergeColumn(NodeId at, std::string_view name, RelationId left, Re
   const JoinType type = OpOf<JoinType>(tree_[join]);
   Column column;
   column.name = name;
+  if (has_user_functions_ || has_user_operators_) {  // the two are made one type
+    const Type common = Type::Common(TypeOfColumn(sources[0]), TypeOfColumn(sources[1]));
+    if (common.kind == Type::Kind::kSomeBuiltin) column.type_name = "?";
+  }
   column.source = sources[type == JoinType::kRight ? 1 : 0];
   column.plain = type != JoinType::kFull;
   if (!column.plain) {

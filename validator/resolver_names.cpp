@@ -8,10 +8,6 @@
 namespace toomai::validator {
 namespace {
 
-std::string Quoted(std::string_view name) {
-  return "\"" + std::string(name) + "\"";
-}
-
 bool IsSystemColumn(std::string_view name) {
   return name == "ctid" || name == "tableoid" || name == "xmin" || name == "xmax" || name == "cmin" || name == "cmax";
 }

@@ -39,7 +39,9 @@ bool Resolver::NamedOperatorRule(NodeId at, NodeId left, NodeId right) {
   std::string_view name = Name(at, parts - 1);
   if (parts == 1 && tree_[at].kind == NodeKind::kQuantified) name = QuantifiedOperator(at);
   if (parts == 1) {
-    if (!has_user_operators_ && IsBuiltinOperator(name)) return true;
+    // +, =, < and the like need not be looked up.
+    const bool of_grammar = tree_.tokens[tree_.NameToken(at, 0)].kind < TokenKind::kOperator;
+    if (!has_user_operators_ && (of_grammar || IsBuiltinOperator(name))) return true;
     return OperatorRule(at, name, left, right);
   }
   const std::string_view schema = Name(at, parts - 2);

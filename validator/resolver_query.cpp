@@ -182,17 +182,18 @@ bool Resolver::Values(NodeId values, NodeId query, Scope& scope, RelationId* out
   for (std::uint32_t i = 0; i < width; ++i) {
     Column column;
     column.name = ValuesColumnName(i);
+    NodeId first = kNoNode;
     const std::size_t pending = state_.pending.size();
     for (const NodeId row : rows) {
       if (i >= tree_[row].child_count) continue;
       const NodeId value = tree_.Child(row, i);
       if (!Expression(value, scope)) return false;
-      if (checker_.HasImplicitCasts() && column.expression != kNoNode &&
-          !CommonTypeRule(tree_.Range(value), TypeOf(column.expression), TypeOf(value)))
+      if (checker_.HasImplicitCasts() && first != kNoNode &&
+          !CommonTypeRule(tree_.Range(value), TypeOf(first), TypeOf(value)))
         return false;
-      if (column.expression == kNoNode || tree_[column.expression].kind == NodeKind::kLiteral)
-        column.expression = value;
+      if (first == kNoNode || tree_[first].kind == NodeKind::kLiteral) first = value;
     }
+    column.expression = rows.size() == 1 ? first : values;
     SealLineage(pending, &column);
     state_.building.push_back(column);
   }
@@ -236,8 +237,8 @@ bool Resolver::SetOperation(NodeId operation, Scope& scope, RelationId* out, con
   RelationId left = kNoRelation, right = kNoRelation;
   const SetOp op = OpOf<SetOp>(tree_[operation]);
   if (!Arm(tree_.Child(operation, SetOperationSlots::kLeft), scope, &left)) return false;
+  RelationId named = kNoRelation;
   if (publish != nullptr && op == SetOp::kUnion) {
-    RelationId named = kNoRelation;
     if (!NameCteColumns(publish->cte, left, &named)) return false;
     state_.ctes[publish->cte].relation = named;
     state_.ctes[publish->cte].state = Cte::State::kRecursiveTerm;
@@ -245,6 +246,14 @@ bool Resolver::SetOperation(NodeId operation, Scope& scope, RelationId* out, con
   if (!Arm(tree_.Child(operation, SetOperationSlots::kRight), scope, &right)) return false;
   if (At(left).kind == Relation::Kind::kOpen || At(right).kind == Relation::Kind::kOpen) {
     *out = AddOpenRelation();
+    At(*out).first = static_cast<std::uint32_t>(state_.columns.size());
+    for (const RelationId arm : {left, right}) {
+      Column any;
+      any.source = {arm, kWholeRow};
+      any.plain = true;
+      state_.columns.push_back(any);
+      ++At(*out).count;
+    }
     return true;
   }
   const std::uint32_t width = At(left).count;
@@ -268,11 +277,26 @@ bool Resolver::SetOperation(NodeId operation, Scope& scope, RelationId* out, con
     const std::size_t pending = state_.pending.size();
     state_.pending.push_back({left, i});
     if (i < At(right).count) state_.pending.push_back({right, i});
+    column.merged = publish == nullptr && i < At(right).count;  // a recursive query keeps the types of its first rows
     SealLineage(pending, &column);
     state_.building.push_back(column);
   }
   *out = AddColumns(begin);
+  if (named != kNoRelation) FeedBack(named, *out);
   return true;
+}
+
+// What the recursive term read as the first rows is, from its second round on, what the term itself made.
+void Resolver::FeedBack(RelationId term, RelationId whole) {
+  for (std::uint32_t i = 0; i < At(term).count && i < At(whole).count; ++i) {
+    Column& column = state_.columns[At(term).first + i];
+    const std::size_t pending = state_.pending.size();
+    if (column.plain) state_.pending.push_back(column.source);
+    for (std::uint32_t k = 0; k < column.edge_count; ++k) state_.pending.push_back(state_.edges[column.edges + k]);
+    state_.pending.push_back({whole, i});
+    SealLineage(pending, &column);
+    column.plain = false;
+  }
 }
 
 }  // namespace toomai::validator

@@ -46,8 +46,8 @@ bool Resolver::RangeFunction(NodeId item, Scope& scope, RelationId* out) {
     column.type_name = "int8";
     state_.building.push_back(column);
   }
-  RelationId relation = AddColumns(begin);
-  if (open) relation = AddOpenRelation();
+  const RelationId relation = AddColumns(begin);
+  if (open) At(relation).kind = Relation::Kind::kOpen;
   return AddAlias(alias, first_name, relation, true, out);
 }
 
@@ -116,14 +116,20 @@ bool Resolver::FunctionColumns(NodeId function_item, NodeId coldefs, std::string
     }
     if (state_.building.size() == begin && !*open) scalar(scalar_name, call, {});
   }
-  // Each column may hold anything that went in.
+  if (*open && state_.building.size() == begin) state_.building.emplace_back();
+  ShareLineage(pending, begin);
+  return true;
+}
+
+// Each column of a table function may hold anything that went in.
+void Resolver::ShareLineage(std::size_t pending, std::size_t begin) {
   Column all;
   SealLineage(pending, &all);
   for (std::size_t i = begin; i < state_.building.size(); ++i) {
     state_.building[i].edges = all.edges;
     state_.building[i].edge_count = all.edge_count;
+    state_.building[i].plain = false;
   }
-  return true;
 }
 
 // The columns of a row type; none when the type is no row.
@@ -222,12 +228,7 @@ bool Resolver::XmlTable(NodeId item, Scope& scope, RelationId* out) {
     state_.building.push_back(column);
   }
   scope.lateral_active = saved;
-  Column all;
-  SealLineage(pending, &all);
-  for (std::size_t i = begin; i < state_.building.size(); ++i) {
-    state_.building[i].edges = all.edges;
-    state_.building[i].edge_count = all.edge_count;
-  }
+  ShareLineage(pending, begin);
   const RelationId relation = AddColumns(begin);
   return AddAlias(tree_.Child(item, XmlTableSlots::kAlias), "xmltable", relation, true, out);
 }
@@ -244,12 +245,7 @@ bool Resolver::JsonTable(NodeId item, Scope& scope, RelationId* out) {
       columns != kNoNode && !JsonColumns(columns, scope))
     return false;
   scope.lateral_active = saved;
-  Column all;
-  SealLineage(pending, &all);
-  for (std::size_t i = begin; i < state_.building.size(); ++i) {
-    state_.building[i].edges = all.edges;
-    state_.building[i].edge_count = all.edge_count;
-  }
+  ShareLineage(pending, begin);
   const RelationId relation = AddColumns(begin);
   return AddAlias(tree_.Child(item, JsonTableSlots::kAlias), "json_table", relation, true, out);
 }

@@ -10,10 +10,6 @@ namespace {
 
 constexpr int kMostTypeNesting = 16;
 
-std::string Quoted(std::string_view name) {
-  return "\"" + std::string(name) + "\"";
-}
-
 }  // namespace
 
 bool Resolver::TypeRule(NodeId type) {

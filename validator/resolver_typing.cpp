@@ -47,8 +47,8 @@ Type Resolver::ComputeType(NodeId id) {
       switch (OpOf<LiteralOp>(node)) {
         case LiteralOp::kInteger:
           return tree_.LiteralValue(id).size() < 10 ? Type::Builtin("int4") : some;
-        case LiteralOp::kNumeric:
-          return Type::Builtin("numeric");
+        case LiteralOp::kNumeric:  // digits alone are a bigint while they fit one
+          return tree_.LiteralValue(id).find_first_of(".eE") != std::string_view::npos ? Type::Builtin("numeric") : some;
         case LiteralOp::kTrue:
         case LiteralOp::kFalse:
           return Type::Builtin("bool");
@@ -82,13 +82,8 @@ Type Resolver::ComputeType(NodeId id) {
     case NodeKind::kJsonValue:
       return child(0);
     case NodeKind::kArray: {
-      const Type element = [&] {
-        for (const NodeId item : tree_.Children(id)) {
-          const Type type = TypeOf(item);
-          if (type.kind != Type::Kind::kLiteral) return type;
-        }
-        return Type::Of(Type::Kind::kLiteral);
-      }();
+      Type element = Type::Of(Type::Kind::kLiteral);
+      for (const NodeId item : tree_.Children(id)) element = Type::Common(element, TypeOf(item));
       return element.AsArray();
     }
     case NodeKind::kRow:
@@ -193,9 +188,20 @@ Type Resolver::TypeOfColumn(const ColumnSource& source) {
   const Column& column = state_.columns[relation.first + source.column];
   if (!column.type_name.empty())
     return column.type_name == "?" ? Type::Of(Type::Kind::kSomeBuiltin) : TypeOfText(column.type_name);
+  if (column.expression != kNoNode && tree_[column.expression].kind == NodeKind::kValues)
+    return TypeInValues(column.expression, source.column);
   if (column.expression != kNoNode) return TypeOf(column.expression);
   const Type type = TypeOfColumn(column.source);
-  if (type.kind == Type::Kind::kLiteral && column.edge_count == 2) return TypeOfColumn(state_.edges[column.edges + 1]);
+  return column.merged ? Type::Common(type, TypeOfColumn(state_.edges[column.edges + 1])) : type;
+}
+
+Type Resolver::TypeInValues(NodeId values, std::uint32_t column) {
+  constexpr std::uint32_t kMostRows = 64;  // beyond, nobody asks so closely
+  if (tree_[values].child_count > kMostRows) return Type::Of(Type::Kind::kAnything);
+  Type type = Type::Of(Type::Kind::kLiteral);
+  for (const NodeId row : tree_.Children(values)) {
+    if (column < tree_[row].child_count) type = Type::Common(type, TypeOf(tree_.Child(row, column)));
+  }
   return type;
 }
 

@@ -94,9 +94,15 @@ bool Resolver::NameCteColumns(std::uint32_t cte, RelationId relation, RelationId
       }
     }
     add(Name(clause, 0));
-  }
-  if (cycle != kNoNode) {
-    if (const NodeId path = tree_.Child(cycle, CteCycleSlots::kPath); path != kNoNode) add(Name(path, 0));
+    // The order and the path hold the values of the columns they are made of.
+    if (clause == cycle) add(Name(tree_.Child(cycle, CteCycleSlots::kPath), 0));
+    const std::size_t pending = state_.pending.size();
+    for (const NodeId column : tree_.Children(columns)) {
+      for (std::uint32_t i = 0; i < count; ++i) {
+        if (state_.building[begin + i].name == Name(column, 0)) state_.pending.push_back({relation, i});
+      }
+    }
+    SealLineage(pending, &state_.building.back());
   }
   *out = AddColumns(begin);
   return true;

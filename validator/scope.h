@@ -33,6 +33,7 @@ struct Column {
   std::uint32_t edges = 0, edge_count = 0;  // lineage: range of ResolverState::edges
   std::string_view type_name;               // columns made by functions of pg_catalog
   bool plain = false;                       // an unchanged copy of source, its only lineage
+  bool merged = false;                      // of two arms: its two edges are the columns of the sides
 };
 
 // A thing with columns: a table, the result of a query or function, a join.
@@ -41,7 +42,7 @@ struct Relation {
     kTable,    // of the catalog; the first alias_count columns may be renamed
     kColumns,  // columns [first, first + count)
     kJoin,     // merged columns [first, first + count), then those of left and right with other names
-    kOpen,     // columns are not known
+    kOpen,     // columns are not known; [first, first + count) is what they may hold
   };
   Kind kind = Kind::kColumns;
   bool of_join = false;  // an aliased join: its columns were not looked at by anyone yet

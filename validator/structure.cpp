@@ -5,6 +5,7 @@
 namespace toomai::validator {
 
 bool CheckStructure(const Tree& tree, bool allow_parameters, RuleSet disabled, Finding* finding) {
+  if (!tree.needs_structure_check()) return true;
   const auto report = [&](Rule rule, NodeId id, std::string message, std::string hint) {
     if (disabled.Has(rule)) return true;
     const ByteRange range = tree.Range(id);

@@ -4,6 +4,7 @@
 // escapes) is a range of the token list's buffer, see TokenList::Value.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -88,7 +89,15 @@ struct KeywordInfo {
   bool bare_label;     // may follow an expression as its name without AS
   std::uint8_t since;  // first major version of PostgreSQL that has the word
 };
-const KeywordInfo& InfoOf(Keyword keyword);
+inline constexpr KeywordInfo kKeywordInfo[] = {
+#define KEYWORD(word, name, category, label, since) {word, KeywordCategory::k##category, label, since},
+#include "validator/keywords.def"
+#undef KEYWORD
+    {"", KeywordCategory::kUnreserved, false, 0},
+};
+inline const KeywordInfo& InfoOf(Keyword keyword) {
+  return kKeywordInfo[static_cast<std::size_t>(keyword)];
+}
 // The keyword with this lower-case spelling in any version, or kNotAKeyword.
 Keyword FindKeyword(std::string_view lower_case_word);
 

@@ -3,7 +3,7 @@
 #include <array>
 #include <cstring>
 
-namespace toomai::validator {
+namespace toomai::validator::token_writer {
 namespace {
 
 bool IsName(const Token& token) {
@@ -54,16 +54,6 @@ constexpr std::array<KeywordSpelling, kKeywords> MakeSpellings() {
 }
 constexpr std::array<KeywordSpelling, kKeywords> kSpellings = MakeSpellings();
 
-// Short text is copied in whole words: both sides have room for that.
-char* Copy(std::string_view text, char* out) {
-  if (text.size() <= 16) {
-    std::memcpy(out, text.data(), 16);
-  } else {
-    std::memcpy(out, text.data(), text.size());
-  }
-  return out + text.size();
-}
-
 char* WriteString(std::string_view value, char* out) {
   bool escaped = false;
   for (const char c : value) escaped |= c == '\\' || static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
@@ -103,7 +93,7 @@ char* WriteString(std::string_view value, char* out) {
 }
 
 char* WriteIdentifier(std::string_view name, char* out) {
-  if (IsPlainName(name) && FindKeyword(name) == Keyword::kNotAKeyword) return Copy(name, out);
+  if (IsPlainName(name) && FindKeyword(name) == Keyword::kNotAKeyword) return CopyShort(name, out);
   *out++ = '"';
   for (const char c : name) {
     if (c == '"') *out++ = '"';
@@ -113,45 +103,18 @@ char* WriteIdentifier(std::string_view name, char* out) {
   return out;
 }
 
-// How a token stands to its neighbours.
-enum Spacing : std::uint8_t { kTightBefore = 1, kTightAfter = 2, kOpens = 4 };
-
-constexpr std::array<std::uint8_t, 64> MakeSpacing() {
-  std::array<std::uint8_t, 64> spacing{};
-  const auto set = [&](TokenKind kind, int value) {
-    spacing[static_cast<std::size_t>(kind)] = static_cast<std::uint8_t>(value);
-  };
-  set(TokenKind::kComma, kTightBefore);
-  set(TokenKind::kRightParen, kTightBefore);
-  set(TokenKind::kRightBracket, kTightBefore);
-  set(TokenKind::kDot, kTightBefore | kTightAfter);
-  set(TokenKind::kTypecast, kTightBefore | kTightAfter);
-  set(TokenKind::kLeftParen, kTightAfter | kOpens);
-  set(TokenKind::kLeftBracket, kTightAfter | kOpens);
-  return spacing;
-}
-constexpr std::array<std::uint8_t, 64> kSpacing = MakeSpacing();
-
 }  // namespace
 
-bool NeedsSpace(const TokenList& tokens, TokenId left, TokenId right) {
-  const Token& a = tokens[left];
-  const Token& b = tokens[right];
-  const std::uint8_t before = kSpacing[static_cast<std::size_t>(a.kind)];
-  const std::uint8_t after = kSpacing[static_cast<std::size_t>(b.kind)];
-  if ((before & kTightAfter) || (after & kTightBefore)) return false;
-  if (!(after & kOpens)) return true;
-  if (b.kind == TokenKind::kLeftParen) return !IsName(a) && !IsCallWord(a);
-  return !IsName(a) && a.kind != TokenKind::kRightParen && a.kind != TokenKind::kRightBracket &&
-         a.kind != TokenKind::kKeyword && a.kind != TokenKind::kParameter;
+bool OpensApart(const Token& left, const Token& right) {
+  if (right.kind == TokenKind::kLeftParen) return !IsName(left) && !IsCallWord(left);
+  return !IsName(left) && left.kind != TokenKind::kRightParen && left.kind != TokenKind::kRightBracket &&
+         left.kind != TokenKind::kKeyword && left.kind != TokenKind::kParameter;
 }
 
-char* WriteToken(const TokenList& tokens, TokenId id, char* out) {
+char* WriteUnlikeSpelled(const TokenList& tokens, TokenId id, char* out) {
   const Token& token = tokens[id];
   switch (token.kind) {
     case TokenKind::kIdentifier:
-      if (token.is_plain) break;
-      return WriteIdentifier(tokens.Value(id), out);
     case TokenKind::kQuotedIdentifier:
       return WriteIdentifier(tokens.Value(id), out);
     case TokenKind::kKeyword: {
@@ -165,20 +128,16 @@ char* WriteToken(const TokenList& tokens, TokenId id, char* out) {
     case TokenKind::kHexString:
       *out++ = token.kind == TokenKind::kBitString ? 'B' : 'X';
       *out++ = '\'';
-      out = Copy(tokens.Value(id), out);
+      out = CopyShort(tokens.Value(id), out);
       *out++ = '\'';
       return out;
     case TokenKind::kParameter:
       *out++ = '$';
       break;
-    case TokenKind::kNotEqual:
-      *out++ = '<';
-      *out++ = '>';
-      return out;
     default:
       break;
   }
-  return Copy(tokens.Value(id), out);
+  return CopyShort(tokens.Value(id), out);
 }
 
-}  // namespace toomai::validator
+}  // namespace toomai::validator::token_writer

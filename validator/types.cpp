@@ -17,6 +17,15 @@ Type Type::Builtin(std::string_view name) {
   return type;
 }
 
+Type Type::Common(const Type& left, const Type& right) {
+  if (left.kind == Kind::kLiteral) return right;
+  if (right.kind == Kind::kLiteral) return left;
+  const bool same = left.kind == right.kind && left.is_array == right.is_array && left.builtin == right.builtin &&
+                    left.user == right.user && left.table == right.table && left.relation == right.relation;
+  if (same) return left;
+  return Of(left.MayBeUser() || right.MayBeUser() ? Kind::kAnything : Kind::kSomeBuiltin);
+}
+
 Type Type::AsArray() const {
   Type type = *this;
   if (kind == Kind::kLiteral) type.kind = Kind::kSomeBuiltin;

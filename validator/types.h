@@ -38,6 +38,8 @@ struct Type {
     return type;
   }
   static Type Builtin(std::string_view name);
+  // What two values of these types become together, in an array or a column.
+  static Type Common(const Type& left, const Type& right);
   Type AsArray() const;
   Type AsElement() const;
   // May a value of this type be of a user-defined type?

@@ -29,12 +29,12 @@ class ValidatedSqlMaker {
 
 std::size_t ValidatedSql::OriginalOffset(std::size_t offset) const {
   const auto after = std::upper_bound(offsets_.begin(), offsets_.end(), offset,
-                                      [](std::size_t o, const auto& pair) { return o < pair.first; });
+                                      [](std::size_t o, const CanonicalOffset& place) { return o < place.sent; });
   if (after == offsets_.begin()) return 0;
-  const auto& [canonical, original] = *std::prev(after);
+  const auto& [sent, original] = *std::prev(after);
   // Inside a token the distance to its start is kept, as far as the token that follows allows.
-  const std::size_t here = original + (offset - canonical);
-  return after == offsets_.end() ? here : std::min(here, std::max(original, after->second));
+  const std::size_t here = original + (offset - sent);
+  return after == offsets_.end() ? here : std::min<std::size_t>(here, std::max(original, after->original));
 }
 
 namespace {

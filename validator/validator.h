@@ -54,6 +54,12 @@ struct StatementFacts {
   int max_parameter = 0;  // highest $n
 };
 
+// A byte of the text that is sent, and the byte of what the user wrote that it comes from.
+struct CanonicalOffset {
+  std::uint32_t sent, original;
+  bool operator==(const CanonicalOffset&) const = default;
+};
+
 // A statement that may be sent to the server. Only Validate() makes one.
 class ValidatedSql {
  public:
@@ -71,7 +77,7 @@ class ValidatedSql {
   std::string text_, fingerprint_, normalized_;
   StatementFacts facts_;
   std::int64_t limit_ = 0;
-  std::vector<std::pair<std::size_t, std::size_t>> offsets_;
+  std::vector<CanonicalOffset> offsets_;
 };
 
 struct Verdict {

@@ -24,12 +24,14 @@ using namespace std::chrono_literals;
 struct Target {
   bench::BenchDatabase* database = nullptr;
   std::unique_ptr<schema::CatalogView> catalog;
+  std::unique_ptr<validator::Checker> checker;
   std::unique_ptr<schema::Linker> linker;
   std::shared_ptr<const templates::GrammarEngine> grammar;
 
-  void Open(bench::BenchDatabase* opened) {
+  void Open(bench::BenchDatabase* opened, const validator::Policy& policy) {
     database = opened;
     catalog = std::make_unique<schema::CatalogView>(opened->schema);
+    checker = std::make_unique<validator::Checker>(catalog.get(), policy);
     linker = std::make_unique<schema::Linker>(*opened->schema, &opened->values, &opened->joins);
     grammar = templates::GrammarEngine::Build(opened->schema, opened->raw_values);
   }
@@ -108,7 +110,7 @@ int main(int argc, char** argv) {
         std::fprintf(stderr, "%s\n", database.error().message.c_str());
         return 1;
       }
-      target.Open(*database);
+      target.Open(*database, policy);
     }
     bench::BenchDatabase& database = *target.database;
     engine::ModelJob job;
@@ -120,8 +122,7 @@ int main(int argc, char** argv) {
     if (row["evidence"].is_string()) job.prompt.evidence = row["evidence"];
     job.prompt.database = row["db"];
     job.prompt.context.tokens = std::atol(option["tokens"].c_str());
-    job.catalog = target.catalog.get();
-    job.policy = &policy;
+    job.checker = target.checker.get();
     const auto rules = target.Rules(row["question"]);
     if (rules) {
       job.rule_sql = rules->sql;

@@ -1,11 +1,15 @@
 // How long the whole verdict takes beside libpg_query's parse and fingerprint of the same statements, in one run.
 //
 //   bench_validator [--statements sql-accepted-dev.jsonl] [--schemas DIRECTORY] [--repeat N]
+//   bench_validator --verdicts N    only the verdicts, N times, for a profiler
 //
 // The verdict is everything: text checks, lexing, parsing, names against the statement's own schema, rules, canonical
 // text with LIMIT, reading that again and comparing. Schemas are read from the CREATE TABLE statements of
 // DIRECTORY/<db>.sql. Prints tables and, last, "validator: RATIO" (our median time / libpg_query's median time).
 #include <pg_query.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -180,16 +184,80 @@ void BenchLinearity(int repeat) {
   std::printf("\n");
 }
 
+struct Bomb {
+  const char* name;
+  std::string text;
+};
+std::vector<Bomb> Bombs(std::size_t size) {
+  const auto fill = [&](std::string text, const std::string& piece, const std::string& tail) {
+    while (text.size() + piece.size() + tail.size() <= size) text += piece;
+    return text + tail;
+  };
+  return {{"open parentheses", fill("SELECT ", "(", "")},
+          {"nested queries", fill("", "SELECT (", "")},
+          {"open comments", fill("SELECT ", "/*", "")},
+          {"one comment", fill("SELECT 1 /*", "x", "*/")},
+          {"one string", fill("SELECT '", "x", "'")},
+          {"doubled quotes", fill("SELECT '", "''", "'")},
+          {"run of +", fill("SELECT ", "+", " 1")},
+          {"sum", fill("SELECT 1", "+1", "")},
+          {"select list", fill("SELECT 1", ",1", "")},
+          {"IN list", fill("SELECT 1 FROM t WHERE a IN (1", ",1", ")")},
+          {"VALUES", fill("VALUES (1)", ",(1)", "")},
+          {"UNION", fill("SELECT 1", " UNION SELECT 1", "")},
+          {"dotted name", fill("SELECT a", ".a", "")},
+          {"semicolons", fill("SELECT 1", ";", "")},
+          {"digits", fill("SELECT ", "1", "")},
+          {"dollar quotes", fill("SELECT ", "$a$b", "")},
+          {"DELETE", fill("DELETE FROM t WHERE a IN (1", ",1", ")")}};
+}
+
+// Time and memory of a verdict on texts of ten megabytes, with the size limits as they ship and with those of bytes and
+// tokens out of the way. Each in a process of its own, so that its peak is its own.
+void BenchBombs() {
+  Policy shipped, raised;
+  raised.limits.statement_bytes = raised.limits.tokens = 1u << 26;
+  std::printf("%-34s%12s%12s%16s\n", "bombs of 10 MB", "shipped ms", "raised ms", "memory / input");
+  double slowest = 0, largest = 0;
+  for (const Bomb& bomb : Bombs(10u << 20)) {
+    int channel[2];
+    if (pipe(channel) != 0) return;
+    if (const pid_t child = fork(); child == 0) {
+      struct rusage before {}, after {};
+      const Checker first(nullptr, shipped), second(nullptr, raised);
+      double answer[3];
+      answer[0] = Time(1, [&] { Validate(bomb.text, first); });
+      getrusage(RUSAGE_SELF, &before);
+      answer[1] = Time(1, [&] { Validate(bomb.text, second); });
+      getrusage(RUSAGE_SELF, &after);
+      answer[2] = static_cast<double>(after.ru_maxrss - before.ru_maxrss) * 1024;
+      _exit(write(channel[1], answer, sizeof answer) == sizeof answer ? 0 : 1);
+    } else {
+      double answer[3] = {};
+      if (read(channel[0], answer, sizeof answer) != sizeof answer) std::printf("%s: no answer\n", bomb.name);
+      waitpid(child, nullptr, 0);
+      close(channel[0]);
+      close(channel[1]);
+      const double ratio = answer[2] / static_cast<double>(bomb.text.size());
+      std::printf("%-34s%12.2f%12.2f%16.1f\n", bomb.name, answer[0] / 1000, answer[1] / 1000, ratio);
+      slowest = std::max({slowest, answer[0] / 1000, answer[1] / 1000});
+      largest = std::max(largest, ratio);
+    }
+  }
+  std::printf("%-34s%24.2f%16.1f\n\n", "worst", slowest, largest);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const char* shared = std::getenv("TOOMAI_SHARED");
   const std::string data = std::string(shared != nullptr ? shared : TOOMAI_SOURCE_DIR "/../shared") + "/bench-data";
   std::string statements_path = data + "/sql-accepted-dev.jsonl", schemas = data + "/dbs";
-  int repeat = 7;
+  int repeat = 7, verdicts = 0;
   for (int i = 1; i + 1 < argc; i += 2) {
     if (std::strcmp(argv[i], "--statements") == 0) statements_path = argv[i + 1];
     if (std::strcmp(argv[i], "--schemas") == 0) schemas = argv[i + 1];
+    if (std::strcmp(argv[i], "--verdicts") == 0) verdicts = std::atoi(argv[i + 1]);
     if (std::strcmp(argv[i], "--repeat") == 0) repeat = std::max(1, std::atoi(argv[i + 1]));
   }
   std::ifstream file(statements_path);
@@ -218,6 +286,13 @@ int main(int argc, char** argv) {
   std::printf("%zu statements accepted against their schemas, %d refused\n\n", statements.size(), refused);
   if (statements.empty()) return 1;
 
+  if (verdicts > 0) {  // for a profiler
+    for (int i = 0; i < verdicts; ++i) {
+      for (const Statement& statement : statements)
+        Validate(statement.sql, statement.database->checker, {.facts = false});
+    }
+    return 0;
+  }
   std::vector<double> judge, parse, verdict, with_facts, ratios, bytes;
   std::vector<double> lexing, parsing, canonical, fingerprint;
   Tree tree;
@@ -260,6 +335,7 @@ int main(int argc, char** argv) {
   std::printf("median of the single ratios: %.3f\n\n", Median(ratios));
   BenchLexing(statements, repeat);
   BenchLinearity(repeat);
+  BenchBombs();
   std::printf("validator: %.3f\n", Median(verdict) / median);
   return 0;
 }

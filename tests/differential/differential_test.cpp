@@ -2,6 +2,7 @@
 // statement to both. Short and seeded; TOOMAI_DIFFERENTIAL_ROUNDS makes it longer.
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -9,7 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "tests/differential/generator.h"
 #include "tests/differential/judge.h"
+#include "tests/support/test_cluster.h"
 #include "validator/canonical.h"
 #include "validator/lexer.h"
 #include "validator/parser.h"
@@ -59,6 +62,21 @@ bool JudgeIsExact(std::string_view sql) {
   return true;
 }
 
+long Rounds(long usual) {
+  const char* wish = std::getenv("TOOMAI_DIFFERENTIAL_ROUNDS");
+  return wish != nullptr ? std::atol(wish) : usual;
+}
+
+// What a program prints, "" when it cannot be run.
+std::string OutputOf(const std::string& command) {
+  std::string text;
+  FILE* const pipe = popen(command.c_str(), "r");
+  if (pipe == nullptr) return text;
+  char buffer[65536];
+  for (std::size_t size = 0; (size = fread(buffer, 1, sizeof buffer, pipe)) > 0;) text.append(buffer, size);
+  return pclose(pipe) == 0 ? text : "";
+}
+
 class Agreement {
  public:
   void Check(const std::string& sql) {
@@ -88,8 +106,9 @@ class Agreement {
   }
 
   void Report(const char* what) const {
-    std::printf("%s: %ld statements, %ld queries, %ld refused by us only, %ld accepted by us only\n", what, statements_,
-                queries_, refused_, unsafe_);
+    const double agreed = 100.0 * static_cast<double>(statements_ - refused_ - unsafe_) / static_cast<double>(statements_);
+    std::printf("%s: %ld statements, %ld queries, %ld refused by us only, %ld accepted by us only: agreement %.3f %%\n",
+                what, statements_, queries_, refused_, unsafe_, agreed);
     EXPECT_GT(statements_, 0);
     EXPECT_EQ(unsafe_, 0);
     EXPECT_LE(refused_ * 1000, statements_);  // 99.9 %
@@ -133,9 +152,9 @@ TEST(Differential, Corpora) {
 // Statements with one to three tokens replaced, added, removed, exchanged or repeated.
 TEST(Differential, Mutations) {
   std::vector<std::string> seeds = Grammar();
-  for (const char* name : {"security/attacks-sample.jsonl", "security/benign-sample.jsonl"}) {
-    const auto lines = Lines(Shared(name));
-    seeds.insert(seeds.end(), lines.begin(), lines.end());
+  for (const std::vector<std::string>& more :
+       {Lines(TOOMAI_SOURCE_DIR "/fixtures/validator/market/harmless.sql"), SharedStatements()}) {
+    seeds.insert(seeds.end(), more.begin(), more.end());
   }
   std::vector<std::string> pool = {
 #define KEYWORD(word, name, category, label, since) word,
@@ -153,8 +172,7 @@ TEST(Differential, Mutations) {
     pool.insert(pool.end(), words.begin(), words.end());
     if (!words.empty()) statements.push_back(std::move(words));
   }
-  const char* wish = std::getenv("TOOMAI_DIFFERENTIAL_ROUNDS");
-  const long rounds = wish != nullptr ? std::atol(wish) : 20000;
+  const long rounds = Rounds(20000);
   std::mt19937_64 random(20240817);
   const auto below = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
   Agreement agreement;
@@ -193,6 +211,29 @@ TEST(Differential, Mutations) {
     if (JudgeIsExact(sql)) agreement.Check(sql);
   }
   agreement.Report("mutations");
+}
+
+TEST(Differential, Generated) {
+  Generator generator(20261127);
+  Agreement agreement;
+  for (long round = Rounds(5000); round > 0; --round) agreement.Check(generator.Statement());
+  agreement.Report("generated");
+}
+
+// sqlsmith makes long queries over a live schema, without running them.
+TEST(Differential, Sqlsmith) {
+  if (OutputOf("command -v sqlsmith").empty()) GTEST_SKIP() << "sqlsmith is not installed";
+  Agreement agreement;
+  for (const char* database : {"ecommerce_small", "social_medium"}) {
+    const std::string output =
+        OutputOf("sqlsmith --target='" + test::TestCluster::Get().Url(database) + "' --dry-run --exclude-catalog " +
+                 "--seed=20261127 --max-queries=" + std::to_string(Rounds(400)) + " 2>/dev/null; true");
+    ASSERT_NE(output, "") << database;
+    for (std::size_t begin = 0, end; (end = output.find(";\n", begin)) != std::string::npos; begin = end + 2) {
+      agreement.Check(output.substr(begin, end - begin));
+    }
+  }
+  agreement.Report("sqlsmith");
 }
 
 }  // namespace

@@ -38,8 +38,7 @@ class Pipeline : public ::testing::Test {
     job.prompt.joins = &shop_.joins;
     job.prompt.question = "Which customers come from France?";
     job.prompt.database = "shop";
-    job.catalog = &catalog_;
-    job.policy = &policy_;
+    job.checker = &checker_;
     if (change) change(&job);
     return GenerateWithModel(Deadline::After(10s), client, job);
   }
@@ -53,7 +52,7 @@ class Pipeline : public ::testing::Test {
   SmallShop shop_;
   schema::Linker linker_{*shop_.schema, &shop_.values, &shop_.joins};
   schema::CatalogView catalog_{shop_.schema};
-  validator::Policy policy_;
+  validator::Checker checker_{&catalog_, validator::Policy{}};
   std::unique_ptr<llm::ScriptedServer> server_;
   std::vector<nlohmann::json> bodies_;
 };

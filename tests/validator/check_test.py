@@ -11,7 +11,7 @@ import unittest
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TOOMAI = os.environ.get("TOOMAI_BINARY", os.path.join(ROOT, "build/dev/toomai"))
 SCHEMA = ["--schema", os.path.join(ROOT, "fixtures/validator/schema.json")]
-POLICY = ["--policy", os.path.join(ROOT, "fixtures/validator/policy.yaml")]
+POLICY = ["--policy", os.path.join(ROOT, "fixtures/validator/policy.json")]
 
 
 def run(*args, text=""):
@@ -50,6 +50,17 @@ class Check(unittest.TestCase):
         self.assertIn("FunctionCall max", said)
         facts = json.loads(said[said.index("\n{") + 1:])
         self.assertEqual(facts["outputs"], [{"name": "m", "plain": False, "from": ["public.orders.total"]}])
+
+    def test_facts_show_the_fingerprint(self):
+        said = run(*SCHEMA, "--facts", text="SELECT id FROM orders WHERE total > 5").stdout
+        facts = json.loads(said[said.index("\n{") + 1:])
+        self.assertRegex(facts["fingerprint"], "^[0-9a-f]{16}$")
+        self.assertEqual(facts["normalized"], "SELECT id FROM orders WHERE total > ?")
+
+    def test_tree_is_part_of_the_json(self):
+        answer = json.loads(run(*SCHEMA, "--json", "--ast", "--facts", text="SELECT max(total) FROM orders").stdout)
+        self.assertIn("FunctionCall max", answer["ast"])
+        self.assertEqual(answer["facts"]["columns"], ["public.orders.total"])
 
     def test_batch(self):
         odd = base64.b64encode(b"SELECT '\xff'").decode()

@@ -82,6 +82,32 @@ TEST(Lineage, OfEveryOutput) {
             "o<orders.customer_id,orders.id,orders.note,orders.placed_at,orders.total>");
 }
 
+// A value that comes out by a way whose columns nobody can name is still known by where it came from.
+TEST(Lineage, NoWayAround) {
+  EXPECT_EQ(LineageOf("SELECT r.f1 FROM (SELECT (ROW(email)).* FROM customers) r"), "f1<customers.email>");
+  EXPECT_EQ(LineageOf("SELECT r FROM (SELECT (ROW(email)).* FROM customers) r"), "r<customers.email>");
+  EXPECT_EQ(LineageOf("SELECT j.f1 FROM ((SELECT (ROW(email)).* FROM customers) r CROSS JOIN orders) j"),
+            "f1<customers.email,orders.customer_id,orders.id,orders.note,orders.placed_at,orders.total>");
+  EXPECT_EQ(LineageOf("SELECT u.f1 FROM (SELECT (ROW(email)).* FROM customers UNION SELECT note FROM orders) u"),
+            "f1<customers.email,orders.note>");
+  EXPECT_EQ(LineageOf("WITH a AS (SELECT (ROW(email)).* FROM customers), b AS (SELECT * FROM a) SELECT x.f1 FROM b x"),
+            "f1<customers.email>");
+  // The value goes on by one column in each round.
+  EXPECT_EQ(LineageOf("WITH RECURSIVE t(a, b, c, n) AS (SELECT 'x', 'y', email::text, 1 FROM customers UNION ALL "
+                      "SELECT b, c, c, n + 1 FROM t WHERE n < 4) SELECT a FROM t"),
+            "a<customers.email>");
+  EXPECT_EQ(LineageOf("WITH RECURSIVE t AS (SELECT id, email FROM customers UNION ALL SELECT id, email FROM t WHERE "
+                      "id < 0) SEARCH DEPTH FIRST BY email SET place SELECT place FROM t"),
+            "place<customers.email>");
+  EXPECT_EQ(LineageOf("WITH RECURSIVE t AS (SELECT id, email FROM customers UNION ALL SELECT id, email FROM t WHERE "
+                      "id < 0) CYCLE email SET again USING way SELECT way FROM t"),
+            "way<customers.email>");
+  EXPECT_EQ(LineageOf("SELECT (1, 'x') = (SELECT id, email FROM customers) AS same"),
+            "same<customers.email,customers.id>");
+  EXPECT_EQ(LineageOf("SELECT (1, 'x') IN (SELECT id, email FROM customers) AS one"),
+            "one<customers.email,customers.id>");
+}
+
 TEST(Facts, CountWhatIsThere) {
   const Verdict verdict = Validate(
       "WITH a AS (SELECT customer_id, sum(total) AS t FROM orders GROUP BY 1) "

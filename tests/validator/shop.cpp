@@ -3,9 +3,9 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "app/policy_file.h"
 #include "schema/json_io.h"
 
 namespace toomai::validator::test {
@@ -64,7 +64,17 @@ const schema::CatalogView& ShopCatalog() {
 }
 
 const Policy& ShopPolicy() {
-  static const Policy policy = Need(app::LoadPolicyFile(SourcePath("fixtures/validator/policy.yaml")));
+  static const Policy policy = [] {
+    const auto json = nlohmann::json::parse(ReadFile(SourcePath("fixtures/validator/policy.json")));
+    Policy read;
+    json.at("denied_relations").get_to(read.denied_relations);
+    json.at("denied_columns").get_to(read.denied_columns);
+    json.at("allowed_user_functions").get_to(read.allowed_user_functions);
+    json.at("search_path").get_to(read.search_path);
+    json.at("limits").at("statement_bytes").get_to(read.limits.statement_bytes);
+    json.at("limits").at("nesting").get_to(read.limits.nesting);
+    return read;
+  }();
   return policy;
 }
 

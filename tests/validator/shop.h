@@ -14,7 +14,7 @@ namespace toomai::validator::test {
 std::string SourcePath(std::string_view relative);
 std::string ReadFile(const std::string& path);
 
-// Made once; the policy is fixtures/validator/policy.yaml.
+// Made once; the policy is fixtures/validator/policy.json.
 const schema::CatalogView& ShopCatalog();
 const Policy& ShopPolicy();
 const Checker& ShopChecker();

@@ -4,6 +4,7 @@ database server may have changed afterwards, and no user code may have run. Priv
 read-only transaction do."""
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from throwaway_server import BIN, ROOT, TOOMAI, Server, expect, failures, rows
 MARKET = os.path.join(ROOT, "fixtures/validator/market")
 SHARED = os.environ.get("TOOMAI_SHARED", os.path.join(ROOT, "..", "shared"))
 STATEMENTS_PER_FAMILY = 40
+MOST_SECONDS = 600  # a server that hangs is a failure, not a test without end
 
 # What an effect would leave behind. Each query gives one line.
 TRACES = {
@@ -52,40 +54,60 @@ def attacks():
         yield from (row["sql"] for row in rows(SHARED + "/security/attacks-sample.jsonl"))
 
 
-def send_all(server, scratch, statements):
-    """{id: answer} of a `toomai mcp` process that is logged in as superuser."""
-    env = {**os.environ, "DATABASE_URL": server.url("market", "postgres"), "HOME": scratch, "XDG_STATE_HOME": scratch + "/state", "XDG_CONFIG_HOME": scratch + "/config"}
-    child = subprocess.Popen([TOOMAI, "mcp"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env)
+class Session:
+    """A `toomai mcp` process that is logged in as superuser."""
 
-    def ask(identity, method, params):
-        child.stdin.write(json.dumps({"jsonrpc": "2.0", "id": identity, "method": method, "params": params}).encode() + b"\n")
-        child.stdin.flush()
+    def __init__(self, server, scratch):
+        env = {**os.environ, "DATABASE_URL": server.url("market", "postgres"), "HOME": scratch, "XDG_STATE_HOME": scratch + "/state", "XDG_CONFIG_HOME": scratch + "/config"}
+        self.child = subprocess.Popen([TOOMAI, "mcp"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env)
+        self.asked = 0
+        self.ask("initialize", {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "canary", "version": "1"}})
+
+    def ask(self, method, params):
+        self.asked += 1
+        request = {"jsonrpc": "2.0", "id": self.asked, "method": method, "params": params}
+        self.child.stdin.write(json.dumps(request).encode() + b"\n")
+        self.child.stdin.flush()
         while True:
-            message = json.loads(child.stdout.readline())
-            if message.get("id") == identity:
+            line = self.child.stdout.readline()
+            if not line:
+                raise SystemExit(f"the server is gone after {params}")
+            message = json.loads(line)
+            if message.get("id") == self.asked and "method" not in message:
                 return message
 
-    ask("start", "initialize", {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "canary", "version": "1"}})
-    answers = [ask(i, "tools/call", {"name": "execute", "arguments": {"sql": statement}}) for i, statement in enumerate(statements)]
-    child.stdin.close()
-    child.wait(timeout=30)
-    return answers
+    def refuses(self, statement):
+        answer = self.ask("tools/call", {"name": "execute", "arguments": {"sql": statement}})
+        return bool(answer.get("error") or answer["result"].get("isError"))
+
+    def close(self):
+        self.child.stdin.close()
+        self.child.wait(timeout=30)
+
+
+def too_long(*_):
+    raise TimeoutError(f"no end after {MOST_SECONDS} s")
 
 
 def main():
     if BIN is None:
         print("skipped: needs PostgreSQL")
         return 77
+    signal.signal(signal.SIGALRM, too_long)
+    signal.alarm(MOST_SECONDS)
     with tempfile.TemporaryDirectory() as directory, tempfile.TemporaryDirectory() as scratch:
         server = Server(directory)
         try:
             server.load("market", os.path.join(MARKET, "schema.sql"))
             server.psql("postgres", "-c", "ALTER SYSTEM SET track_functions = 'all'", "-c", "ALTER SYSTEM SET autovacuum = off", "-c", "SELECT pg_reload_conf()", check=True)
-            harmless = send_all(server, scratch, ["SELECT count(*) FROM products"])
-            expect(not harmless[0]["result"].get("isError"), f"the harmless statement does not run: {harmless}")
+            session = Session(server, scratch)
+            expect(not session.refuses("SELECT count(*) FROM products"), "the harmless statement does not run")
+            session.close()
             before = traces(server)
             statements = list(attacks())
-            answers = send_all(server, scratch, statements)
+            session = Session(server, scratch)
+            refused = sum(session.refuses(statement) for statement in statements)
+            session.close()
             after = traces(server)
             for name in TRACES:
                 expect(before[name] == after[name], f"{name} changed: {before[name][:300]} -> {after[name][:300]}")
@@ -93,7 +115,6 @@ def main():
             noticed = traces(server)
             for name in ("user code", "transaction ids"):
                 expect(noticed[name] != after[name], f"the canary for {name} sings no more")
-            refused = sum(bool(a.get("error") or a["result"].get("isError")) for a in answers)
             print(f"{len(statements)} attacks sent as superuser, {refused} refused, the rest only read; {len(TRACES)} traces unchanged")
             expect(refused > len(statements) * 0.8, "hardly any attack was refused")
         finally:
