@@ -144,7 +144,7 @@ int Ask(const std::string& dsn, const char* db, const char* question) {
   for (const templates::WordReading& word : answer.words)
     std::printf("%-24s %s\n", word.text.c_str(), word.meaning.c_str());
   for (const templates::Reading& reading : answer.readings)
-    std::printf("%.2f  %s\n      %s\n", reading.confidence, reading.sql.c_str(), reading.paraphrase.c_str());
+    std::printf("%.2f  %s\n", reading.confidence, reading.sql.c_str());
   if (!answer.refusal.empty()) std::printf("%s\n", answer.refusal.c_str());
   return 0;
 }
