@@ -55,6 +55,8 @@ std::vector<double> FeatureVector(const Features& f) {
           Cap(f.synonyms, 3),
           Cap(f.untyped, 1),
           f.plain,
+          f.unknown_wanted,
+          f.rival,
           f.unknown + f.unused + f.doubt + f.dropped < 0.2 ? 1.0 : 0.0};
 }
 

@@ -209,6 +209,37 @@ void MarkStates(const Context& x, std::vector<Mention>* mentions) {
   }
 }
 
+Reading ReadingOf(const Resolution& resolution, std::string sql) {
+  Reading reading;
+  reading.sql = std::move(sql);
+  reading.confidence = Calibrate(resolution.features);
+  reading.features = FeatureVector(resolution.features);
+  reading.assumptions = resolution.assumptions;
+  return reading;
+}
+
+// The best reading, and the one that comes of the closest choice made the other way.
+void AddReadings(const Context& x, const std::vector<Mention>& mentions, const Sketch& sketch, ResolveOptions options,
+                 Resolution best, GrammarAnswer* answer) {
+  constexpr double kClose = 0.3;  // a lead that leaves no doubt
+  std::string sql = RenderSql(*x.schema, *best.query);
+  Resolution other;
+  std::string other_sql;
+  if (best.closest.gap < kClose) {
+    options.avoid = best.closest;
+    other = Resolve(x, mentions, sketch, options);
+    if (other.query) other_sql = RenderSql(*x.schema, *other.query);
+  }
+  const bool differs = !other_sql.empty() && other_sql != sql;
+  if (differs) best.features.rival = 1 - std::max(0.0, best.closest.gap) / kClose;
+  answer->readings.push_back(ReadingOf(best, std::move(sql)));
+  if (!differs || x.options.max_readings < 2) return;
+  other.features.rival = 1;
+  answer->readings.push_back(ReadingOf(other, std::move(other_sql)));
+  Reading &first = answer->readings[0], &second = answer->readings[1];
+  second.confidence = std::min(second.confidence, 1 - first.confidence);  // one of them at most is right
+}
+
 }  // namespace
 
 struct GrammarEngine::Impl {
@@ -288,13 +319,8 @@ GrammarAnswer GrammarEngine::Answer(const GrammarInput& input) const {
   Sketch sketch = SketchEnglish(mentions);
   Resolution best = Resolve(x, mentions, sketch, options);
   if (best.query) {
-    Reading reading;
-    reading.sql = RenderSql(*x.schema, *best.query);
-    reading.confidence = Calibrate(best.features);
-    reading.features = FeatureVector(best.features);
-    reading.assumptions = best.assumptions;
-    answer.readings.push_back(std::move(reading));
     answer.matched_values = best.matched_values;
+    AddReadings(x, mentions, sketch, options, std::move(best), &answer);
   }
   if (answer.readings.empty() || answer.readings[0].confidence < x.options.low) {
     const bool zh = answer.language == "zh", ja = answer.language == "ja";

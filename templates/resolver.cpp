@@ -49,6 +49,7 @@ Resolution Resolver::Run() {
   QueryPtr query = s_.ratio || s_.percent || s_.difference ? ComposeRatio() : nullptr;
   if (!query) query = ComposeWithSets();
   if (query) r_.query = query;
+  r_.closest = closest_;
   Score();
   return std::move(r_);
 }

@@ -28,25 +28,35 @@ struct Features {
   double empty = 0;   // a literal that no value matches
   double partial_value = 0;
   double tables = 0, nested = 0, grouped = 0, ordered = 0, set_operation = 0, aggregates = 0, wanted = 0, negations = 0;
-  double soft = 0;      // light words that nothing explains
-  double twice = 0;     // columns shown more than once
-  double unnamed = 0;   // tables that the question does not speak of
-  double choices = 0;   // columns that a value could have been of
-  double synonyms = 0;  // names matched by a synonym
-  double untyped = 0;   // ordered by or averaged over what has no order or mean
-  double plain = 0;     // every content word is named exactly
-  double dropped = 0;   // grammatical words that should have left a trace and did not
+  double soft = 0;            // light words that nothing explains
+  double twice = 0;           // columns shown more than once
+  double unnamed = 0;         // tables that the question does not speak of
+  double choices = 0;         // columns that a value could have been of
+  double synonyms = 0;        // names matched by a synonym
+  double untyped = 0;         // ordered by or averaged over what has no order or mean
+  double plain = 0;           // every content word is named exactly
+  double unknown_wanted = 0;  // what is asked for is not known
+  double rival = 0;           // how close another reading came: 0 none, 1 as good
+  double dropped = 0;         // grammatical words that should have left a trace and did not
+};
+
+// A choice between candidates of one mention, and by how much it was won.
+struct Choosing {
+  int mention = -1, table = -1, column = -1;
+  double gap = 1e9;
 };
 
 struct Resolution {
   QueryPtr query;  // null: not understood
   Features features;
   double score = 0;
+  Choosing closest;  // the choice that could most easily have gone the other way
   std::vector<std::string> assumptions;
   std::vector<std::string> matched_values;
 };
 
 struct ResolveOptions {
+  Choosing avoid;  // a candidate that may not be chosen: what would the next best mean?
   std::string today;
   std::string evidence;
   bool semi_joins = true;

@@ -90,6 +90,7 @@ Choice Resolver::ChooseColumn(int mention, int owner_table, Need need, int quali
   std::vector<schema::NameHit> qualified;
   if (qualifier >= 0) qualified = QualifiedNames(mention, qualifier);
   for (const auto& hit : qualified.empty() ? M(mention).names : qualified) {
+    if (Avoided(mention, hit.table, hit.column)) continue;
     Choice c;
     c.table = hit.table;
     c.name_score = hit.score;
@@ -128,6 +129,7 @@ Choice Resolver::ChooseColumn(int mention, int owner_table, Need need, int quali
     best.score = best.name_score = 0.95;
   }
   if (best.Valid() && second > best.score - 0.08) close_calls_ += 1;
+  NoteChoice(mention, best, second);
   return best;
 }
 

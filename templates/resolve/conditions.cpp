@@ -30,6 +30,7 @@ Choice Resolver::ChooseValue(const Condition& c, int operand) {
   const bool as_spelled =
       std::any_of(m.values.begin(), m.values.end(), [&](const schema::ValueHit& hit) { return hit.value == m.text; });
   for (const auto& hit : m.values) {
+    if (Avoided(operand, hit.table, hit.column)) continue;
     Choice v;
     v.table = hit.table;
     v.column = hit.column;
@@ -74,6 +75,7 @@ Choice Resolver::ChooseValue(const Condition& c, int operand) {
     }
   }
   if (best.Valid() && second > best.score - 0.05) close_calls_ += 0.5;
+  NoteChoice(operand, best, second);
   return best;
 }
 

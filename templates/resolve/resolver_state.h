@@ -264,6 +264,7 @@ class Resolver {
   void ShapeOf(const Expr& e, int depth);
   void Suspect(const Query& q);
   void Weigh();
+  bool UnknownWanted() const;
   void Score();
 
   const Context& x_;
@@ -289,6 +290,14 @@ class Resolver {
   std::vector<Fact> compared_;  // two periods whose numbers stand side by side
   int groups_hint_ = 0;
   mutable double close_calls_ = 0;
+  mutable Choosing closest_;
+  bool Avoided(int mention, int table, int column) const {
+    return o_.avoid.mention == mention && o_.avoid.table == table && o_.avoid.column == column;
+  }
+  void NoteChoice(int mention, const Choice& chosen, double second) const {
+    const double gap = chosen.score - second;
+    if (chosen.Valid() && gap < closest_.gap) closest_ = {mention, chosen.table, chosen.column, gap};
+  }
   double name_misses_ = 0;
   int name_count_ = 0;
 };

@@ -62,6 +62,30 @@ void Resolver::Weigh() {
   f.plain = exact ? 1 : 0;
 }
 
+// "what is the password of …": before anything is said about it, an unknown word stands for what is asked for.
+bool Resolver::UnknownWanted() const {
+  for (const Mention& m : m_) {
+    switch (m.tag) {
+      case Tag::kOf:
+      case Tag::kThat:
+      case Tag::kWhose:
+      case Tag::kWith:
+      case Tag::kIn:
+      case Tag::kFrom:
+      case Tag::kHave:
+      case Tag::kDo:
+      case Tag::kBe:
+      case Tag::kStop:
+        return false;
+      default:
+        break;
+    }
+    if (m.Unknown() && !m.soft) return true;
+    if (m.tag == Tag::kNone && (!m.names.empty() || !m.values.empty()) && m.BestTable() > 0.9f) return false;
+  }
+  return false;
+}
+
 void Resolver::Score() {
   Features& f = r_.features;
   if (r_.query) Suspect(*r_.query);
@@ -71,6 +95,7 @@ void Resolver::Score() {
     if (m.Unknown()) f.unknown += m.soft ? 0.12 : (m.capital ? 1.2 : 1.0);
     if (m.tag == Tag::kHowMuch) f.doubt += 0.1;
   }
+  f.unknown_wanted = UnknownWanted() ? 1 : 0;
   for (int i : s_.unused) {
     const Mention& m = M(i);
     f.unused += m.is_number ? 0.8 : m.soft ? 0.2 : 0.6;

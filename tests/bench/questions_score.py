@@ -143,6 +143,9 @@ def main():
     parser.add_argument("--show", choices=["wrong", "refused", "all"], help="print these questions with their SQL")
     parser.add_argument("--gold", action="store_true", help="score the gold statements: checks this program and the questions")
     parser.add_argument("--out", help="write one JSON line per question and language")
+    parser.add_argument("--pred", help="score these answers (JSONL with id, sql, confidence) instead of asking toomai")
+    parser.add_argument("--ask", help="write the questions as bench_nl_grammar reads them, and stop")
+    parser.add_argument("--items", help="write id, dataset, ok, db per question, as nl_calibrate.py reads them")
     options = parser.parse_args()
 
     questions = []

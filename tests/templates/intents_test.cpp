@@ -164,6 +164,25 @@ TEST(Intents, MoneyAndPiecesAddUp) {
             "SELECT sum(total_amount) FROM orders WHERE ordered_at >= '2024-01-01' AND ordered_at < '2025-01-01'");
 }
 
+TEST(Intents, ACloseChoiceShowsTheOtherReading) {
+  std::size_t doubtful = 0;
+  for (const char* question : {"What is the total quantity per name?", "List the names", "total sales per name",
+                               "average price per name", "Show quantity by name", "names of those with orders",
+                               "How many ids are there?", "List the ids", "Which ids have sales above 100?"}) {
+    GrammarInput input;
+    input.question = question;
+    const GrammarAnswer answer = Shop()->Answer(input);
+    if (answer.readings.size() < 2) continue;
+    ++doubtful;
+    EXPECT_NE(answer.readings[0].sql, answer.readings[1].sql) << question;
+    EXPECT_LE(answer.readings[0].confidence + answer.readings[1].confidence, 1.0001) << question;
+  }
+  EXPECT_GT(doubtful, 0u);
+  GrammarInput plain;
+  plain.question = "How many orders are there?";
+  EXPECT_EQ(Shop()->Answer(plain).readings.size(), 1u);
+}
+
 TEST(Intents, WhatEachWordWasTakenFor) {
   GrammarInput input;
   input.question = "How many customers are from Japan?";
