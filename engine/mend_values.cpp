@@ -13,7 +13,8 @@ using namespace validator;
 
 namespace {
 
-constexpr std::size_t kLeastNearBytes = 6;  // shorter words have too many neighbours
+constexpr std::size_t kLeastNearBytes = 6;    // shorter words have too many neighbours
+constexpr std::size_t kLeastPrefixBytes = 4;  // shorter values begin too many words
 
 bool IsString(const Tree& tree, NodeId node) {
   return node != kNoNode && tree[node].kind == NodeKind::kLiteral && OpOf<LiteralOp>(tree[node]) == LiteralOp::kString;
@@ -178,12 +179,17 @@ const schema::ColumnValues* ValuesOf(const Statement& statement, const OutputInf
   return statement.context.values->Of(column->table, column->column);
 }
 
-// The question says it, from the beginning of a word on: "volvos" names 'volvo'.
+// The question says it, from the beginning of a word on: "volvos" names 'volvo'. A value of a few letters must be a
+// word.
 bool NamedInQuestion(const Statement& statement, std::string_view folded) {
   const std::string question = schema::Fold(statement.context.question);
+  const auto in_word = [&](std::size_t at) {
+    return at < question.size() && static_cast<unsigned char>(question[at]) < 0x80 &&
+           std::isalnum(static_cast<unsigned char>(question[at]));
+  };
   for (std::size_t at = 0; !folded.empty() && (at = question.find(folded, at)) != std::string::npos; ++at) {
-    const unsigned char before = at == 0 ? ' ' : static_cast<unsigned char>(question[at - 1]);
-    if (before >= 0x80 || !std::isalnum(before)) return true;
+    const bool begins = at == 0 || !in_word(at - 1), ends = !in_word(at + folded.size());
+    if (begins && (ends || folded.size() >= kLeastPrefixBytes)) return true;
   }
   return false;
 }

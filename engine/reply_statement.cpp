@@ -157,7 +157,7 @@ std::optional<StatementCandidate> StatementFinder::Judge(const std::string& text
   if (one->size() > kMaxMendedBytes) return std::nullopt;
   effort_ += kMendEffort * one->size();
   if (effort_ < kMaxParsedBytes && context_.schema && StartsStatement(RoughTokens(*one), 0) &&
-      Mend(*one, context_).parses)
+      Parses(Mend(*one, context_).sql))
     return StatementCandidate{*one, 2, note};
   return std::nullopt;
 }

@@ -164,7 +164,7 @@ bool SoundsLikeRefusal(std::string_view text) {
                                          "desculpe",
                                          "не могу",
                                          "невозможно",
-                                         "к сожалению",
+                                         "сожалению",
                                          "죄송",
                                          "할 수 없",
                                          "없습니다"};

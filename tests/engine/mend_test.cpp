@@ -92,6 +92,12 @@ TEST(Mend, WhatRunsAsWrittenKeepsItsRows) {
   }
 }
 
+TEST(Mend, ShortValuesAreNamedAsWordsOnly) {
+  const char* written = "SELECT name FROM customer WHERE country = 'USA'";
+  Check(written, written, "the usages of customers");
+  Check(written, "SELECT name FROM customer WHERE country = 'usa'", "customers of the USA?");
+}
+
 TEST(Mend, GroupsInOrder) {
   Check("SELECT country FROM customer GROUP BY country DESC LIMIT 1",
         "SELECT country FROM customer GROUP BY country ORDER BY country DESC LIMIT 1");
