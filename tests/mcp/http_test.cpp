@@ -275,22 +275,29 @@ TEST(Http, CallsInFlightAreServedUpToTheLimitAndRefusedBeyond) {
   EXPECT_EQ(StatusOf(server.Ask(Post(Dump(Handshake(9, "ping"))))), 200);
 }
 
-TEST(Http, StreamsAndSessionsAreServedUpToTheLimitAndRefusedBeyond) {
+TEST(Http, SessionsAndStreamsAreServedUpToTheLimitAndRefusedBeyond) {
   ServerOptions options;
   options.http.max_streams = 2;
   options.http.max_sessions = 2;
   HttpServerFixture server(options);
-  const std::string initialize =
-      Post(Dump(Handshake(1, "initialize", {{"protocolVersion", "2025-11-25"}, {"capabilities", Json::object()}})));
-  for (int i = 0; i < 2; ++i) EXPECT_EQ(StatusOf(server.Ask(initialize)), 200);
-  EXPECT_EQ(StatusOf(server.Ask(initialize)), 503);
+  const auto begin = [&] {
+    const std::string begun = server.Ask(
+        Post(Dump(Handshake(1, "initialize", {{"protocolVersion", "2025-11-25"}, {"capabilities", Json::object()}}))));
+    const std::size_t at = begun.find("Mcp-Session-Id: ");
+    return at == std::string::npos ? std::string() : begun.substr(at, begun.find("\r\n", at) + 2 - at);
+  };
+  const std::string first = begin(), second = begin(), third = begin();
+  const std::string ping = Dump(Handshake(2, "ping"));
+  EXPECT_EQ(StatusOf(server.Ask(Post(ping, first))), 404) << "the least used makes room";
   std::vector<std::unique_ptr<Client>> listening;
-  const Json filter = {{"notifications", {{"resourcesListChanged", true}}}};
-  for (int id = 1; id <= 2; ++id) {
+  for (const std::string& session : {second, third}) {
+    EXPECT_EQ(StatusOf(server.Ask(Post(ping, session))), 200);
     listening.push_back(std::make_unique<Client>(server.port));
-    listening.back()->Write(PostStateless(Stateless(id, "subscriptions/listen", filter)));
-    EXPECT_NE(listening.back()->ReadUntil("acknowledged").find("acknowledged"), std::string::npos);
+    listening.back()->Write("GET /mcp HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n" + session + "\r\n");
+    EXPECT_EQ(StatusOf(listening.back()->ReadUntil("\r\n\r\n")), 200);
   }
+  EXPECT_EQ(begin(), "") << "nobody who listens is put out";
+  const Json filter = {{"notifications", {{"resourcesListChanged", true}}}};
   EXPECT_EQ(StatusOf(server.Ask(PostStateless(Stateless(3, "subscriptions/listen", filter)))), 503);
   listening.clear();
   int status = 503;
