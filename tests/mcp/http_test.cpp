@@ -260,7 +260,7 @@ std::unique_ptr<Client> SlowCall(HttpServerFixture& server, int id) {
 
 TEST(Http, CallsInFlightAreServedUpToTheLimitAndRefusedBeyond) {
   ServerOptions options;
-  options.workers = 1;
+  options.workers = 3;
   options.http.max_in_flight = 3;
   HttpServerFixture server(options);
   std::vector<std::unique_ptr<Client>> running;

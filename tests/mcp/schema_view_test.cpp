@@ -95,7 +95,7 @@ TEST(SchemaView, ASchemaThatFitsIsASummary) {
   EXPECT_EQ(answer["detail"], "summary");
   EXPECT_EQ(answer["truncated"], false);
   EXPECT_EQ(answer["tables"][1]["columns"].get<std::string>().substr(0, 38), "id integer, column_1 integer -> t0(id)");
-  EXPECT_EQ(answer["next"], Json({R"(describe_schema {"database":"shop","detail":"full","tables":["t0"]})"}));
+  EXPECT_EQ(answer["next"], Json({R"(describe_schema {"database":"shop","tables":["t0"],"detail":"full"})"}));
 }
 
 TEST(SchemaView, TwoThousandTablesAreNamesWithTheExactNextCalls) {
