@@ -73,6 +73,7 @@ class Builder {
       batch.push_back(std::move(statement));
     };
     batch.emplace_back().sql = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+    batch.emplace_back().sql = sql::kOwnPath;
     add(sql::kDatabase, &Builder::OnDatabase, false);
     batch.emplace_back().sql = sql::kNarrow;
     add(sql::kTypes, &Builder::OnType, true);

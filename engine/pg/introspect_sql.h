@@ -20,6 +20,8 @@ inline constexpr char kDatabase[] =
     "SELECT d.datname, current_setting('server_version_num'), current_schemas(false)::text,"
     " shobj_description(d.oid, 'pg_database') FROM pg_database d WHERE d.datname = current_database()";
 
+// Behind a pooler the session may still have the path of a stranger.
+inline constexpr char kOwnPath[] = "SET LOCAL search_path TO DEFAULT";
 inline constexpr char kNarrow[] = "SELECT set_config('search_path', 'pg_catalog', true)";
 
 inline constexpr char kTypes[] =

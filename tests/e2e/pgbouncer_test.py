@@ -138,10 +138,16 @@ def stopping(client, database):
     check("and calls go on", client.call("execute", sql="SELECT 2 AS two").get("rows") == [[2]])
 
 
-def strangers(client, bouncer):
+def strangers(client, bouncer, scratch):
     """Another client of the pooler leaves its settings behind; ours are set in every transaction."""
     for _ in range(8):
-        bouncer.psql("SET search_path = trap; SET row_security = off; SET statement_timeout = 1; SET app.tenant = 'b'; SET work_mem = '64kB'")
+        bouncer.psql("SET search_path = trap; SET row_security = off; SET statement_timeout = '61s'; SET app.tenant = 'b'; SET work_mem = '64kB'")
+    newcomer = McpClient(scratch + "/newcomer", url=bouncer.url())
+    got = newcomer.call("execute", sql="SELECT name FROM customers WHERE id IN (-1, 1)")
+    check("nor is it taken for ours by who comes new", got.get("rows") == [["name 1"]], got)
+    newcomer.close()
+    for _ in range(8):
+        bouncer.psql("SET search_path = trap")
     rows = [client.call("execute", sql="SELECT name FROM customers WHERE id IN (-1, 1)").get("rows") for _ in range(6)]
     check("a search path left behind by a stranger does not choose our tables", all(row == [["name 1"]] for row in rows), rows)
     for _ in range(8):
@@ -171,11 +177,12 @@ def roles(bouncer, scratch):
 
 
 with tempfile.TemporaryDirectory() as scratch, PrivatePostgres(SCHEMA) as database:
-    bouncer = Bouncer(database, tempfile.mkdtemp(dir=scratch))
     os.chmod(scratch, 0o777)
+    bouncer = Bouncer(database, tempfile.mkdtemp(dir=scratch))
     try:
         before = sessions_seen(bouncer)
         check("other clients see one kind of session", len(before) == 1, before)
+        os.makedirs(scratch + "/newcomer")
         path = pathlib.Path(scratch) / "config.yaml"
         path.write_text(CONFIG.format(url=bouncer.url()))
         client = McpClient(scratch, config=str(path))
@@ -185,7 +192,7 @@ with tempfile.TemporaryDirectory() as scratch, PrivatePostgres(SCHEMA) as databa
         stopping(client, database)
         changes(client, database)
         roles(bouncer, scratch)
-        strangers(client, bouncer)
+        strangers(client, bouncer, scratch)
         check("what was set for our calls stays with them", sessions_seen(bouncer) == before, (before, sessions_seen(bouncer)))
         locks = database.psql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") + database.psql("SELECT count(*) FROM pg_prepared_statements")
         check("nothing is held", locks == "00", locks)
