@@ -198,7 +198,8 @@ TEST(MaskBudgets, DoNotMeasureWhatIsHidden) {
   ASSERT_TRUE(engine) << engine.error().message;
   const auto told = [&](const char* id, const Budget& budget, bool paged) {
     ExecuteRequest request;
-    request.sql = std::string("SELECT secret FROM person WHERE id = ") + id;
+    request.sql = "SELECT secret FROM person WHERE id = $1";
+    request.parameters = {id};
     request.budget = budget;
     request.paged = paged;
     const auto result = (*engine)->Execute(Soon(), Caller(), request);
