@@ -63,8 +63,6 @@ engine::QueryResult ShapeOf(const engine::QueryResult& result) {
     shape.rows.push_back({result.columns[i].name, result.columns[i].type, std::to_string(columns[i].nulls),
                           std::to_string(columns[i].distinct), columns[i].least, columns[i].most});
   }
-  shape.truncated = result.truncated;
-  shape.truncated_by = result.truncated_by;
   shape.notes.push_back("of " + std::to_string(result.rows.size()) +
                         (result.truncated ? " rows, and there are more" : " rows"));
   return shape;

@@ -4,7 +4,7 @@ cancels, changes of rows and many calls at once. What one call sets must not rea
 import os, pathlib, shutil, socket, subprocess, sys, tempfile, time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from stdio_client import McpClient, check, failures  # noqa: E402
+from mcp_client import Stdio, check, environment, failures  # noqa: E402
 from private_postgres import PrivatePostgres  # noqa: E402
 
 BOUNCER = shutil.which("pgbouncer", path=os.environ["PATH"] + ":/usr/sbin")
@@ -115,19 +115,19 @@ def cursors(client, bouncer):
 
 def many(client):
     answers = [client.send("tools/call", {"name": "execute", "arguments": {"sql": f"SELECT {i} AS n, count(*) FROM customers"}}) for i in range(60)]
-    rows = [client.wait(id)["result"].get("structuredContent", {}).get("rows") for id in answers]
+    rows = [id.get(timeout=60)["result"].get("structuredContent", {}).get("rows") for id in answers]
     check("60 calls in flight on two server sessions, each with its own rows", rows == [[[i, 500]] for i in range(60)], [row for i, row in enumerate(rows) if row != [[i, 500]]][:3])
 
 
 def stopping(client, database):
     slow = "SELECT count(*) FROM customers a, customers b, customers c WHERE md5(a.name || b.name || c.name) = 'x'"
     running = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%md5(a.name%' AND pid <> pg_backend_pid()"
-    id = client.send("tools/call", {"name": "execute", "arguments": {"sql": slow, "confirm": True}})
+    client.begin("execute", sql=slow, confirm=True)
     for _ in range(100):
         if database.psql(running) == "1":
             break
         time.sleep(0.02)
-    client._write({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": id}})
+    client.write({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": client._next}})
     for _ in range(150):
         if database.psql(running) == "0":
             break
@@ -142,7 +142,7 @@ def strangers(client, bouncer, scratch):
     """Another client of the pooler leaves its settings behind; ours are set in every transaction."""
     for _ in range(8):
         bouncer.psql("SET search_path = trap; SET row_security = off; SET statement_timeout = '61s'; SET app.tenant = 'b'; SET work_mem = '64kB'")
-    newcomer = McpClient(scratch + "/newcomer", url=bouncer.url())
+    newcomer = Stdio(environment(scratch + "/newcomer", DATABASE_URL=bouncer.url()))
     got = newcomer.call("execute", sql="SELECT name FROM customers WHERE id IN (-1, 1)")
     check("nor is it taken for ours by who comes new", got.get("rows") == [["name 1"]], got)
     newcomer.close()
@@ -168,10 +168,10 @@ def roles(bouncer, scratch):
     """Row-level security by SET LOCAL ROLE, while the login role's calls go through the same two sessions."""
     path = pathlib.Path(scratch) / "clerk.yaml"
     path.write_text(f"databases:\n  - name: shop\n    url: {bouncer.url()}\n    statement_role: clerk\n  - name: plain\n    url: {bouncer.url()}\n")
-    client = McpClient(scratch, config=str(path))
+    client = Stdio(environment(scratch), "--config", str(path))
     sql = "SELECT id FROM docs ORDER BY id"
     ids = [client.send("tools/call", {"name": "execute", "arguments": {"sql": sql, "database": ("shop", "plain")[i % 2]}}) for i in range(24)]
-    rows = [client.wait(id)["result"].get("structuredContent", {}).get("rows") for id in ids]
+    rows = [id.get(timeout=60)["result"].get("structuredContent", {}).get("rows") for id in ids]
     check("each call has its own role's rows", rows == [[[1]], []] * 12, rows[:4])
     client.close()
 
@@ -185,7 +185,7 @@ with tempfile.TemporaryDirectory() as scratch, PrivatePostgres(SCHEMA) as databa
         os.makedirs(scratch + "/newcomer")
         path = pathlib.Path(scratch) / "config.yaml"
         path.write_text(CONFIG.format(url=bouncer.url()))
-        client = McpClient(scratch, config=str(path))
+        client = Stdio(environment(scratch), "--config", str(path))
         reading(client)
         cursors(client, bouncer)
         many(client)

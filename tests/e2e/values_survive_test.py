@@ -4,7 +4,7 @@ type that nobody thought of fails the test instead of being left out."""
 import csv, io, json, os, pathlib, subprocess, sys, tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from stdio_client import BINARY, McpClient, check, failures  # noqa: E402
+from mcp_client import BINARY, Stdio, check, environment, failures  # noqa: E402
 from private_postgres import PrivatePostgres  # noqa: E402
 
 TEXTS = ["''", "' '", "'NULL'", "'a,b;c'", "'say \"hi\"'", "E'two\\nlines'", "E'cr\\r\\nlf'", "E'tab\\there'", "E'back\\\\slash'", "'|pipe|'", "'*star*'", "'日本語 🐘'",
@@ -39,7 +39,7 @@ EDGES = {
     "daterange": ["'[2024-01-01,infinity)'", "'empty'"], "tsrange": ["'[2024-01-01 00:00,2024-01-02 00:00]'"], "tstzrange": ["'[2024-01-01 00:00+00,)'"],
     "int4multirange": ["'{}'", "'{[1,3),[5,7)}'"], "int8multirange": ["'{(,1)}'"], "nummultirange": ["'{[0.1,0.2]}'"], "datemultirange": ["'{[2024-01-01,2024-02-01)}'"],
     "tsmultirange": ["'{[2024-01-01,2024-01-02)}'"], "tstzmultirange": ["'{}'"],
-    "regclass": ["'pg_class'", "0"], "regtype": ["'integer'", "'numeric(10,2)[]'"], "regproc": ["'pg_catalog.now'"], "regprocedure": ["'abs(integer)'"], "regoper": ["'!~~*'"],
+    "regclass": ["'pg_class'", "0"], "regtype": ["'integer'", "'numeric(10,2)[]'"], "regproc": ["'pg_catalog.now'"], "regprocedure": ["'abs(integer)'"], "regoper": ["'pg_catalog.||/'"],
     "regoperator": ["'+(integer,integer)'"], "regrole": ["'postgres'"], "regnamespace": ["'pg_catalog'"], "regconfig": ["'english'"], "regdictionary": ["'simple'"], "regcollation": ["'\"C\"'"],
     "pg_lsn": ["'0/0'", "'FFFFFFFF/FFFFFFFF'"], "pg_snapshot": ["'10:20:10,14,15'"], "txid_snapshot": ["'10:20:10,14,15'"], "refcursor": ["'c'", "'Odd name'"],
     "aclitem": ["'postgres=r/postgres'"],
@@ -62,8 +62,8 @@ def columns_of(types, arrayless):
         if name in arrayless:
             continue
         kind = spelled(name)
-        some = ", ".join(f"{literal}::{kind}" for literal in literals)
-        first = f"{literals[0]}::{kind}"
+        some = ", ".join(f"({literal})::{kind}" for literal in literals)
+        first = f"({literals[0]})::{kind}"
         yield f"a_{name}", kind + "[]", [f"ARRAY[{some}, NULL]", f"ARRAY[[{first}, NULL], [NULL, {first}]]", "'{}'", f"array_fill({first}, ARRAY[2], ARRAY[-3])"]
 
 
@@ -72,7 +72,7 @@ def make_table(columns):
     for n in range(max(len(literals) for _, _, literals in columns) + 1):
         filled = [(name, kind, literals[n]) for name, kind, literals in columns if n < len(literals)]
         names = "".join(f', "{name}"' for name, _, _ in filled)
-        values = "".join(f", {literal}::{kind}" for _, kind, literal in filled)
+        values = "".join(f", ({literal})::{kind}" for _, kind, literal in filled)
         parts.append(f"INSERT INTO every_type (n{names}) VALUES ({n}{values})")
     return parts
 
@@ -157,7 +157,7 @@ def main():
                     if len(digits) > 15:
                         check("no number with more digits than a double has", False, (name, cell))
 
-        client = McpClient(scratch, url=database.url("reader"))
+        client = Stdio(environment(scratch, DATABASE_URL=database.url("reader")))
         got = client.call("execute", sql=sql, limit=1000)
         cut = [name for name, kind, literals in columns if any("repeat" in literal or "decode" in literal for literal in literals)]
         rows = [[cell if name not in cut or not isinstance(cell, str) or len(cell) < 1900 else truth[n][i] for i, (name, cell) in enumerate(zip(names, row))] for n, row in enumerate(got.get("rows", []))]
