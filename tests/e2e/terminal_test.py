@@ -15,7 +15,7 @@ CREATE TABLE odd AS SELECT E'\\u001b[31mred\\u001b[0m\\nnext' AS t, NULL::text A
 ANALYZE; CREATE ROLE reader LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader;
 """
 CITIES = "SELECT city, count(*) AS n FROM customers GROUP BY city ORDER BY city"
-SLOW = "SELECT count(*) FROM customers a, customers b WHERE md5(a.name || b.name) < '0'"
+SLOW = "SELECT count(*) FROM customers a, customers b WHERE b.id <= 400 AND md5(a.name || b.name) < '0'"
 DEAR = "SELECT count(*) FROM customers a, customers b"
 
 
@@ -134,7 +134,7 @@ def at_a_terminal(person, dear):
     status, out = dear.terminal("execute", DEAR, types="y\n")
     check("what is expensive is asked about; yes", status == 0 and "4000000" in out and "[y/N]" in out, out)
     status, out = dear.terminal("execute", DEAR, types="n\n")
-    check("no", status == 1 and "4000000" not in out, out)
+    check("no", status == 1 and "│" not in out, out)
     status, out, said = dear.pipe("execute", DEAR)
     check("nobody is asked in a script: it fails, with the way on", status == 1 and "confirm" in said, said)
     check("--confirm", "4000000" in dear.pipe("execute", DEAR, "--confirm")[1])
