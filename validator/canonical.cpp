@@ -284,8 +284,8 @@ bool MakeCanonical(const Tree& tree, std::int64_t max_rows, const ParseOptions& 
   Write(tree.tokens, edit, &writer);
   out->text = writer.text();
   // What is behind the last token, and inside a LIMIT of ours at the end, leads to the end of the original.
-  out->offsets.push_back({static_cast<std::uint32_t>(out->text.size()),
-                          static_cast<std::uint32_t>(tree.tokens.text().size())});
+  out->offsets.push_back(
+      {static_cast<std::uint32_t>(out->text.size()), static_cast<std::uint32_t>(tree.tokens.text().size())});
   return ReadsTheSame(tree, edit, max_rows, options, out->text, &memory);
 }
 

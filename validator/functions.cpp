@@ -96,8 +96,7 @@ bool IsAllowedSince(std::string_view name, int server_version) {
                               {"lgamma", 18},
                               {"uuidv4", 18},
                               {"uuidv7", 18}};
-  return std::ranges::any_of(kNewer,
-                             [&](const Newer& one) { return one.name == name && one.since <= server_version; });
+  return std::ranges::any_of(kNewer, [&](const Newer& one) { return one.name == name && one.since <= server_version; });
 }
 
 std::string_view Reason(FunctionCategory category) {

@@ -27,7 +27,9 @@ struct Key {
 
   constexpr std::uint64_t Hash() const { return (first ^ (second * 0x9E3779B97F4A7C15u) ^ size) * 0xD6E8FEB86659FD93u; }
 };
-constexpr std::size_t GroupOf(std::uint64_t hash) { return static_cast<std::size_t>(hash >> 56); }
+constexpr std::size_t GroupOf(std::uint64_t hash) {
+  return static_cast<std::size_t>(hash >> 56);
+}
 constexpr std::size_t SlotOf(std::uint64_t hash, std::uint16_t displacement) {
   return static_cast<std::size_t>((hash >> 24) ^ ((hash >> 40) * displacement)) % kSlots;
 }
@@ -77,7 +79,8 @@ constexpr Table MakeTable() {
         }
         placed = done == size;
         table.displacements[group] = displacement;
-        while (!placed && done-- > 0) table.slots[SlotOf(table.keys[groups[group][done]].Hash(), displacement)] = kWords;
+        while (!placed && done-- > 0)
+          table.slots[SlotOf(table.keys[groups[group][done]].Hash(), displacement)] = kWords;
       }
       table.complete = table.complete && placed;
     }

@@ -227,7 +227,8 @@ void Lexer::Word() {
     if (lanes.Length() < 8) break;
   }
   const std::size_t end = begin_ + size;
-  if (size == 1 && (At(end) == '\'' || At(end) == '&') && Prefixed(static_cast<char>(At(begin_) | 0x20), At(end))) return;
+  if (size == 1 && (At(end) == '\'' || At(end) == '&') && Prefixed(static_cast<char>(At(begin_) | 0x20), At(end)))
+    return;
 
   const Keyword found = size <= kLongestKeyword ? LookUpKeyword(text_ + begin_, size) : Keyword::kNotAKeyword;
   const bool known = found != Keyword::kNotAKeyword;

@@ -10,8 +10,8 @@ namespace {
 // However generous the policy, the machine stack is not: about a kilobyte per level.
 constexpr int kMostNesting = 1000;
 
-// A text that is wrong or nested too deeply shows it early, as a rule. So of a long one these tokens are read first, and
-// the rest, with the memory it takes, only when nothing is wrong up to there.
+// A text that is wrong or nested too deeply shows it early, as a rule. So of a long one these tokens are read first,
+// and the rest, with the memory it takes, only when nothing is wrong up to there.
 constexpr std::size_t kFirstTokens = 32768;
 
 }  // namespace

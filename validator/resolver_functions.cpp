@@ -169,7 +169,8 @@ bool Resolver::ShadowRule(NodeId call, const std::vector<const CatalogFunction*>
     const auto differs = [&](std::size_t i) {
       return !IsSameType(types[i], TypeOf(tree_.Child(arguments, static_cast<std::uint32_t>(i))));
     };
-    if (exact && !variadic && types.size() >= given && std::ranges::any_of(std::views::iota(std::size_t{0}, given), differs))
+    if (exact && !variadic && types.size() >= given &&
+        std::ranges::any_of(std::views::iota(std::size_t{0}, given), differs))
       continue;
     if ((types.size() < given && !variadic) || checker_.IsOptedIn(function->schema, function->name, types)) continue;
     bool may_win = true;

@@ -48,7 +48,8 @@ Type Resolver::ComputeType(NodeId id) {
         case LiteralOp::kInteger:
           return tree_.LiteralValue(id).size() < 10 ? Type::Builtin("int4") : some;
         case LiteralOp::kNumeric:  // digits alone are a bigint while they fit one
-          return tree_.LiteralValue(id).find_first_of(".eE") != std::string_view::npos ? Type::Builtin("numeric") : some;
+          return tree_.LiteralValue(id).find_first_of(".eE") != std::string_view::npos ? Type::Builtin("numeric")
+                                                                                       : some;
         case LiteralOp::kTrue:
         case LiteralOp::kFalse:
           return Type::Builtin("bool");

@@ -223,7 +223,8 @@ void BenchBombs() {
     int channel[2];
     if (pipe(channel) != 0) return;
     if (const pid_t child = fork(); child == 0) {
-      struct rusage before {}, after {};
+      struct rusage before {
+      }, after{};
       const Checker first(nullptr, shipped), second(nullptr, raised);
       double answer[3];
       answer[0] = Time(1, [&] { Validate(bomb.text, first); });

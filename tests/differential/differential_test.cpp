@@ -106,7 +106,8 @@ class Agreement {
   }
 
   void Report(const char* what) const {
-    const double agreed = 100.0 * static_cast<double>(statements_ - refused_ - unsafe_) / static_cast<double>(statements_);
+    const double agreed =
+        100.0 * static_cast<double>(statements_ - refused_ - unsafe_) / static_cast<double>(statements_);
     std::printf("%s: %ld statements, %ld queries, %ld refused by us only, %ld accepted by us only: agreement %.3f %%\n",
                 what, statements_, queries_, refused_, unsafe_, agreed);
     EXPECT_GT(statements_, 0);

@@ -8,22 +8,47 @@ std::string Generator::Name() {
 }
 
 std::string Generator::Literal() {
-  return One({"1", "0", "42", "1.5", ".5", "1e3", "'x'", "''", "'it''s'", "E'a\\n\\x41'", "$$q$$", "$t$ ' $t$", "B'101'",
-              "X'1F'", "NULL", "TRUE", "false", "date '2024-01-01'", "interval '1' day", "INTERVAL '1-2' YEAR TO MONTH",
-              "timestamp(3) with time zone '2024-01-01'", "U&'d\\0061t'", "N'x'", "float8 '1'", "current_date",
-              "localtime(2)", "char(3) 'abc'", "bit varying(3) '101'"});
+  return One({"1",
+              "0",
+              "42",
+              "1.5",
+              ".5",
+              "1e3",
+              "'x'",
+              "''",
+              "'it''s'",
+              "E'a\\n\\x41'",
+              "$$q$$",
+              "$t$ ' $t$",
+              "B'101'",
+              "X'1F'",
+              "NULL",
+              "TRUE",
+              "false",
+              "date '2024-01-01'",
+              "interval '1' day",
+              "INTERVAL '1-2' YEAR TO MONTH",
+              "timestamp(3) with time zone '2024-01-01'",
+              "U&'d\\0061t'",
+              "N'x'",
+              "float8 '1'",
+              "current_date",
+              "localtime(2)",
+              "char(3) 'abc'",
+              "bit varying(3) '101'"});
 }
 
 std::string Generator::Type() {
   const std::string base = One({"int", "text", "numeric(10, 2)", "varchar(5)", "timestamp with time zone", "time(2)",
-                                "double precision", "interval day to second", "bit(3)", "public.mood", "\"Odd\"", "json",
-                                "pg_catalog.int4", "character varying", "float(20)", "national character(3)"});
+                                "double precision", "interval day to second", "bit(3)", "public.mood", "\"Odd\"",
+                                "json", "pg_catalog.int4", "character varying", "float(20)", "national character(3)"});
   return base + One({"", "", "", "[]", "[3]", " ARRAY", "[][]", " ARRAY[4]"});
 }
 
 std::string Generator::Operator() {
-  return One({"+", "-", "*", "/", "%", "^", "<", ">", "=", "<=", ">=", "<>", "!=", "||", "->", "->>", "@>", "#>>", "~",
-              "!~*", "&&", "<<", "|/", "OPERATOR(pg_catalog.+)", "?|", "AND", "OR", "<->"});
+  return One({"+",  "-",   "*",  "/",   "%",  "^",   "<", ">",   "=",  "<=", ">=", "<>",
+              "!=", "||",  "->", "->>", "@>", "#>>", "~", "!~*", "&&", "<<", "|/", "OPERATOR(pg_catalog.+)",
+              "?|", "AND", "OR", "<->"});
 }
 
 std::string Generator::Call(int depth) {
@@ -39,7 +64,8 @@ std::string Generator::Call(int depth) {
     case 3:
       return "extract(" + One({"year", "epoch", "'dow'", "SECOND"}) + " FROM " + argument + ")";
     case 4:
-      return "substring(" + argument + One({" FROM 1", " FOR 2", " FROM 1 FOR 2", ", 1", " SIMILAR 'a' ESCAPE '#'"}) + ")";
+      return "substring(" + argument + One({" FROM 1", " FOR 2", " FROM 1 FOR 2", ", 1", " SIMILAR 'a' ESCAPE '#'"}) +
+             ")";
     case 5:
       return "trim(" + One({"", "BOTH ", "LEADING 'x' FROM ", "TRAILING FROM ", "'x' FROM "}) + argument + ")";
     case 6:
@@ -75,8 +101,9 @@ std::string Generator::Expression(int depth) {
     case 5:
       return One({"NOT ", "- ", "+ ", "@ ", "OPERATOR(pg_catalog.-) "}) + inner();
     case 6:
-      return inner() + " " + One({"IS NULL", "IS NOT TRUE", "ISNULL", "NOTNULL", "IS UNKNOWN", "IS DOCUMENT",
-                                  "IS NFC NORMALIZED", "IS NOT NORMALIZED"});
+      return inner() + " " +
+             One({"IS NULL", "IS NOT TRUE", "ISNULL", "NOTNULL", "IS UNKNOWN", "IS DOCUMENT", "IS NFC NORMALIZED",
+                  "IS NOT NORMALIZED"});
     case 7:
       return inner() + " IS " + Maybe(50, "NOT ") + "DISTINCT FROM " + inner();
     case 8:
@@ -91,8 +118,8 @@ std::string Generator::Expression(int depth) {
     case 12:
       return inner() + "::" + Type();
     case 13:
-      return "CASE" + Maybe(40, " " + inner()) + " WHEN " + inner() + " THEN " + inner() + Maybe(50, " ELSE " + inner()) +
-             " END";
+      return "CASE" + Maybe(40, " " + inner()) + " WHEN " + inner() + " THEN " + inner() +
+             Maybe(50, " ELSE " + inner()) + " END";
     case 14:
       return "ARRAY[" + List(3, inner) + "]" + Maybe(40, "[1]") + Maybe(20, "[1:2]");
     case 15:
@@ -133,7 +160,8 @@ std::string Generator::Window(int depth) {
 
 std::string Generator::Order(int depth) {
   return List(2, [&] {
-    return Expression(depth - 1) + One({"", " ASC", " DESC", " USING <"}) + One({"", "", " NULLS FIRST", " NULLS LAST"});
+    return Expression(depth - 1) + One({"", " ASC", " DESC", " USING <"}) +
+           One({"", "", " NULLS FIRST", " NULLS LAST"});
   });
 }
 
@@ -162,7 +190,8 @@ std::string Generator::FromItem(int depth) {
   switch (Below(depth > 0 ? 8 : 3)) {
     case 0:
     case 1:
-      return One({"", "ONLY "}) + Maybe(30, "public.") + Name() + Maybe(50, " AS q") + Maybe(10, " TABLESAMPLE system (5)");
+      return One({"", "ONLY "}) + Maybe(30, "public.") + Name() + Maybe(50, " AS q") +
+             Maybe(10, " TABLESAMPLE system (5)");
     case 2:
       return Name() + " q (a, b)";
     case 3:
@@ -174,7 +203,8 @@ std::string Generator::FromItem(int depth) {
     case 6:
       return "json_to_record('{}') AS r (a int, b " + Type() + ")";
     default:
-      return "XMLTABLE('/a' PASSING " + Name() + " COLUMNS a int PATH '.', n FOR ORDINALITY, b text DEFAULT 'x' NOT NULL) x";
+      return "XMLTABLE('/a' PASSING " + Name() +
+             " COLUMNS a int PATH '.', n FOR ORDINALITY, b text DEFAULT 'x' NOT NULL) x";
   }
 }
 
@@ -209,10 +239,13 @@ std::string Generator::Arm(int depth) {
 }
 
 std::string Generator::With(int depth) {
-  return "WITH " + Maybe(30, "RECURSIVE ") + List(2, [&] {
-           return Name() + Maybe(30, " (a, b)") + " AS " + One({"", "", "MATERIALIZED ", "NOT MATERIALIZED "}) + "(" +
-                  Query(depth - 1) + ")" + Maybe(5, " SEARCH DEPTH FIRST BY a SET s") + Maybe(5, " CYCLE a SET c USING p");
-         }) +
+  return "WITH " + Maybe(30, "RECURSIVE ") +
+         List(2,
+              [&] {
+                return Name() + Maybe(30, " (a, b)") + " AS " + One({"", "", "MATERIALIZED ", "NOT MATERIALIZED "}) +
+                       "(" + Query(depth - 1) + ")" + Maybe(5, " SEARCH DEPTH FIRST BY a SET s") +
+                       Maybe(5, " CYCLE a SET c USING p");
+              }) +
          " ";
 }
 

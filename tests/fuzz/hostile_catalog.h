@@ -17,7 +17,7 @@ class HostileCatalog : public Catalog {
       CatalogTable table;
       table.schema = "public";
       table.name = name;
-      table.columns = {{"id", "integer"}, {"a", "text"}, {"b", "mood"}, {"name", "character varying(40)"},
+      table.columns = {{"id", "integer"},   {"a", "text"},     {"b", "mood"}, {"name", "character varying(40)"},
                        {"home", "address"}, {"x", "integer[]"}};
       tables_.push_back(table);
     }
@@ -27,12 +27,15 @@ class HostileCatalog : public Catalog {
     functions_ = {{"public", "act", {"text"}, "", "text"},
                   {"public", "lower", {"character varying"}, "", "text"},
                   {"public", "rows_of", {"integer"}, "", "TABLE(a integer, \"b c\" mood)", false, true}};
-    operators_ = {{"public", "=", "mood", "mood"}, {"public", "<+>", "integer", "integer"}, {"public", "||", "address", "text"}};
+    operators_ = {
+        {"public", "=", "mood", "mood"}, {"public", "<+>", "integer", "integer"}, {"public", "||", "address", "text"}};
     types_ = {{"public", "mood", 'e'},
               {"public", "quantity", 'd', "integer", {"CHECK ((VALUE > 0))"}},
               {"public", "trap", 'd', "text", {"CHECK (act(VALUE) IS NOT NULL)"}},
               {"public", "address", 'c', "", {}, {{"city", "text"}, {"code", "trap"}, {"next", "address"}}}};
-    casts_ = {{"address", "text", "public.act", 'i'}, {"mood", "json", "public.act", 'e'}, {"integer", "box_t", "public.act", 'e'}};
+    casts_ = {{"address", "text", "public.act", 'i'},
+              {"mood", "json", "public.act", 'e'},
+              {"integer", "box_t", "public.act", 'e'}};
   }
 
   const std::vector<std::string>& SearchPath() const override { return path_; }

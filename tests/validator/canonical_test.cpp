@@ -117,8 +117,7 @@ TEST(Canonical, OffsetsLeadBack) {
   Canonical canonical;
   ASSERT_TRUE(MakeCanonical(tree, 10, {}, &canonical));
   ASSERT_EQ(canonical.text, "SELECT abc FROM t LIMIT 10");
-  const std::vector<CanonicalOffset> expected = {{0, 0},   {7, 15},  {11, 20},
-                                                                     {16, 25}, {18, 26}, {26, 26}};
+  const std::vector<CanonicalOffset> expected = {{0, 0}, {7, 15}, {11, 20}, {16, 25}, {18, 26}, {26, 26}};
   EXPECT_EQ(canonical.offsets, expected);
 }
 

@@ -150,13 +150,13 @@ double Milliseconds(const std::string& sql, const Limits& limits) {
   for (int round = 0; round < 5; ++round) {
     const auto start = std::chrono::steady_clock::now();
     Refusal(sql, limits);
-    best = std::min(best,
-                    std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
+    best = std::min(best, std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
   }
   return best;
 }
 
-// Eight times the text may take eight times the time, and some for bad luck; a quadratic lexer or parser takes 64 times.
+// Eight times the text may take eight times the time, and some for bad luck; a quadratic lexer or parser takes 64
+// times.
 TEST(Limits, TheTimeGrowsWithTheSizeAndNotWithItsSquare) {
   Limits big;  // as generous as a policy can be, so that the parser itself is measured
   big.statement_bytes = big.tokens = big.list_items = 1u << 24;

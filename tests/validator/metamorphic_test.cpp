@@ -1,5 +1,5 @@
-// A statement that is spelt otherwise is the same statement: comments, white space, capitals, quotes, U& and superfluous
-// parentheses change neither the verdict nor, where the tokens are the same, the text that is sent.
+// A statement that is spelt otherwise is the same statement: comments, white space, capitals, quotes, U& and
+// superfluous parentheses change neither the verdict nor, where the tokens are the same, the text that is sent.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -19,7 +19,8 @@ namespace {
 
 constexpr std::size_t kLongest = 2000;  // respelling makes text longer, and limits of size are not what is tested here
 
-// Statements of every kind: each form of the grammar, what each rule catches and lets through, attacks and harmless ones.
+// Statements of every kind: each form of the grammar, what each rule catches and lets through, attacks and harmless
+// ones.
 std::vector<std::string> Statements() {
   std::vector<std::string> all;
   std::ifstream grammar(SourcePath("fixtures/validator/grammar.sql"));

@@ -18,8 +18,8 @@ std::string FixtureOf(std::string_view id) {
   return SourcePath("fixtures/validator/rules/" + std::string(id) + ".test");
 }
 
-// What the parser finds ends the reading: there is no tree to go on with, so such a rule has no switch. The limits among
-// them are lifted instead.
+// What the parser finds ends the reading: there is no tree to go on with, so such a rule has no switch. The limits
+// among them are lifted instead.
 bool HasSwitch(Rule rule) {
   return rule > Rule::kDataModifyingCte;
 }
@@ -61,8 +61,8 @@ TEST_P(EachRule, IsNeeded) {
     policy.limits = NoLimits();
   }
   const Checker without(&ShopCatalog(), policy, off);
-  const bool can_be_lifted = HasSwitch(rule()) || rule() == Rule::kTooLarge || rule() == Rule::kTooDeep ||
-                             rule() == Rule::kTooMany;
+  const bool can_be_lifted =
+      HasSwitch(rule()) || rule() == Rule::kTooLarge || rule() == Rule::kTooDeep || rule() == Rule::kTooMany;
   int noticed = 0, caught = 0;
   for (const Case& one : ReadCases(FixtureOf(RuleId(rule())))) {
     if (one.kind == "allowed") continue;
