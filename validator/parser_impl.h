@@ -222,7 +222,7 @@ class Parser {
   NodeId ColumnReference(TokenId first, std::size_t parts);
   NodeId Case();
   NodeId ArrayConstructor();
-  NodeId ArrayElements();
+  NodeId ArrayElements(TokenId first);
   NodeId ExplicitRow();
   NodeId MaybeOverlaps(NodeId left, TokenId first);
   NodeId ExprList();  // kList

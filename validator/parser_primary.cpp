@@ -257,22 +257,21 @@ NodeId Parser::ArrayConstructor() {
     const NodeId query = ParenthesisedQuery();
     return Make(NodeKind::kArrayQuery, first, {query});
   }
-  if (Is(TokenKind::kLeftBracket)) return ArrayElements();
+  if (Is(TokenKind::kLeftBracket)) return ArrayElements(first);
   FailExpected("\"[\" or \"(\" after ARRAY");
   return kNoNode;
 }
 
 // [1, 2] or [[1, 2], [3, 4]]: elements are all expressions or all arrays
-NodeId Parser::ArrayElements() {
+NodeId Parser::ArrayElements(TokenId first) {
   const Nested nested(this);
-  const TokenId first = position_;
   Next();
   const std::size_t mark = scratch_.size();
   if (!Is(TokenKind::kRightBracket)) {
     const bool arrays = Is(TokenKind::kLeftBracket);
     do {
       if (arrays && !Is(TokenKind::kLeftBracket)) FailExpected("\"[\"");
-      Push(arrays && !failed_ ? ArrayElements() : Expr());
+      Push(arrays && !failed_ ? ArrayElements(position_) : Expr());
     } while (Accept(TokenKind::kComma));
   }
   Expect(TokenKind::kRightBracket, "\"]\" or \",\"");

@@ -83,9 +83,10 @@ bool Resolver::Expand(RelationId id, std::vector<Column>* out) {
         return false;
       };
       for (std::uint32_t i = 0; i < relation.count; ++i) add(state_.columns[relation.first + i].name, i);
+      bool known = true;
       for (const RelationId side : {relation.left, relation.right}) {
         const std::size_t begin = out->size();
-        if (!Expand(side, out)) return false;
+        known = Expand(side, out) && known;
         if (relation.count == 0) continue;
         std::size_t kept = begin;
         for (std::size_t i = begin; i < out->size(); ++i) {
@@ -93,7 +94,7 @@ bool Resolver::Expand(RelationId id, std::vector<Column>* out) {
         }
         out->resize(kept);
       }
-      return true;
+      return known;
     }
     case Relation::Kind::kOpen: {
       Column any;

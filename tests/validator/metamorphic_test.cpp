@@ -82,7 +82,7 @@ class Respelling : public testing::Test {
       ++compared;
     }
     EXPECT_GT(compared, 900);
-    EXPECT_GT(allowed, 300);
+    EXPECT_GT(allowed, 200);
   }
 
   static void Compare(const std::string& sql, const std::string& other, bool same_text, int* allowed) {

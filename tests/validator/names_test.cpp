@@ -88,6 +88,8 @@ TEST(Lineage, NoWayAround) {
   EXPECT_EQ(LineageOf("SELECT r FROM (SELECT (ROW(email)).* FROM customers) r"), "r<customers.email>");
   EXPECT_EQ(LineageOf("SELECT j.f1 FROM ((SELECT (ROW(email)).* FROM customers) r CROSS JOIN orders) j"),
             "f1<customers.email,orders.customer_id,orders.id,orders.note,orders.placed_at,orders.total>");
+  EXPECT_EQ(LineageOf("SELECT j.note FROM ((SELECT (ROW(1)).*) r CROSS JOIN orders) j"),
+            "note<orders.customer_id,orders.id,orders.note,orders.placed_at,orders.total>");
   EXPECT_EQ(LineageOf("SELECT u.f1 FROM (SELECT (ROW(email)).* FROM customers UNION SELECT note FROM orders) u"),
             "f1<customers.email,orders.note>");
   EXPECT_EQ(LineageOf("WITH a AS (SELECT (ROW(email)).* FROM customers), b AS (SELECT * FROM a) SELECT x.f1 FROM b x"),
