@@ -16,6 +16,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -393,12 +394,12 @@ struct ByteRange {
 // Tokens and their text. Holds its own copy of the text, with the values that are not spelled as written after it.
 class TokenList {
  public:
-  std::string_view text() const { return {buffer_.data(), text_size_}; }
+  std::string_view text() const { return {buffer_.get(), text_size_}; }
   std::size_t size() const { return count_; }  // with the kEnd token
   const Token& operator[](TokenId id) const { return tokens_[id]; }
   Token& operator[](TokenId id) { return tokens_[id]; }
   std::string_view Spelling(TokenId id) const {
-    return {buffer_.data() + tokens_[id].begin, tokens_[id].end - tokens_[id].begin};
+    return {buffer_.get() + tokens_[id].begin, tokens_[id].end - tokens_[id].begin};
   }
   const Token* data() const { return tokens_.data(); }
   Token* data() { return tokens_.data(); }
@@ -407,7 +408,7 @@ class TokenList {
   std::string_view Value(TokenId id) const {
     const Token& token = tokens_[id];
     const bool as_spelled = token.kind != TokenKind::kKeyword && token.kind != TokenKind::kNotEqual;
-    return as_spelled ? std::string_view(buffer_.data() + token.value, token.value_size) : FixedValue(token);
+    return as_spelled ? std::string_view(buffer_.get() + token.value, token.value_size) : FixedValue(token);
   }
 
  private:
@@ -416,7 +417,8 @@ class TokenList {
     return token.kind == TokenKind::kKeyword ? InfoOf(token.AsKeyword()).word : std::string_view("<>");
   }
 
-  std::string buffer_;
+  std::unique_ptr<char[]> buffer_;  // not cleared: of a long text only what is used takes memory
+  std::size_t buffer_size_ = 0;
   std::size_t text_size_ = 0;
   std::vector<Token> tokens_;  // more than count_: a few kEnd follow, so that looking ahead needs no checks
   std::size_t count_ = 0;

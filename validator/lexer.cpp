@@ -75,10 +75,13 @@ TokenKind SingleOf(char c) {
 Lexer::Lexer(std::string_view sql, int version, TokenList* out) : out_(out), size_(sql.size()), version_(version) {
   // No value is longer than its spelling, so text, end mark, pool and padding for eight-byte reads fit in this.
   const std::size_t needed = 2 * size_ + 64;
-  if (out->buffer_.size() < needed) out->buffer_.resize(needed);
-  text_ = out->buffer_.data();
+  if (out->buffer_size_ < needed) {
+    out->buffer_ = std::make_unique_for_overwrite<char[]>(needed);
+    out->buffer_size_ = needed;
+  }
+  text_ = out->buffer_.get();
   if (size_ > 0) std::memcpy(text_, sql.data(), size_);
-  text_[size_] = '\0';
+  std::memset(text_ + size_, 0, 16);  // the end mark, and what a word is read with at once
   out->text_size_ = size_;
   out->count_ = 0;
   pool_ = size_ + 1;
@@ -157,6 +160,11 @@ void Lexer::LexOne() {
   const std::uint8_t kind = ClassOf(c);
   if (kind & kIdentStart) return Word();
   if (const TokenKind single = SingleOf(c); single != TokenKind::kEnd && !(kind & ClassOf(next) & kOpChar)) {
+    // A row of semicolons is one: so many empty statements say no more than one.
+    if (c == ';' && out_->count_ > 0 && out_->tokens_[out_->count_ - 1].kind == TokenKind::kSemicolon) {
+      position_ = begin_ + 1;
+      return;
+    }
     return Emit(single, begin_ + 1);
   }
   if (kind & kDigit) return Number();

@@ -10,9 +10,15 @@ namespace {
 // However generous the policy, the machine stack is not: about a kilobyte per level.
 constexpr int kMostNesting = 1000;
 
-// A text that is wrong or nested too deeply shows it early, as a rule. So of a long one these tokens are read first,
-// and the rest, with the memory it takes, only when nothing is wrong up to there.
-constexpr std::size_t kFirstTokens = 32768;
+// A text that is wrong, nested too deeply or too wide shows it early, as a rule. So of a long one the first bytes are
+// read by themselves, and the rest, with the memory it takes, only when nothing is wrong up to there.
+constexpr std::size_t kFirstBytes = 128u << 10;
+
+std::string_view FirstBytes(std::string_view sql) {
+  std::size_t end = kFirstBytes;
+  while (end > 0 && (static_cast<unsigned char>(sql[end]) & 0xC0) == 0x80) --end;  // not inside a character
+  return sql.substr(0, end);
+}
 
 }  // namespace
 
@@ -22,6 +28,7 @@ Parser::Parser(const ParseOptions& options, Tree* tree, ParseError* error)
       error_(error),
       max_depth_(std::min(options.limits.nesting, kMostNesting)),
       max_height_(std::min(options.limits.tree_height, 0xFFF0)),
+      most_open_(4 * std::min<std::size_t>(options.limits.list_items, 1u << 28) + 1024),
       scratch_(tree->scratch_) {
   tokens_ = tree->tokens.data();
   end_ = static_cast<TokenId>(tree->tokens.size() - 1);
@@ -109,7 +116,7 @@ TokenId Parser::ColLabel(std::string_view description) {
 
 std::uint16_t Parser::MoreNameParts(std::string_view description) {
   std::uint16_t parts = 0;
-  while (parts < 0xFFF0 && Accept(TokenKind::kDot)) {
+  while (parts < kMostNameParts && Accept(TokenKind::kDot)) {
     ColLabel(description);
     ++parts;
   }
@@ -225,15 +232,13 @@ bool Parse(std::string_view sql, const ParseOptions& options, Tree* tree, ParseE
     return refuse("too-large", "the statement has " + std::to_string(sql.size()) + " bytes",
                   "at most " + std::to_string(most_bytes) + " bytes are allowed");
   }
-  const std::size_t first = std::min(options.limits.tokens, kFirstTokens);
-  bool complete = Lex(sql, options.postgres_version, first, &tree->tokens);
-  if (!complete && first < options.limits.tokens) {
+  if (sql.size() > 2 * kFirstBytes &&
+      Lex(FirstBytes(sql), options.postgres_version, options.limits.tokens, &tree->tokens)) {
     Parser trial(options, tree, error);
     if (!trial.Run() && !trial.StoppedAtEnd()) return false;
     *error = {};
-    complete = Lex(sql, options.postgres_version, options.limits.tokens, &tree->tokens);
   }
-  if (!complete) {
+  if (!Lex(sql, options.postgres_version, options.limits.tokens, &tree->tokens)) {
     return refuse("too-many", "the statement has more than " + std::to_string(options.limits.tokens) + " tokens",
                   "split the statement");
   }

@@ -34,6 +34,9 @@ enum Precedence : int {
   kPrecUnary,
 };
 
+// PostgreSQL knows no name of more than four parts.
+inline constexpr std::size_t kMostNameParts = 64;
+
 class Parser {
  public:
   Parser(const ParseOptions& options, Tree* tree, ParseError* error);
@@ -115,7 +118,10 @@ class Parser {
   }
   // Takes back the newest node, so that it can be made again with more children.
   void Unmake(NodeId id, NodeId* children, std::size_t count);
-  void Push(NodeId id) { scratch_.push_back(id); }
+  void Push(NodeId id) {
+    if (scratch_.size() >= most_open_) FailTooMany("items in one list", options_.limits.list_items);
+    scratch_.push_back(id);
+  }
   void GrowTree(std::size_t children);
   NodeKind KindOf(NodeId id) const { return tree_->nodes_[id].kind; }
 
@@ -314,6 +320,7 @@ class Parser {
   int depth_ = 0;
   int max_depth_ = 0;
   int max_height_ = 0;
+  std::size_t most_open_ = 0;  // items of lists that are not finished yet, all together
   std::size_t ctes_ = 0, arms_ = 0, from_items_ = 0;
   bool failed_ = false;
   std::vector<NodeId>& scratch_;

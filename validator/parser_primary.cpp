@@ -136,7 +136,7 @@ NodeId Parser::NamePrimary() {
     }
     Next();
     ColLabel("a name after \".\"");
-    if (++parts > 0xFFF0) FailSyntax("improper qualified name (too many dotted names)");
+    if (++parts > kMostNameParts) FailSyntax("improper qualified name (too many dotted names)");
   }
   if (Is(TokenKind::kLeftParen)) {
     bool plain = false;

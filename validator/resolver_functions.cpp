@@ -1,7 +1,6 @@
 // Functions: those of pg_catalog by the allow-list, those of users where an operator said so, and a look at whether a
 // user's function could win where PostgreSQL's own was meant (https://www.postgresql.org/docs/15/typeconv-func.html).
 #include <algorithm>
-#include <ranges>
 
 #include "validator/builtins.h"
 #include "validator/resolver.h"
@@ -166,12 +165,11 @@ bool Resolver::ShadowRule(NodeId call, const std::vector<const CatalogFunction*>
   for (const CatalogFunction* function : overloads) {
     const auto& types = function->argument_types;
     const bool variadic = !types.empty() && (types.back().ends_with("[]") || types.back() == "any");
-    const auto differs = [&](std::size_t i) {
-      return !IsSameType(types[i], TypeOf(tree_.Child(arguments, static_cast<std::uint32_t>(i))));
-    };
-    if (exact && !variadic && types.size() >= given &&
-        std::ranges::any_of(std::views::iota(std::size_t{0}, given), differs))
-      continue;
+    bool differs = false;
+    for (std::size_t i = 0; i < given && i < types.size(); ++i) {
+      differs = differs || !IsSameType(types[i], TypeOf(tree_.Child(arguments, static_cast<std::uint32_t>(i))));
+    }
+    if (exact && differs && !variadic && types.size() >= given) continue;
     if ((types.size() < given && !variadic) || checker_.IsOptedIn(function->schema, function->name, types)) continue;
     bool may_win = true;
     for (std::size_t i = 0; i < given && i < types.size() && may_win; ++i) {

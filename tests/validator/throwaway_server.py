@@ -43,7 +43,7 @@ class Server:
         self.run(BIN + "/pg_ctl", "-D", self.data, "-m", "immediate", "stop")
 
     def psql(self, database, *args, user="postgres", **kwargs):
-        return subprocess.run(["psql", "-X", "-q", "-At", "-h", "127.0.0.1", "-p", str(self.port), "-U", user, "-d", database, *args],
+        return subprocess.run([BIN + "/psql", "-X", "-q", "-At", "-h", "127.0.0.1", "-p", str(self.port), "-U", user, "-d", database, *args],
                               capture_output=True, text=True, **kwargs)
 
     def load(self, database, *files):
