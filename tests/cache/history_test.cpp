@@ -8,10 +8,13 @@
 
 #include "base/redact.h"
 #include "cache/history_json.h"
+#include "cache/unix_time.h"
 #include "tests/cache/history_fixture.h"
 
 namespace toomai::cache {
 namespace {
+
+using Ids = std::vector<std::int64_t>;
 
 class HistoryTest : public HistoryFixture, public testing::WithParamInterface<Store> {
  protected:
@@ -47,7 +50,6 @@ TEST_P(HistoryTest, TextIsFoundInAnyScriptBeforeAndAfterIndexing) {
   const std::int64_t chinese = Add(Entry("每个城市的订单数量是多少", "SELECT 1"));
   const std::int64_t japanese = Add(Entry("東京の顧客は何人ですか", "SELECT 2"));
   const std::int64_t accent = Add(Entry("Événements par région", "SELECT customer_id FROM orders"));
-  using Ids = std::vector<std::int64_t>;
   for (int round = 0; round < 2; ++round) {
     EXPECT_EQ(FindText("revenue"), Ids{english});
     EXPECT_EQ(FindText("cust reven"), Ids{english});
@@ -281,6 +283,46 @@ TEST_P(HistoryTest, RetentionByAgeKeepsTheApprovedAndTheChain) {
   }
   const auto statistics = nlohmann::json::parse(*history_->Statistics({}));
   EXPECT_EQ(statistics["totals"]["calls"], 102);  // sums outlive the entries
+}
+
+TEST_P(HistoryTest, AgeIsMeasuredToTheMinute) {
+  Open();
+  const std::int64_t a_day_ago = UnixMs() - 86'400'000;
+  HistoryEntry entry = Entry("beyond the limit");
+  entry.at_ms = a_day_ago - 60'000;
+  const std::int64_t beyond = Add(entry);
+  entry.at_ms = a_day_ago + 60'000;
+  const std::int64_t within = Add(entry);
+  options_.max_age_days = 1;
+  Open();
+  Add(Entry("now"));
+  for (int i = 0; i < 300 && history_->Get(beyond); ++i) std::this_thread::sleep_for(milliseconds(20));
+  EXPECT_FALSE(history_->Get(beyond));
+  EXPECT_TRUE(history_->Get(within));
+  EXPECT_TRUE(Verified().intact);
+}
+
+TEST_P(HistoryTest, WordsAreFoundByTheStateOfToday) {
+  Open();
+  for (int i = 0; i < 3; ++i) Add(Entry("revenue of region " + std::to_string(i)));
+  WaitUntilIndexed();
+  const auto found = [&](const std::string& text, ReviewState state) {
+    HistoryQuery query;
+    query.text = text;
+    query.state = state;
+    return Find(query);
+  };
+  ASSERT_TRUE(history_->SetReview(kSoon, 2, {ReviewState::kApproved, "ann", "", ""}));
+  EXPECT_EQ(found("revenue", ReviewState::kApproved), Ids{2});
+  EXPECT_EQ(found("reven", ReviewState::kNew), (Ids{3, 1}));
+  ASSERT_TRUE(history_->SetReview(kSoon, 2, {ReviewState::kRejected, "ann", "", ""}));
+  EXPECT_EQ(found("revenue", ReviewState::kApproved), Ids{});
+  EXPECT_EQ(found("revenue", ReviewState::kRejected), Ids{2});
+  ASSERT_TRUE(history_->SetReview(kSoon, 2, {ReviewState::kNew, "ann", "", ""}));
+  EXPECT_EQ(found("revenue", ReviewState::kNew), (Ids{3, 2, 1}));
+  if (store_ == Store::kSqlite) {
+    EXPECT_EQ(Stranger("INSERT INTO search(search) VALUES ('integrity-check')"), "");
+  }
 }
 
 TEST_P(HistoryTest, ACancelledCallIsStillKept) {
