@@ -1,5 +1,6 @@
 // Checked SQL to rows: validator, result cache, cost gate, executor, masks, history.
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 
 #include "base/log.h"
@@ -179,6 +180,7 @@ Expected<QueryResult> EngineImpl::Execute(const Deadline& deadline, const Caller
   entry.question = request.question;
   entry.sql_generated = request.sql;
   if (!request.cursor.empty()) entry.verdict = "accept";  // it was checked when it was opened
+  const auto start = std::chrono::steady_clock::now();
   auto result = request.cursor.empty() ? Run(within, caller, **database, request, progress, &entry)
                                        : NextPage(within, caller, **database, request);
   if (result) {
@@ -186,6 +188,7 @@ Expected<QueryResult> EngineImpl::Execute(const Deadline& deadline, const Caller
   } else {
     if (entry.verdict.empty()) entry.verdict = "error";
     entry.error = std::string(ToString(result.error().code)) + ": " + result.error().message;
+    entry.elapsed_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
   }
   GetCounter("toomai_executions_total", "Statements run, by outcome",
              {{"outcome", result ? "rows" : std::string(ToString(result.error().code))}})

@@ -5,20 +5,12 @@ request and trace id; previews of rows are kept masked, and only when asked for.
 import http.client, json, os, pathlib, sqlite3, subprocess, sys, tempfile, time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from mcp_client import Http, wait_for  # noqa: E402
+from mcp_client import BINARY, Http, check, environment, failures, wait_for  # noqa: E402
 from private_postgres import PrivatePostgres  # noqa: E402
 
-binary = os.path.abspath(os.environ.get("TOOMAI_BINARY", "build/dev/toomai"))
 SCHEMA = """CREATE TABLE people (id int PRIMARY KEY, name text NOT NULL, mail text);
 INSERT INTO people SELECT i, 'person ' || i, 'secret' || i || '@example.org' FROM generate_series(1, 50) i; ANALYZE;
 CREATE ROLE reader LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader;"""
-failures = []
-
-
-def check(name, good, detail=""):
-    print(("ok    " if good else "FAIL  ") + name + ("" if good else ": " + str(detail)[:600]), flush=True)
-    if not good:
-        failures.append(name)
 
 
 class Served:
@@ -28,21 +20,19 @@ class Served:
         config = pathlib.Path(self.scratch.name) / "toomai.yaml"
         config.write_text(f"databases:\n  - name: shop\n    url: {database.url('reader')}\n    masks: [{{column: public.people.mail, method: redact}}]\n"
                           f"history: {{store: {folder}/history.sqlite, {history}}}\n")
-        env = {**os.environ, "HOME": self.scratch.name, "XDG_STATE_HOME": self.scratch.name + "/state", "XDG_CONFIG_HOME": self.scratch.name, "LC_ALL": "C.UTF-8"}
-        for name in ("DATABASE_URL", "TOOMAI_CONFIG", "TOOMAI_ENV"):
-            env.pop(name, None)
-        self.env, self.config, self.store, self.acknowledged = env, str(config), f"{folder}/history.sqlite", 0
-        self.server = Http(binary, ["--config", str(config), "--log-format", "json"], env)
+        self.env, self.config, self.store = environment(self.scratch.name), str(config), f"{folder}/history.sqlite"
+        self.server = Http(self.env, "--config", str(config), "--log-format", "json")
 
     def __enter__(self):
         return self
 
     def __exit__(self, *unused):
-        self.server.stop()
+        self.server.child.terminate()
+        self.server.child.wait(15)
         self.scratch.cleanup()
 
     def execute(self, sql="SELECT name FROM people LIMIT 1", **arguments):
-        return self.server.call("execute", sql=sql, **arguments)
+        return self.server.result("execute", sql=sql, **arguments)
 
     def answered(self, **arguments):
         answer = self.execute(**arguments)
@@ -54,7 +44,7 @@ class Served:
         return connection.getresponse().read().decode()
 
     def toomai(self, *words):
-        return subprocess.run([binary, "--config", self.config, *words], env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
+        return subprocess.run([BINARY, "--config", self.config, *words], env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
 
 
 def under_trouble(kind, served, required):
