@@ -209,10 +209,11 @@ std::shared_ptr<const Snapshot> Database::FromStore() {
 }
 
 // The same name may come to mean another server; what was reached is part of the key. So is what was hidden: a snapshot
-// from before a mask may hold values that must not be seen any more.
+// from before a mask may hold values that must not be seen any more. The name comes first: old schemas of a database
+// are found by it.
 std::string Database::StoreKey() const {
   std::string key =
-      "2 " + options_.name + " " + pg::ConnectSettings(options_).Describe() + " " + Join(options_.schemas, ",");
+      options_.name + " 2 " + pg::ConnectSettings(options_).Describe() + " " + Join(options_.schemas, ",");
   for (const MaskRule& rule : options_.masks) key += " -" + rule.column;
   for (const std::string& column : options_.policy.denied_columns) key += " -" + column;
   for (const std::string& relation : options_.policy.denied_relations) key += " -" + relation;
