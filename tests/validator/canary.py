@@ -78,8 +78,14 @@ class Session:
                 return message
 
     def refuses(self, statement):
-        answer = self.ask("tools/call", {"name": "execute", "arguments": {"sql": statement}})
-        return bool(answer.get("error") or answer["result"].get("isError"))
+        arguments = {"sql": statement}
+        while arguments:  # page by page to the end: an open cursor holds a session
+            answer = self.ask("tools/call", {"name": "execute", "arguments": arguments})
+            if answer.get("error") or answer["result"].get("isError"):
+                return True
+            cursor = answer["result"].get("structuredContent", {}).get("cursor")
+            arguments = {"cursor": cursor} if cursor else None
+        return False
 
     def close(self):
         self.child.stdin.close()
