@@ -45,6 +45,13 @@ std::size_t CountOf(std::string_view text, std::string_view what) {
   return count;
 }
 
+// The library has the grammar of PostgreSQL 13. Later ones take substring(a SIMILAR b ESCAPE c), and a LIMIT around
+// parentheses that hold an OFFSET.
+bool OnlyTheJudgeRefuses(const std::string& error) {
+  const auto says = [&](const char* text) { return error.find(text) != std::string::npos; };
+  return says("stack depth") || says("multiple limit options not allowed") || says("at or near \"SIMILAR\"");
+}
+
 }  // namespace
 
 Judgement Judge(std::string_view sql) {
@@ -54,7 +61,7 @@ Judgement Judge(std::string_view sql) {
   const PgQueryParseResult result = pg_query_parse(text.c_str());
   if (result.error != nullptr) {
     judgement.error = result.error->message;
-    if (judgement.error.find("stack depth") != std::string::npos) judgement.ruling = Ruling::kUndecided;
+    if (OnlyTheJudgeRefuses(judgement.error)) judgement.ruling = Ruling::kUndecided;
   } else {
     judgement.tree = WithoutPositions(result.parse_tree);
     const std::string_view tree = judgement.tree;
