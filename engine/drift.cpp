@@ -116,8 +116,7 @@ const std::string& ApprovedSql(const cache::HistoryEntry& entry) {
 
 }  // namespace
 
-Expected<DriftReport> FindDrift(const Deadline& deadline, Engine& engine, const Caller& caller,
-                                std::string database) {
+Expected<DriftReport> FindDrift(const Deadline& deadline, Engine& engine, const Caller& caller, std::string database) {
   const auto usable = engine.ListDatabases(caller);
   if (database.empty() && !usable.empty()) database = usable.front().name;
   // The schema of this moment: a report about yesterday's would mislead.

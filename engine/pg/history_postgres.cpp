@@ -207,8 +207,8 @@ class PostgresWriter : public cache::ChainWriter {
   cache::Sql& sql() override { return *sql_; }
   bool current() override { return true; }
   Expected<void> Restate(const HistoryEntry&, cache::ReviewState) override { return {}; }  // the state is joined
-  Expected<void> Forget(const std::vector<std::int64_t>&) override { return {}; }  // the foreign key does it
-  void Shrink() override {}                                                        // autovacuum does it
+  Expected<void> Forget(const std::vector<std::int64_t>&) override { return {}; }          // the foreign key does it
+  void Shrink() override {}                                                                // autovacuum does it
 
  private:
   Expected<void> Insert(const HistoryEntry& entry, const std::string& hash) override;
@@ -314,7 +314,9 @@ class PostgresBackend : public cache::HistoryBackend {
   }
   Expected<void> Read(const Deadline& deadline, const Reader& read) override;
   Expected<std::vector<HistoryEntry>> Search(cache::Sql& sql, const HistoryQuery& query) override;
-  Expected<Derived> Derive(cache::ChainWriter&, int, const std::function<bool()>&) override { return Derived{}; }  // each insert brings its own
+  Expected<Derived> Derive(cache::ChainWriter&, int, const std::function<bool()>&) override {
+    return Derived{};
+  }  // each insert brings its own
   Expected<std::int64_t> StoredBytes(cache::Sql& sql) override {
     return sql.QueryInt(
         "SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c WHERE c.relnamespace = 'toomai'::regnamespace AND "

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What must not be in the repository: notes to ourselves, paths of one machine, secrets, stray files."""
+import os
 import re
 import subprocess
 import sys
@@ -36,6 +37,8 @@ def main():
                 data = file.read()
         except OSError:
             continue  # removed in the working tree
+        if re.fullmatch(r'tests/\w+/\w+_test\.(py|sh)', name) and not os.access(name, os.X_OK):
+            bad.append(f'{name}: a test that cannot be started (chmod +x)')
         if len(data) > MAX_BYTES:
             bad.append(f'{name}: larger than {MAX_BYTES} bytes')
         if b'\r\n' in data and name.endswith(TEXT) and not name.startswith(('tests/', 'fixtures/')):
