@@ -28,7 +28,8 @@ struct Command {
 // In the order that --help shows them: ask first, look after it later.
 constexpr Command kCommands[] = {
     {"ask", "question -> SQL -> rows", DefineAskCommand},
-    {"generate", "question -> SQL, nothing executed", DefineGenerateCommand},
+    {"generate", "question -> SQL, no rows; a model's statements may be run read-only to compare them",
+     DefineGenerateCommand},
     {"execute", "checked SQL -> rows", DefineExecuteCommand},
     {"check", "SQL -> verdict: is it one harmless query over tables that exist?", DefineCheckCommand},
     {"schema", "tables and columns: list, describe, refresh, export", DefineSchemaCommand},

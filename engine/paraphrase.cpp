@@ -215,7 +215,8 @@ class Teller {
                           : name == "min" ? w_.min
                           : name == "max" ? w_.max
                                           : nullptr;
-    if (!pattern || arguments.size() != 1) return Text(node);
+    const bool other_rows = tree_.Has(node, kDistinctFlag) && (name == "sum" || name == "avg");
+    if (!pattern || arguments.size() != 1 || other_rows) return Text(node);
     return Filtered(Fill(pattern, Value(arguments[0])), filter);
   }
 
@@ -309,8 +310,11 @@ class Teller {
         }
         return text;
       }
-      case NodeKind::kNot:
-        return Fill(w_.not_, Condition(tree_.Children(node)[0]));
+      case NodeKind::kNot: {
+        const NodeId inner = tree_.Children(node)[0];
+        if (tree_[inner].kind == NodeKind::kExists) return Fill(w_.not_exists, Inside(tree_.Children(inner)[0]));
+        return Fill(w_.not_, Condition(inner));
+      }
       case NodeKind::kBinary: {
         const std::string_view op = tree_.LastName(node);
         const char* pattern = op == "="    ? w_.is
@@ -337,8 +341,8 @@ class Teller {
         return Fill(pattern, Value(tree_.Children(node)[0]), list);
       }
       case NodeKind::kBetween:
-        return Fill(w_.between, Value(tree_.Children(node)[0]),
-                    Text(tree_.Children(node)[1]) + " – " + Text(tree_.Children(node)[2]));
+        return Negated(node, Fill(w_.between, Value(tree_.Children(node)[0]),
+                                  Text(tree_.Children(node)[1]) + " – " + Text(tree_.Children(node)[2])));
       case NodeKind::kIsTest:
         if (OpOf<IsOp>(info) != IsOp::kNull) return Text(node);
         return Fill(tree_.Has(node, kNegated) ? w_.not_empty : w_.empty, Value(tree_.Children(node)[0]));
@@ -347,6 +351,10 @@ class Teller {
       default:
         return Value(node);
     }
+  }
+
+  std::string Negated(NodeId node, std::string condition) {
+    return tree_.Has(node, kNegated) ? Fill(w_.not_, condition) : condition;
   }
 
   std::string Like(NodeId node) {

@@ -59,6 +59,16 @@ TEST(Paraphrase, TimesInWords) {
   EXPECT_EQ(where("date_part('epoch', placed) > 4"), "date_part('epoch', placed) is more than 4.");
 }
 
+TEST(Paraphrase, WhatIsNotSo) {
+  EXPECT_EQ(Told("SELECT code FROM purchase WHERE total NOT BETWEEN 1 AND 2"),
+            "Lists code of purchase, where not (total is between 1 – 2).");
+  EXPECT_EQ(Told("SELECT code FROM purchase WHERE total BETWEEN 1 AND 2"),
+            "Lists code of purchase, where total is between 1 – 2.");
+  EXPECT_EQ(Told("SELECT name FROM customer WHERE NOT EXISTS (SELECT 1 FROM purchase)"),
+            "Lists name of customer, where there is no (a query inside: Lists 1 of purchase).");
+  EXPECT_EQ(Told("SELECT sum(DISTINCT total) FROM purchase"), "Lists sum(DISTINCT total) of purchase.");
+}
+
 TEST(Paraphrase, SharesAndConditions) {
   EXPECT_EQ(Told("SELECT 100.0 * count(*) FILTER (WHERE country = 'usa') / nullif(count(*), 0) FROM customer"),
             "Lists (100.0 * the number of rows where country is 'usa') / the number of rows of customer.");
