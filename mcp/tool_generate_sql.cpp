@@ -12,7 +12,8 @@ Tool MakeGenerateSql(const ToolContext& context) {
       "Turns a question in plain language (English, Chinese, Japanese and more) into one checked, read-only "
       "PostgreSQL SELECT with a LIMIT, without its rows. A model's statements that differ from another reading may "
       "be run read-only, under the usual caps, to compare their results. Use it when the SQL itself is wanted; for "
-      "rows call ask. The answer says where the SQL came from (approved answer, template, grammar, model), how sure it is "
+      "rows call ask. The answer says where the SQL came from (approved answer, template, grammar, model), how sure it "
+      "is "
       "and what it assumed. When status is \"refused\", the answer carries the linked part of the schema, "
       "matched values and the rules: write one SELECT yourself and pass it to execute.";
   tool.input_schema = R"({"type":"object","properties":{
