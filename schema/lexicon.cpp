@@ -406,6 +406,9 @@ void Lexicon::AddColumn(const Schema& schema, int t, int c) {
   if (name.core.empty()) name.core = name.words;
   AddPhrases(name.words, t, c, 1.f);
   if (name.core.size() != name.words.size()) AddPhrases(name.core, t, c, 1.f);
+  // "account manager" for account_manager_id.
+  const bool keyed = name.words.size() > 2 && (name.words.back() == "id" || name.words.back() == "code");
+  if (keyed) Add(KeyOfStems({name.words.begin(), name.words.end() - 1}), t, c, 0.95f);
   std::vector<std::string> plain;  // short forms as they stand
   for (const std::string& w : raw) plain.push_back(Stem(w));
   if (plain != name.words) AddPhrases(plain, t, c, 0.98f);

@@ -143,6 +143,8 @@ std::optional<double> NumberInWords(const std::vector<Token>& tokens, std::size_
     }
     if (token.kind == TokenKind::kPunctuation && token.norm == "-" && i > from && i + 1 < to) continue;
     if (token.kind != TokenKind::kWord) return std::nullopt;
+    const bool one = i == from && token.norm == "a" && i + 1 < to && Multiplier(tokens[i + 1].norm) > 0;
+    if (one) continue;  // "a hundred thousand"
     words = true;
     if (double multiplier = Multiplier(token.norm); multiplier > 0 && i > from) {
       current = (current < 0 ? 1 : current) * multiplier;

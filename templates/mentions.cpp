@@ -122,9 +122,10 @@ void MergePartialNames(std::vector<Mention>* mentions, const schema::Lexicon& le
   for (std::size_t i = 0; i + 1 < mentions->size(); ++i) {
     Mention& a = (*mentions)[i];
     Mention& b = (*mentions)[i + 1];
-    if (!PlainColumn(a) || !PlainColumn(b) || a.to != b.from || !a.values.empty() || !b.values.empty()) continue;
-    // "expected life expectancy": the first word is part of the name that follows.
-    bool inside = a.BestColumn() < 0.97f && !b.names.empty() && b.BestColumn() > 0.97f;
+    if (!PlainColumn(a) || !PlainColumn(b) || a.to != b.from || !b.values.empty()) continue;
+    // "expected life expectancy", "sales order value": the first word is part of the name that follows.
+    bool inside = a.BestColumn() < 0.97f && (b.BestColumn() > 0.97f || (b.BestColumn() > 0.9f && b.to > b.from + 1));
+    if (!a.values.empty() && (!inside || a.capital)) continue;
     if (inside) {
       inside = false;
       for (const schema::NameHit& x : a.names) inside |= x.table == b.names[0].table && x.column == b.names[0].column;
@@ -134,6 +135,7 @@ void MergePartialNames(std::vector<Mention>* mentions, const schema::Lexicon& le
         continue;
       }
     }
+    if (!a.values.empty()) continue;
     bool partial_a = a.BestColumn() < 0.97f, partial_b = b.BestColumn() < 0.97f;
     if (!partial_a && !partial_b) continue;
     if (partial_a && !partial_b) {
@@ -189,6 +191,21 @@ const std::vector<schema::NameHit>* StoredCount(const std::vector<Token>& tokens
   if (hits == nullptr || hits->front().score < 0.95f || hits->front().column < 0 || hits->front().synonym)
     return nullptr;
   return hits;
+}
+
+// "unpaid", "inactive", "non-refundable": a column's name, denied.
+bool Denied(Mention* m, const schema::Lexicon& lexicon) {
+  constexpr std::size_t kShortest = 3;  // letters of what is denied
+  for (std::string_view prefix : {"un", "in", "non", "dis"}) {
+    if (m->norm.size() < prefix.size() + kShortest || !m->norm.starts_with(prefix)) continue;
+    const auto* hits = lexicon.FindKey(schema::Stem(m->norm.substr(prefix.size())));
+    if (hits == nullptr || hits->front().column < 0 || (prefix != "un" && hits->front().score < 0.9f)) continue;
+    m->names = *hits;
+    KeepBest(&m->names);
+    m->negative = true;
+    return true;
+  }
+  return false;
 }
 
 bool IsTaggedOnly(Tag tag) {  // grammatical words that never start or end the name of something
@@ -529,15 +546,7 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
   // Words inside values ("boeing" of 'Boeing 737'), for capitalised words that nothing else explains.
   for (Mention& m : mentions) {
     if (!m.Unknown() || m.soft || tokens[m.from].kind != TokenKind::kWord) continue;
-    if (m.norm.size() > 4 && m.norm.rfind("un", 0) == 0) {
-      const auto* hits = lexicon.FindKey(schema::Stem(m.norm.substr(2)));
-      if (hits != nullptr && hits->front().column >= 0) {
-        m.names = *hits;
-        KeepBest(&m.names);
-        m.negative = true;
-        continue;
-      }
-    }
+    if (Denied(&m, lexicon)) continue;
     values.FindPart(m.norm, &m.values);
     m.partial_value = !m.values.empty();
     if (m.values.empty() && ++slips <= kMaxSlips) {

@@ -82,6 +82,7 @@ struct Target {
   std::vector<std::string> aggregates;
   int mention = -1;
   bool distinct = false;
+  int value = -1;                  // of a count: rows that have it
   int owner = -1;                  // entity said to own it
   int qualifier = -1;              // mention: "release year of the song"
   std::string outer;               // "average number of …"
@@ -90,6 +91,14 @@ struct Target {
   int concept_id = 0;          // of the adjective: "the most expensive room type", "how tall"
   bool everything = false;     // all columns of the thing
   bool explicit_list = false;  // came in a second sentence that says what to list
+};
+
+// A column named without a condition: "abandoned", "official", "without a phone number".
+struct Loose {
+  int mention = -1;
+  int kind = 0;  // 1 has, -1 has not, 0 a property
+  bool or_previous = false;
+  bool denied = false;  // by a word of its own: "is not the official …"
 };
 
 struct GroupKey {
@@ -121,8 +130,7 @@ struct Sketch {
   bool total = false;           // "in total"
   bool asks_period = false;     // "in which years": the bucket itself is wanted
   bool by_measure = false;      // "top 10 … by sales"
-  std::vector<int> loose_kind;  // beside loose: 1 has, -1 has not, 0 a property
-  std::vector<int> loose;       // columns named without a condition: "abandoned", "official"
+  std::vector<Loose> loose;
   int ratio_at = -1;
   bool how_many_each = false;
   bool where_question = false, when_question = false;

@@ -56,6 +56,7 @@ class VerbReader {
       if (m.tag != Tag::kNone || m.to != m.from + 1 || m.quoted || m.is_number || m.is_date || m.capital) continue;
       if (CountsPieces(&m) || SpendsMoney(&m) || IsTrade(&m)) continue;
       if (Participle(m.norm) && FollowsAuxiliary(m.from)) Done(i);
+      if (VerbOfQuestion(i)) Drop(&m);
       if (m.Unknown() && LinksNouns(i)) m.soft = true;
     }
   }
@@ -76,6 +77,22 @@ class VerbReader {
             mentions_[after].is_number || mentions_[after].tag == Tag::kAny))
       ++after;
     return after < mentions_.size() && names_rows(mentions_[after]);
+  }
+
+  // "how many messages did each user send": the verb that "do" waits for, though part of some name sounds like it.
+  bool VerbOfQuestion(std::size_t i) const {
+    const Mention& m = mentions_[i];
+    if (m.names.empty() || std::max(m.BestTable(), m.BestColumn()) >= kOwnName || m.norm.ends_with('s')) return false;
+    std::size_t at = i;
+    bool subject = false;
+    while (at > 0 && mentions_[at - 1].tag != Tag::kDo) {
+      const Mention& before = mentions_[--at];
+      const bool names = before.tag == Tag::kNone && (!before.names.empty() || !before.values.empty());
+      if (names && subject) return false;
+      if (!names && before.tag != Tag::kFiller && before.tag != Tag::kEach) return false;
+      subject |= names || before.norm == "we" || before.norm == "i" || before.norm == "you";
+    }
+    return at > 0 && subject;
   }
 
   static bool IsYear(const Mention& m) { return m.is_number && m.number >= 1900 && m.number <= 2100; }

@@ -122,6 +122,14 @@ Choice Resolver::ChooseColumn(int mention, int owner_table, Need need, int quali
     best.column = Defaults(owner_table).display;
     best.score = best.name_score = 0.95;
   }
+  // "order value": how much the order was.
+  const bool amount = said == "value" || said == "values" || said == "amount" || said == "amounts" || said == "worth";
+  if (amount && Known(owner_table) && Defaults(owner_table).measure >= 0 && need == Need::kNumber &&
+      (!best.Valid() || best.table != owner_table)) {
+    best.table = owner_table;
+    best.column = Defaults(owner_table).measure;
+    best.score = best.name_score = 0.9;
+  }
   bool key = said == "id" || said == "ids" || said == "identifier";
   if (key && Known(owner_table) && Defaults(owner_table).key >= 0 && (!best.Valid() || best.table != owner_table)) {
     best.table = owner_table;

@@ -201,12 +201,28 @@ void Resolver::ResolveConditions() {
       a.both = b.both = true;
     }
   }
+  DenyTogether();
   // "founded before 2003 and after 2003": no row is both.
   for (std::size_t i = 0; i + 1 < facts_.size(); ++i) {
     Fact &a = facts_[i], &b = facts_[i + 1];
     bool same = a.column >= 0 && a.column == b.column && a.column_table == b.column_table && a.part == b.part;
     if (same && a.numeric && b.numeric && !a.negated && !b.negated && !b.or_previous && Contradict(a, b))
       a.both = b.both = true;
+  }
+}
+
+// "where English is not the official language": of no row at once, not of some row that is English and unofficial.
+void Resolver::DenyTogether() {
+  for (std::size_t i = 0; i + 1 < facts_.size(); ++i) {
+    Fact &said = facts_[i], &denied = facts_[i + 1];
+    const bool together = denied.undenied && said.equality && !said.negated && !said.or_previous && said.make &&
+                          said.column_table == denied.column_table && Known(head_) && head_ != said.column_table &&
+                          HasToMany(Walk(x_, head_, said.column_table, &hints_));
+    if (!together) continue;
+    auto a = said.make, b = denied.undenied;
+    said.make = [a, b](QueryBuilder& q) { return Make(ExprKind::kAnd, "", {a(q), b(q)}); };
+    said.negated = true;
+    facts_.erase(facts_.begin() + static_cast<long>(i) + 1);
   }
 }
 
@@ -338,6 +354,8 @@ bool Resolver::MakeCondition(const Condition& c, Fact* f) {
     }
     case OperandKind::kDate: {
       const Mention& v = M(c.a.mention);
+      const bool of_each = c.owner >= 0 && s_.entities[static_cast<std::size_t>(c.owner)].each;
+      if (of_each && Known(head_) && Defaults(head_).time >= 0) owner = head_;  // "orders of each client in 2024"
       if (c.column >= 0) col = ChooseColumn(c.column, owner, Need::kMoment);
       if (!col.Valid() || !schema::IsMoment(Col(col.table, col.column).type_class)) {
         col = TimeColumn(owner);

@@ -162,9 +162,25 @@ bool Resolver::HoldsTargets(int table) const {
   return any;
 }
 
+// "how many women": the rows that a value describes, when it is not what they are called.
+int Resolver::CountedByValue(const Target& t) const {
+  if (t.kind != Target::kCount || t.value < 0) return -1;
+  for (const auto& hit : M(t.value).values) {
+    const bool describes = Defaults(hit.table).display != hit.column && Defaults(hit.table).key != hit.column &&
+                           x_.joins.EdgeFromColumn(hit.table, hit.column) < 0;
+    if (describes && Defaults(hit.table).display >= 0) return hit.table;
+  }
+  return -1;
+}
+
 void Resolver::ChooseHead() {
   // The first wanted entity; the owner of wanted columns; the first plain entity.
   for (const Target& t : s_.targets) {
+    if (const int counted = CountedByValue(t); counted >= 0 && s_.targets.size() == 1) {
+      head_ = counted;
+      AddAnchor(counted);
+      break;
+    }
     if (t.kind == Target::kCount && t.owner >= 0) {
       head_ = entity_table_[static_cast<std::size_t>(t.owner)];
       head_entity_ = t.owner;

@@ -55,7 +55,7 @@ bool Resolver::PlaceFacts(QueryBuilder& b, int root) {
       if (b.failed()) return false;
       q.having.push_back(e);
       if (q.group.empty() && groups_.empty()) {
-        if (f.having == "count" && !OwnColumnsShown(root)) {
+        if (!OwnColumnsShown(root)) {  // "job titles with an average salary above …"
           for (const SelectItem& item : q.select) AddGroup(q, item.expr);
         } else {
           AddGroup(q, GroupKeyOf(b, root));

@@ -6,11 +6,13 @@ namespace toomai::templates {
 
 // "abandoned dogs", "official languages", "without an e-mail address": a column named as a property.
 void Resolver::LooseColumns() {
-  for (int i : s_.loose) {
+  for (const Loose& loose : s_.loose) {
+    const int i = loose.mention;
     Choice c = ChooseColumn(i, head_, Need::kAny);
     if (!c.Valid()) continue;
-    auto make = M(i).boolean_like ? SaysYes(c, LooseKind(i) < 0) : nullptr;
-    if (!make) make = Holds(c, LooseKind(i));
+    auto make = M(i).boolean_like ? SaysYes(c, loose.kind < 0) : nullptr;
+    const bool property = make != nullptr;
+    if (!make) make = Holds(c, loose.kind);
     if (!make) continue;
     NoteName(c.name_score);
     AddAnchor(c.table);
@@ -21,6 +23,8 @@ void Resolver::LooseColumns() {
     f.at = i;
     f.part = s_.percent ? 1 : 0;
     f.make = std::move(make);
+    f.or_previous = loose.or_previous;
+    if (property && loose.denied) f.undenied = SaysYes(c, false);
     for (std::size_t e = 0; e < s_.entities.size(); ++e) {
       if (entity_table_[e] == c.table) f.entity = static_cast<int>(e);
     }
@@ -53,13 +57,6 @@ std::function<ExprPtr(QueryBuilder&)> Resolver::Holds(const Choice& c, int kind)
   if (!schema::IsNumber(column.type_class) || x_.joins.EdgeFromColumn(t, k) >= 0) return nullptr;
   const char* op = kind < 0 ? "=" : ">";
   return [=](QueryBuilder& q) { return MakeBinary(op, q.Column(t, k), MakeNumber("0")); };
-}
-
-int Resolver::LooseKind(int mention) const {
-  for (std::size_t i = 0; i < s_.loose.size(); ++i) {
-    if (s_.loose[i] == mention) return s_.loose_kind[i];
-  }
-  return 0;
 }
 
 std::string Resolver::YesValue(int table, int column) const {

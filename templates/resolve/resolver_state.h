@@ -27,7 +27,8 @@ struct Choice {
 struct Fact {
   int part = 0;  // of a ratio
   std::vector<int> tables;
-  std::function<ExprPtr(QueryBuilder&)> make;  // null: only existence
+  std::function<ExprPtr(QueryBuilder&)> make;      // null: only existence
+  std::function<ExprPtr(QueryBuilder&)> undenied;  // of "is not the official …": that it is
   bool negated = false;
   bool both = false;
   bool or_previous = false;
@@ -119,6 +120,7 @@ class Resolver {
   void NoteName(double score);
   int NamedByValue() const;
   bool HoldsTargets(int table) const;
+  int CountedByValue(const Target& t) const;
   void ChooseHead();
   int OwnerTable(int entity) const;
   void AddAnchor(int t);
@@ -162,6 +164,7 @@ class Resolver {
   bool IsMeasure(const Choice& c) const;
   bool CountsPeople(const Choice& c) const;
   bool OneRowNamed(int table) const;
+  bool Identifies(const Choice& c) const;
   void ResolveTargets();
 
   // ---- conditions.cpp ----
@@ -172,6 +175,7 @@ class Resolver {
   // A number of a year against a date or timestamp column, or a plain comparison.
   static ExprPtr CompareNumber(TypeClass type, ExprPtr column, int op, const std::string& digits, double v);
   void ResolveConditions();
+  void DenyTogether();
   bool EntityBetween(int a, int b) const;
   bool FarWord(const Condition& c);
   static bool Contradict(const Fact& a, const Fact& b);
@@ -184,7 +188,6 @@ class Resolver {
   void LooseColumns();
   std::function<ExprPtr(QueryBuilder&)> SaysYes(const Choice& c, bool no) const;
   std::function<ExprPtr(QueryBuilder&)> Holds(const Choice& c, int kind) const;
-  int LooseKind(int mention) const;
   std::string YesValue(int table, int column) const;
 
   // ---- superlatives.cpp ----

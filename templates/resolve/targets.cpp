@@ -71,6 +71,14 @@ bool Resolver::OneRowNamed(int table) const {
   return !s_.superlatives.empty();
 }
 
+// Tells which row is meant: its name, its key, part of a person's name.
+bool Resolver::Identifies(const Choice& c) const {
+  if (Defaults(c.table).display == c.column || Defaults(c.table).key == c.column) return true;
+  if (x_.joins.IsUnique(c.table, c.column)) return true;
+  const auto& words = x_.lexicon.NameOf(c.table, c.column).words;
+  return std::any_of(words.begin(), words.end(), [](const std::string& w) { return w == "name" || w == "titl"; });
+}
+
 void Resolver::ResolveTargets() {
   groups_hint_ = static_cast<int>(s_.groups.size());
   for (const Target& t : s_.targets) {
@@ -194,8 +202,11 @@ void Resolver::ResolveTargets() {
     counted |= w.explicit_list && w.kind == Target::kCount;
   }
   if (listed) {
+    const bool told_apart = std::any_of(wanted_.begin(), wanted_.end(), [&](const Wanted& w) {
+      return w.explicit_list && w.kind == Target::kThing && (!w.column.Valid() || Identifies(w.column));
+    });
     std::erase_if(wanted_, [&](const Wanted& w) {
-      return !w.explicit_list && (w.kind == Target::kThing || (counted && w.kind == Target::kCount));
+      return !w.explicit_list && ((w.kind == Target::kThing && told_apart) || (counted && w.kind == Target::kCount));
     });
   }
 }

@@ -68,7 +68,8 @@ int SketchParser::Compare(int i) {
   // "above age 20", "a larger accelerate than the car with …", "fewer dogs than"
   if (ColumnLike(k) && !(Value(k) && PreferValue(k)) && pending_ < 0) {
     int q = SkipMore(k + 1);
-    if (In(q) && (Number(q) || IsAggregate(T(q)) || IsSuper(T(q)) || Value(q) || ColumnLike(q) || TableLike(q))) {
+    if (In(q) && (Number(q) || IsAggregate(T(q)) || IsSuper(T(q)) || Value(q) || ColumnLike(q) || TableLike(q) ||
+                  T(q) == Tag::kAny || T(q) == Tag::kEither)) {
       c.column = k;
       Use(k);
       k = q;

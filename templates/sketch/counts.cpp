@@ -12,9 +12,8 @@ int SketchParser::Count(int i) {
     ++k;
   }
   while (Noun(k) && M(k).boolean_like && Noun(k + 1) && !Value(k)) {
-    s_.loose.push_back(k);  // "how many official languages"
-    s_.loose_kind.push_back(M(k).negative ? -1 : 0);
-    Use(k++);
+    AddLoose(k, M(k).negative ? -1 : 0);  // "how many official languages"
+    ++k;
   }
   if (T(i) == Tag::kCount && zone_ == Zone::kModifier && !after_and_ &&
       (preposition_ == Tag::kWhose || preposition_ == Tag::kWith) && !s_.targets.empty()) {
@@ -33,6 +32,7 @@ int SketchParser::Count(int i) {
       Target t;
       t.kind = Target::kCount;
       t.distinct = distinct;
+      if (Value(k)) t.value = k;  // "how many women"
       AddTarget(t);
       zone_ = Zone::kModifier;
       return i + 1;

@@ -8,10 +8,9 @@ namespace toomai::templates {
 // A noun: wanted, or part of a condition.
 int SketchParser::Name(int i) {
   if (M(i).negative || M(i).state) {
-    s_.loose.push_back(i);
-    s_.loose_kind.push_back(M(i).negative || negated_ ? -1 : 1);
-    negated_ = negated_ && M(i).negative;
-    Use(i);
+    const bool denied = negated_;
+    AddLoose(i, M(i).negative || negated_ ? -1 : 1);
+    negated_ = denied && M(i).negative;
     return i + 1;
   }
   if (M(i).relation >= 0 && !s_.entities.empty() && !Value(i)) {
@@ -32,16 +31,17 @@ int SketchParser::Name(int i) {
                              s_.targets.back().mention >= 0 && TableLike(s_.targets.back().mention) && Participle(i);
   if (M(i).boolean_like && ((zone_ == Zone::kModifier && pending_ < 0) || Noun(i + 1) || said_of_thing) &&
       !Number(SkipMore(i + 1)) && !Value(SkipMore(i + 1))) {
-    s_.loose.push_back(i);
-    s_.loose_kind.push_back(negated_ || M(i).negative ? -1 : 0);
-    Use(i);
-    negated_ = false;
-    loose_negated_ = negated_;
-    if (negated_) s_.doubt += 0.3;
+    AddLoose(i, negated_ || M(i).negative ? -1 : 0);
     return i + 1;
   }
   if (zone_ == Zone::kWanted) return Wanted(i);
   return Modifier(i);
+}
+
+void SketchParser::AddLoose(int i, int kind) {
+  s_.loose.push_back({i, kind, or_, negated_});
+  Use(i);
+  negated_ = or_ = false;
 }
 
 // "which river traverses the most states": the column's name is the verb of the question.
@@ -227,20 +227,19 @@ int SketchParser::Modifier(int i) {
     zone_ = Zone::kWanted;
     return Wanted(i);
   }
-  if (M(i).extreme != 0) {
+  Tag before_tag = T(before);
+  bool nothing = negated_ || before_tag == Tag::kWithout || M(i).negative;
+  if (M(i).extreme != 0 && !nothing) {
     AddExtreme(i, last_entity_);  // "states with the lowest point"
     return i + 1;
   }
-  Tag before_tag = T(before);
-  bool nothing = negated_ || before_tag == Tag::kWithout || M(i).negative;
   bool something = before_tag == Tag::kHave || (before_tag == Tag::kBe && M(i).BestColumn() < 0.9f);
   bool ends = !In(i + 1) || T(i + 1) == Tag::kStop || T(i + 1) == Tag::kAnd || T(i + 1) == Tag::kComma ||
-              T(i + 1) == Tag::kBy || Noun(i + 1) || M(i + 1).Unknown();
+              T(i + 1) == Tag::kBy || T(i + 1) == Tag::kOr || T(i + 1) == Tag::kNot || T(i + 1) == Tag::kNeither ||
+              Noun(i + 1) || M(i + 1).Unknown();
   if (ends && (nothing || something)) {
-    s_.loose.push_back(i);
-    s_.loose_kind.push_back(nothing ? -1 : 1);
-    Use(i);
-    negated_ = false;
+    AddLoose(i, nothing ? -1 : 1);
+    negated_ = both_or_ > 0 && T(i + 1) == Tag::kOr;  // "without a phone number or an e-mail address"
     return i + 1;
   }
   pending_ = i;

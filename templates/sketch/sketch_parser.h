@@ -39,6 +39,7 @@ class SketchParser {
   bool AtStart(int i) const;
   int Skip(int i) const;
   int SkipMore(int i) const;
+  int BeforeFillers(int i) const;  // the mention before i, over words that add nothing
   static std::string AggregateOf(Tag tag);
   // "volvo" names a value, "country" names a column though some row says 'country'.
   bool PreferValue(int i) const;
@@ -65,6 +66,7 @@ class SketchParser {
   // ---- nouns.cpp ----
   // A noun: wanted, or part of a condition.
   int Name(int i);
+  void AddLoose(int i, int kind);
   bool VerbAfter(int i, int k) const;
   bool Participle(int i) const { return M(i).norm.ends_with("ed"); }
   int Wanted(int i);
@@ -131,7 +133,7 @@ class SketchParser {
   bool top_descending_ = true;
   bool negated_ = false, negated_keep_ = false, or_ = false, and_ = false, both_ = false, distinct_ = false,
        of_ = false, which_ = false;
-  bool loose_negated_ = false, how_much_done_ = false;
+  bool how_much_done_ = false;
   bool after_and_ = false, after_and_target_ = false, owner_targets_open_ = false, aggregate_is_super_ = false;
   std::vector<std::string> aggregates_;
   std::string having_aggregate_;

@@ -215,6 +215,7 @@ int SketchParser::Super(int i) {
   if (In(by) && (T(by) == Tag::kBy || T(by) == Tag::kIn) && ColumnLike(Skip(by + 1)) && !Value(Skip(by + 1)) &&
       M(Skip(by + 1)).BestColumn() > 0.9f) {
     sup.column = Skip(by + 1);
+    s_.by_measure |= T(by) == Tag::kBy;
     Use(sup.column);
     s_.superlatives.push_back(sup);
     return sup.column + 1;
@@ -267,6 +268,7 @@ int SketchParser::Most(int i) {
   top_n_ = 0;
   int k = Skip(i + 1);
   while (In(k) && (T(k) == Tag::kDistinct || T(k) == Tag::kFiller || T(k) == Tag::kOf || T(k) == Tag::kCount)) ++k;
+  if (T(k) == Tag::kIn && ColumnLike(Skip(k + 1)) && M(Skip(k + 1)).numeric) k = Skip(k + 1);  // "the most on salaries"
   int noun = k;
   while (In(noun) && !Noun(noun) && (Value(noun) || M(noun).Unknown()) && noun < k + 3) ++noun;
   bool stored = Noun(noun) && noun == k && s_.targets.empty() && zone_ == Zone::kWanted && ColumnLike(noun) &&

@@ -49,8 +49,7 @@ int SketchParser::ValueAt(int i) {
   if (list_item && c.column < 0) c.column = last_value_column_;
   c.listed = list_item;
   c.also = list_item && and_ && !or_;
-  int before = i - 1;
-  while (In(before) && T(before) == Tag::kFiller) --before;
+  const int before = BeforeFillers(i);
   c.other = zone_ == Zone::kModifier && c.column < 0 && (T(before) == Tag::kThat || T(before) == Tag::kWhich) &&
             M(before).to > M(before).from;  // a word that was said, not one that the order of words put in
   c.beside = !list_item && last_value_ >= 0 && last_value_ == i - 1;
@@ -111,7 +110,15 @@ int SketchParser::NumberAt(int i) {
   c.or_previous = or_;
   c.both = both_;
   c.column = pending_;
+  const bool year = v == std::floor(v) && v >= 1900 && v <= 2100 && (T(i - 1) == Tag::kOf || T(i - 1) == Tag::kIn);
+  if (year && c.column >= 0 && !M(c.column).numeric) c.column = -1;  // "did we place in each quarter of 2025"
   if (c.column < 0 && Noun(k) && !SentenceBreak(i, k)) {
+    const bool so_many_of = In(BeforeFillers(i)) && T(BeforeFillers(i)) == Tag::kOf && !s_.targets.empty();
+    if (TableLike(k) && so_many_of && v >= 1 && v <= 1000 && v == std::floor(v)) {
+      s_.limit = static_cast<long>(v);  // "the names of the three countries with …"
+      Use(i);
+      return i + 1;
+    }
     if (TableLike(k) && zone_ == Zone::kModifier && v < 1000) {
       Condition q = c;
       q.op = kEqual;

@@ -79,7 +79,8 @@ int SketchParser::Step(int i) {
     return Order(i);
   }
   if (m.tag == Tag::kBy && GroupsBy(i)) return Each(i);
-  bool divides = m.tag == Tag::kTo || m.norm == "over" || m.norm == "compared to" || m.norm == "divided by" ||
+  const bool per = s_.ratio && m.tag == Tag::kEach && m.norm == "per" && Noun(Skip(i + 1));  // "population per area"
+  bool divides = per || m.tag == Tag::kTo || m.norm == "over" || m.norm == "compared to" || m.norm == "divided by" ||
                  (m.tag == Tag::kAnd && s_.ratio_at >= 0 &&
                   (s_.difference || M(s_.ratio_at).norm.find("between") != std::string::npos));
   if (part_ == 1 && (s_.ratio || s_.difference) && !s_.targets.empty() && divides) {

@@ -73,6 +73,12 @@ int SketchParser::SkipMore(int i) const {  // also over little words that may st
   return i;
 }
 
+int SketchParser::BeforeFillers(int i) const {
+  --i;
+  while (In(i) && T(i) == Tag::kFiller) --i;
+  return i;
+}
+
 std::string SketchParser::AggregateOf(Tag tag) {
   switch (tag) {
     case Tag::kAverage:
@@ -100,7 +106,7 @@ bool SketchParser::PreferValue(int i) const {
 
 // "orders placed by phone": a value of the things spoken of, though another table has a column of that name.
 bool SketchParser::ValueOfSubject(int i) const {
-  const bool told = T(i - 1) == Tag::kBy || T(i - 1) == Tag::kIn || T(i - 1) == Tag::kThat || T(i - 1) == Tag::kFrom ||
+  const bool told = T(i - 1) == Tag::kBe || T(i - 1) == Tag::kBy || T(i - 1) == Tag::kIn || T(i - 1) == Tag::kThat || T(i - 1) == Tag::kFrom ||
                     (T(i - 1) == Tag::kOf && M(i - 1).to == M(i - 1).from);
   if (!told || s_.entities.empty() || M(i).BestTable() > 0.8f) return false;
   const Mention& subject = M(s_.entities.front().mention);
