@@ -391,9 +391,31 @@ struct ByteRange {
   std::size_t begin = 0, end = 0;
 };
 
+// Memory for text. It is not cleared: of a long one only what is used takes memory.
+class TextBuffer {
+ public:
+  // At least so many bytes; what was there is gone when there were fewer.
+  char* Reserve(std::size_t bytes) {
+    if (size_ < bytes) {
+      bytes_.reset();
+      bytes_ = std::make_unique_for_overwrite<char[]>(bytes);
+      size_ = bytes;
+    }
+    return bytes_.get();
+  }
+  char* get() const { return bytes_.get(); }
+
+ private:
+  std::unique_ptr<char[]> bytes_;
+  std::size_t size_ = 0;
+};
+
 // Tokens and their text. Holds its own copy of the text, with the values that are not spelled as written after it.
 class TokenList {
  public:
+  // Memory for a text of at most `bytes` bytes, for whoever writes one to be read where it stands; what was there is
+  // gone. No value is longer than its spelling, so text, end mark, pool and padding for wide reads fit in this.
+  char* Reserve(std::size_t bytes) { return buffer_.Reserve(2 * bytes + 64); }
   std::string_view text() const { return {buffer_.get(), text_size_}; }
   std::size_t size() const { return count_; }  // with the kEnd token
   const Token& operator[](TokenId id) const { return tokens_[id]; }
@@ -417,8 +439,7 @@ class TokenList {
     return token.kind == TokenKind::kKeyword ? InfoOf(token.AsKeyword()).word : std::string_view("<>");
   }
 
-  std::unique_ptr<char[]> buffer_;  // not cleared: of a long text only what is used takes memory
-  std::size_t buffer_size_ = 0;
+  TextBuffer buffer_;
   std::size_t text_size_ = 0;
   std::vector<Token> tokens_;  // more than count_: a few kEnd follow, so that looking ahead needs no checks
   std::size_t count_ = 0;

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "validator/lexer.h"
+#include "validator/lexer_impl.h"
+#include "validator/text_check.h"
 #include "validator/token_writer.h"
 
 namespace toomai::validator {
@@ -10,8 +11,7 @@ namespace {
 
 // Of this thread, used again by its next statement.
 struct Memory {
-  std::string text;
-  std::vector<TokenId> written;  // the token of the original for each token written, or Writer::kOurs
+  TokenList written;  // the text as it is written, and the token of it that is looked at
   Tree again;
 };
 
@@ -95,20 +95,6 @@ LimitEdit PlanLimit(const Tree& tree, std::int64_t max_rows, std::int64_t* in_fo
   return edit;
 }
 
-bool SameToken(const TokenList& a, TokenId i, const TokenList& b, TokenId j) {
-  const auto is_name = [](TokenKind kind) {
-    return kind == TokenKind::kIdentifier || kind == TokenKind::kQuotedIdentifier;
-  };
-  const Token& left = a[i];
-  const Token& right = b[j];
-  if (left.keyword != right.keyword) return false;
-  if (left.kind != right.kind && !(is_name(left.kind) && is_name(right.kind))) return false;
-  // Punctuation and keywords have no other value than their kind.
-  const bool fixed =
-      left.kind == TokenKind::kKeyword || (left.kind >= TokenKind::kLeftParen && left.kind < TokenKind::kOperator);
-  return fixed || a.Value(i) == b.Value(j);
-}
-
 // The new LIMIT must be one that cannot give more than `max_rows`: a number, or LEAST(…, number).
 bool IsCapped(const Tree& tree, std::int64_t max_rows) {
   const NodeId limit = tree.Child(tree.root(), QuerySlots::kLimit);
@@ -121,87 +107,116 @@ bool IsCapped(const Tree& tree, std::int64_t max_rows) {
   return tree[value].kind == NodeKind::kLiteral && WholeNumber(tree.LiteralValue(value)) == max_rows;
 }
 
-// Writes into memory of the thread's own; the text is copied out once its size is known. Keeps which token of the
-// original each token written is.
+// What is sent, piece by piece: to a Writer, and to a Reader that says whether it stands there.
+template <typename Sink>
+bool Walk(const TokenList& tokens, const LimitEdit& edit, Sink* sink) {
+  using Kind = LimitEdit::Kind;
+  const auto size = static_cast<TokenId>(tokens.size() - 1);
+  const auto closes = [&](TokenId id) { return id < size && tokens[id].kind == TokenKind::kRightParen; };
+  const TokenId stop = edit.kind == Kind::kNone ? size : edit.begin;
+  const auto copy = [&](TokenId begin, TokenId end) {
+    for (TokenId id = begin; id < end; ++id) {
+      if (tokens[id].kind != TokenKind::kSemicolon && !sink->Token(id)) return false;
+    }
+    return true;
+  };
+  if (!copy(0, stop)) return false;
+  switch (edit.kind) {
+    case Kind::kNone:
+      return true;
+    case Kind::kInsert:
+    case Kind::kReplace:
+      return sink->Ours(edit.text, edit.begin, true, closes(edit.end)) && copy(edit.end, size);
+    case Kind::kWrap:
+      return sink->Ours("LEAST(", edit.begin, true, true) && copy(edit.begin, edit.end) &&
+             sink->Ours(", " + edit.text + ")", edit.end, false, closes(edit.end)) && copy(edit.end, size);
+  }
+  return false;
+}
+
+// Writes into memory of the thread's own; the text is copied out once its size is known.
 class Writer {
  public:
-  static constexpr TokenId kOurs = 0xFFFFFFFFu;
+  Writer(const TokenList& tokens, TokenList* memory, std::vector<CanonicalOffset>* offsets)
+      : tokens_(tokens), begin_(memory->Reserve(WrittenSize(tokens) + 64)), offsets_(*offsets), out_(begin_) {}
 
-  Writer(const TokenList& tokens, Memory* memory, std::vector<CanonicalOffset>* offsets)
-      : tokens_(tokens), memory_(*memory), offsets_(*offsets) {
-    const std::size_t room = WrittenSize(tokens) + 64;
-    if (memory_.text.size() < room) memory_.text.resize(room);
-    out_ = memory_.text.data();
-    memory_.written.clear();
-  }
-
-  void Copy(TokenId id) {
-    const bool space = last_ == kOurs ? out_ != memory_.text.data() && !tight_ : NeedsSpace(tokens_, last_, id);
+  bool Token(TokenId id) {
+    const bool space = last_ == kOurs ? out_ != begin_ && !tight_ : NeedsSpace(tokens_, last_, id);
     *out_ = ' ';
     out_ += space ? 1 : 0;
     offsets_.push_back({Size(), tokens_[id].begin});
     out_ = WriteToken(tokens_, id, out_);
-    memory_.written.push_back(id);
     last_ = id;
     tight_ = false;
+    return true;
   }
-  // `count` tokens of ours, mapped to where they were put. `tight`: the next token follows without a space.
-  void Insert(std::string_view text, int count, TokenId at, bool space, bool tight) {
-    if (space && out_ != memory_.text.data()) *out_++ = ' ';
+  // What is not of the original is mapped to where it was put. `tight`: the next token follows without a space.
+  bool Ours(std::string_view text, TokenId at, bool space, bool tight) {
+    if (space && out_ != begin_) *out_++ = ' ';
     offsets_.push_back({Size(), at > 0 ? tokens_[at - 1].end : 0});
     out_ = std::copy(text.begin(), text.end(), out_);
-    memory_.written.insert(memory_.written.end(), static_cast<std::size_t>(count), kOurs);
     last_ = kOurs;
     tight_ = tight;
+    return true;
   }
-  std::string_view text() const { return {memory_.text.data(), Size()}; }
+  std::string_view text() const { return {begin_, Size()}; }
 
  private:
-  std::uint32_t Size() const { return static_cast<std::uint32_t>(out_ - memory_.text.data()); }
+  static constexpr TokenId kOurs = 0xFFFFFFFFu;
+  std::uint32_t Size() const { return static_cast<std::uint32_t>(out_ - begin_); }
 
   const TokenList& tokens_;
-  Memory& memory_;
+  char* const begin_;
   std::vector<CanonicalOffset>& offsets_;
   char* out_;
   TokenId last_ = kOurs;
   bool tight_ = false;
 };
 
-void Write(const TokenList& tokens, const LimitEdit& edit, Writer* writer) {
-  using Kind = LimitEdit::Kind;
-  const auto size = static_cast<TokenId>(tokens.size() - 1);
-  const auto closes = [&](TokenId id) { return id < size && tokens[id].kind == TokenKind::kRightParen; };
-  const int words = 1 + static_cast<int>(std::count(edit.text.begin(), edit.text.end(), ' '));
-  for (TokenId id = 0; id <= size; ++id) {
-    if (edit.kind != Kind::kNone && id == edit.begin) {
-      if (edit.kind == Kind::kWrap) {
-        writer->Insert("LEAST(", 2, id, true, true);
-      } else {
-        id = edit.end;
-        writer->Insert(edit.text, words, edit.begin, true, closes(id));
-      }
-    } else if (edit.kind == Kind::kWrap && id == edit.end) {
-      writer->Insert(", " + edit.text + ")", 3, id, false, closes(id));
-    }
-    if (id < size && tokens[id].kind != TokenKind::kSemicolon) writer->Copy(id);
-  }
-}
+// Reads what was written with the lexer, token by token: what was kept has its kind and value, what is ours its
+// spelling.
+class Reader {
+ public:
+  Reader(const TokenList& tokens, std::size_t size, int version, TokenList* written)
+      : tokens_(tokens), written_(*written), lexer_(size, version, written) {}
 
-// Token by token: what was kept has its kind and value, what is ours its spelling.
-bool SameTokens(const TokenList& tokens, const std::vector<TokenId>& written, const LimitEdit& edit,
-                const TokenList& again) {
-  if (again.size() - 1 != written.size()) return false;
-  std::string_view ours = edit.text;
-  for (TokenId i = 0; i < written.size(); ++i) {
-    if (written[i] != Writer::kOurs) {
-      if (!SameToken(tokens, written[i], again, i)) return false;
-    } else if (edit.kind != LimitEdit::Kind::kWrap) {
-      const std::string_view word = ours.substr(0, ours.find(' '));
-      ours.remove_prefix(std::min(ours.size(), word.size() + 1));
-      if (again.Spelling(i) != word || again[i].kind == TokenKind::kQuotedIdentifier) return false;
+  bool Token(TokenId id) {
+    const toomai::validator::Token& token = tokens_[id];
+    if (token.kind == TokenKind::kKeyword) return lexer_.TakeWord(KeywordSpelling(token));
+    if (token.kind == TokenKind::kIdentifier && lexer_.TakeName(tokens_.Value(id))) return true;
+    const auto* const found = lexer_.TakeToken();
+    if (found == nullptr || found->keyword != token.keyword) return false;
+    const auto is_name = [](TokenKind kind) {
+      return kind == TokenKind::kIdentifier || kind == TokenKind::kQuotedIdentifier;
+    };
+    if (found->kind != token.kind) {
+      return is_name(found->kind) && is_name(token.kind) && written_.Value(0) == tokens_.Value(id);
     }
+    const bool says_all = token.kind >= TokenKind::kLeftParen && token.kind < TokenKind::kOperator;
+    return says_all || written_.Value(0) == tokens_.Value(id);
   }
-  return true;
+  bool Ours(std::string_view text, TokenId, bool, bool) {
+    while (!text.empty()) {
+      if (lexer_.TakeToken() == nullptr) return false;
+      const std::string_view word = written_.Spelling(0);
+      if (!text.starts_with(word) || written_[0].kind == TokenKind::kQuotedIdentifier) return false;
+      text.remove_prefix(word.size());
+      text.remove_prefix(text.starts_with(' ') ? 1 : 0);
+    }
+    return true;
+  }
+  bool AtEnd() { return lexer_.AtEnd(); }
+
+ private:
+  const TokenList& tokens_;
+  const TokenList& written_;
+  Lexer lexer_;
+};
+
+bool ReadsTheSame(const Tree& tree, const LimitEdit& edit, int version, std::string_view text, TokenList* written) {
+  if (FindBadText(text).found) return false;
+  Reader reader(tree.tokens, text.size(), version, written);
+  return Walk(tree.tokens, edit, &reader) && reader.AtEnd();
 }
 
 // The parser knows nothing but tokens, so the same tokens are the same tree. That still holds for a LIMIT of ours which
@@ -225,15 +240,11 @@ ParseOptions Roomier(ParseOptions options, std::size_t bytes) {
   return options;
 }
 
-bool ReadsTheSame(const Tree& tree, const LimitEdit& edit, std::int64_t max_rows, const ParseOptions& options,
-                  std::string_view text, Memory* memory) {
-  Tree& again = memory->again;
-  const ParseOptions roomy = Roomier(options, text.size());
-  if (!Lex(text, options.postgres_version, roomy.limits.tokens, &again.tokens)) return false;
-  if (!SameTokens(tree.tokens, memory->written, edit, again.tokens)) return false;
-  if (TokensSettleTree(tree.tokens, edit)) return true;
+bool ParsesTheSame(const Tree& tree, std::int64_t max_rows, const ParseOptions& options, std::string_view text,
+                   Tree* again) {
   ParseError error;
-  return Parse(text, roomy, &again, &error) && SameTree(tree, again, true) && IsCapped(again, max_rows);
+  return Parse(text, Roomier(options, text.size()), again, &error) && SameTree(tree, *again, true) &&
+         IsCapped(*again, max_rows);
 }
 
 }  // namespace
@@ -280,13 +291,14 @@ bool MakeCanonical(const Tree& tree, std::int64_t max_rows, const ParseOptions& 
   const LimitEdit edit = PlanLimit(tree, max_rows, &out->limit);
   out->offsets.clear();
   out->offsets.reserve(tree.tokens.size() + 4);
-  Writer writer(tree.tokens, &memory, &out->offsets);
-  Write(tree.tokens, edit, &writer);
+  Writer writer(tree.tokens, &memory.written, &out->offsets);
+  Walk(tree.tokens, edit, &writer);
   out->text = writer.text();
   // What is behind the last token, and inside a LIMIT of ours at the end, leads to the end of the original.
   out->offsets.push_back(
       {static_cast<std::uint32_t>(out->text.size()), static_cast<std::uint32_t>(tree.tokens.text().size())});
-  return ReadsTheSame(tree, edit, max_rows, options, out->text, &memory);
+  return ReadsTheSame(tree, edit, options.postgres_version, writer.text(), &memory.written) &&
+         (TokensSettleTree(tree.tokens, edit) || ParsesTheSame(tree, max_rows, options, out->text, &memory.again));
 }
 
 }  // namespace toomai::validator

@@ -1,8 +1,8 @@
 // The text that is sent: rebuilt from the checked tokens, so that no difference between our lexer and PostgreSQL's can
 // hide anything, and no printer can change a meaning. Comments are gone, constants and names are written in the one
 // spelling PostgreSQL can read only one way, and the row cap is a LIMIT at the place the parser found. The text is then
-// read again and must be the same tokens and the same tree, LIMIT apart. Where the tokens alone settle what the tree
-// is, it is not built a second time; tests and fuzzing compare the trees always.
+// read again by the lexer, token by token, and must be the same tokens and the same tree, LIMIT apart. Where the tokens
+// alone settle what the tree is, it is not built a second time; tests and fuzzing compare the trees always.
 #pragma once
 
 #include <cstdint>

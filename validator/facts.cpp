@@ -193,10 +193,9 @@ std::vector<ViewInfo::Column> BaseColumns(const Resolver& resolver, const Checke
   return columns;
 }
 
-StatementFacts MakeFacts(const Tree& tree, const Resolver* resolver, const Checker& checker) {
-  StatementFacts facts;
-  CountNodes(tree, checker.catalog(), &facts);
-  if (resolver == nullptr) return facts;
+void MakeFacts(const Tree& tree, const Resolver* resolver, const Checker& checker, StatementFacts* facts) {
+  CountNodes(tree, checker.catalog(), facts);
+  if (resolver == nullptr) return;
   const ResolverState& state = resolver->state();
   const auto add_column = [&](const ColumnSource& source) {
     if (source.relation == kNoRelation) return;
@@ -204,22 +203,22 @@ StatementFacts MakeFacts(const Tree& tree, const Resolver* resolver, const Check
     if (relation.kind != Relation::Kind::kTable) return;
     for (std::uint32_t i = 0; i < relation.table->columns.size(); ++i) {
       if (source.column == i || source.column == kWholeRow)
-        facts.columns.push_back(MakeRef({relation.table, static_cast<int>(i)}));
+        facts->columns.push_back(MakeRef({relation.table, static_cast<int>(i)}));
     }
   };
   for (const Relation& relation : state.relations) {
     if (relation.kind == Relation::Kind::kTable)
-      facts.tables.push_back(relation.table->schema + "." + relation.table->name);
+      facts->tables.push_back(relation.table->schema + "." + relation.table->name);
   }
-  std::sort(facts.tables.begin(), facts.tables.end());
-  facts.tables.erase(std::unique(facts.tables.begin(), facts.tables.end()), facts.tables.end());
+  std::sort(facts->tables.begin(), facts->tables.end());
+  facts->tables.erase(std::unique(facts->tables.begin(), facts->tables.end()), facts->tables.end());
   for (const ColumnSource& source : state.resolved) add_column(source);
   for (const Column& column : state.columns) add_column(column.source);
   for (const ColumnSource& source : state.edges) add_column(source);
-  SortUnique(&facts.columns);
+  SortUnique(&facts->columns);
 
   const Relation& result = state.relations[resolver->result()];
-  if (result.kind != Relation::Kind::kColumns) return facts;
+  if (result.kind != Relation::Kind::kColumns) return;
   const std::vector<ViewInfo::Column> base = BaseColumns(*resolver, checker);
   for (std::uint32_t i = 0; i < result.count; ++i) {
     OutputColumn output;
@@ -228,9 +227,8 @@ StatementFacts MakeFacts(const Tree& tree, const Resolver* resolver, const Check
     SortUnique(&output.lineage);
     output.is_plain = base[i].plain;
     output.exact = output.is_plain || output.lineage.empty();
-    facts.outputs.push_back(std::move(output));
+    facts->outputs.push_back(std::move(output));
   }
-  return facts;
 }
 
 }  // namespace toomai::validator

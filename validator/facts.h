@@ -14,6 +14,6 @@ namespace toomai::validator {
 std::vector<ViewInfo::Column> BaseColumns(const Resolver& resolver, const Checker& checker);
 
 // `resolver` is null when names were not resolved: then only what the grammar tells is filled in.
-StatementFacts MakeFacts(const Tree& tree, const Resolver* resolver, const Checker& checker);
+void MakeFacts(const Tree& tree, const Resolver* resolver, const Checker& checker, StatementFacts* facts);
 
 }  // namespace toomai::validator

@@ -60,11 +60,11 @@ bool IsConstant(const TokenList& tokens, TokenId id) {
 }  // namespace
 
 Fingerprint MakeFingerprint(const Tree& tree) {
-  static thread_local std::string buffer;
+  static thread_local TextBuffer memory;
   const TokenList& tokens = tree.tokens;
   const auto size = static_cast<TokenId>(tokens.size() - 1);
-  if (buffer.size() < WrittenSize(tokens)) buffer.resize(WrittenSize(tokens));
-  char* out = buffer.data();
+  char* const begin = memory.Reserve(WrittenSize(tokens));
+  char* out = begin;
   constexpr TokenId kNone = 0xFFFFFFFFu;
   TokenId last = kNone;
   bool in_list = false;  // directly inside IN ( … ) or ARRAY [ … ], and only constants so far
@@ -91,7 +91,7 @@ Fingerprint MakeFingerprint(const Tree& tree) {
     last = id;
   }
   Fingerprint fingerprint;
-  fingerprint.normalized.assign(buffer.data(), out);
+  fingerprint.normalized.assign(begin, out);
   std::uint64_t hash = SipHash::Of(fingerprint.normalized);
   constexpr char kHex[] = "0123456789abcdef";
   fingerprint.hash.resize(16);

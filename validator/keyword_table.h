@@ -104,7 +104,7 @@ inline std::uint64_t Load(const char* bytes, std::size_t count) {
 // The keyword with this spelling in any case, or kNotAKeyword. REQUIRES: size > 0, and 16 readable bytes at `word`.
 inline Keyword LookUpKeyword(const char* word, std::size_t size) {
   namespace t = keyword_table;
-  const t::Key key{t::Load(word, size), size > 8 ? t::Load(word + 8, size - 8) : 0, static_cast<std::uint32_t>(size)};
+  const t::Key key{t::Load(word, size), t::Load(word + 8, size > 8 ? size - 8 : 0), static_cast<std::uint32_t>(size)};
   const std::uint64_t hash = key.Hash();
   const std::uint16_t id = t::kTable.slots[t::SlotOf(hash, t::kTable.displacements[t::GroupOf(hash)])];
   const t::Key& found = t::kTable.keys[id];

@@ -1,9 +1,7 @@
 #include "validator/lexer.h"
 
 #include <array>
-#include <bit>
 
-#include "validator/keyword_table.h"
 #include "validator/lexer_impl.h"
 #include "validator/text_check.h"
 
@@ -15,33 +13,6 @@ constexpr bool AllowsSignTail(char c) {
   return c == '~' || c == '!' || c == '@' || c == '#' || c == '^' || c == '&' || c == '|' || c == '`' || c == '?' ||
          c == '%';
 }
-
-// Which of eight bytes may be part of a word. The top bit of each lane is the answer for its byte; no sum below carries
-// into the next lane, because its terms have seven bits.
-class WordBytes {
- public:
-  explicit WordBytes(std::uint64_t bytes) {
-    const std::uint64_t high = bytes & kTop, low = bytes & ~kTop;
-    upper_ = Between(low, 'A', 'Z') & ~high;
-    const std::uint64_t letter = Between(low | Lanes(0x20), 'a', 'z') | Equal(low, '_');
-    outside_ = ~(letter | Between(low, '0', '9') | Equal(low, '$') | high) & kTop;
-  }
-  std::size_t Length() const { return outside_ == 0 ? 8 : static_cast<std::size_t>(std::countr_zero(outside_)) / 8; }
-  // The lanes before the first byte that is not part of the word.
-  std::uint64_t Inside() const { return outside_ == 0 ? ~std::uint64_t{0} : (outside_ & -outside_) - 1; }
-  // What turns capitals into small letters.
-  std::uint64_t Folding() const { return upper_ >> 2; }
-  static constexpr std::uint64_t kTop = 0x8080808080808080u;
-
- private:
-  static constexpr std::uint64_t Lanes(int c) { return 0x0101010101010101u * static_cast<std::uint64_t>(c); }
-  static constexpr std::uint64_t Between(std::uint64_t x, int low, int high) {
-    return (x + Lanes(0x80 - low)) & ~(x + Lanes(0x7F - high)) & kTop;
-  }
-  static constexpr std::uint64_t Equal(std::uint64_t x, int c) { return ~((x ^ Lanes(c)) + Lanes(0x7F)) & kTop; }
-
-  std::uint64_t upper_, outside_;
-};
 
 // Tokens of one character; those that may begin a longer operator, only when none goes on.
 constexpr std::array<TokenKind, 256> MakeSingles() {
@@ -72,33 +43,25 @@ TokenKind SingleOf(char c) {
 
 }  // namespace
 
-Lexer::Lexer(std::string_view sql, int version, TokenList* out) : out_(out), size_(sql.size()), version_(version) {
-  // No value is longer than its spelling, so text, end mark, pool and padding for eight-byte reads fit in this.
-  const std::size_t needed = 2 * size_ + 64;
-  if (out->buffer_size_ < needed) {
-    out->buffer_ = std::make_unique_for_overwrite<char[]>(needed);
-    out->buffer_size_ = needed;
-  }
-  text_ = out->buffer_.get();
-  if (size_ > 0) std::memcpy(text_, sql.data(), size_);
+Lexer::Lexer(std::string_view sql, int version, TokenList* out)
+    : Lexer((std::copy(sql.begin(), sql.end(), out->Reserve(sql.size())), sql.size()), version, out) {}
+
+Lexer::Lexer(std::size_t size, int version, TokenList* out)
+    : out_(out), text_(out->buffer_.get()), size_(size), version_(version), pool_(size + 1) {
   std::memset(text_ + size_, 0, 16);  // the end mark, and what a word is read with at once
   out->text_size_ = size_;
   out->count_ = 0;
-  pool_ = size_ + 1;
+  if (out_->tokens_.size() < 64) out_->tokens_.resize(64);
 }
 
 bool Lexer::Run(std::size_t max_tokens) {
   constexpr std::size_t kSpare = 4;  // kEnd tokens behind the last
-  if (out_->tokens_.size() < 64) out_->tokens_.resize(64);
   bool complete = true;
   if (const BadText bad = FindBadText(out_->text()); bad.found) {
     Fail(bad.error, bad.position, bad.position + 1);
   }
   while (!failed_) {
-    position_ += (ClassOf(At(position_)) & kSpace) != 0 ? 1 : 0;  // nearly always there is one space, or none
-    if (ClassOf(At(position_)) & kMaySkip) {
-      if (!SkipSpace() || position_ >= size_) break;
-    }
+    if (!SkipToToken()) break;
     if (out_->count_ == max_tokens) {
       complete = false;
       break;
@@ -219,20 +182,17 @@ bool Lexer::Prefixed(char letter, char quote) {
 
 // Whether a word is a keyword, and whether it has capitals, nobody can foretell: so nothing here branches on it.
 void Lexer::Word() {
-  // Eight bytes at a time; nearly all words end in the first eight. The folded word goes to the pool's end on the way
-  // and stays there only if it is needed. Only ASCII is folded.
+  // Nearly all words end in the first step. The folded word goes to the pool's end on the way and stays there only if
+  // it is needed. Only ASCII is folded.
   std::size_t size = 0;
-  std::uint64_t folding = 0, high = 0;
+  bool capitals = false, high = false;
   for (;;) {
-    std::uint64_t bytes;
-    std::memcpy(&bytes, text_ + begin_ + size, 8);
-    const WordBytes lanes(bytes);
-    const std::uint64_t folded = bytes | lanes.Folding();
-    std::memcpy(text_ + pool_ + size, &folded, 8);
-    folding |= lanes.Folding() & lanes.Inside();
-    high |= bytes & WordBytes::kTop & lanes.Inside();
-    size += lanes.Length();
-    if (lanes.Length() < 8) break;
+    const WordBytes bytes(text_ + begin_ + size);
+    bytes.StoreFolded(text_ + pool_ + size);
+    capitals |= bytes.HasCapitals();
+    high |= bytes.HasHigh();
+    size += bytes.Length();
+    if (bytes.Length() < WordBytes::kMost) break;
   }
   const std::size_t end = begin_ + size;
   if (size == 1 && (At(end) == '\'' || At(end) == '&') && Prefixed(static_cast<char>(At(begin_) | 0x20), At(end)))
@@ -241,13 +201,13 @@ void Lexer::Word() {
   const Keyword found = size <= kLongestKeyword ? LookUpKeyword(text_ + begin_, size) : Keyword::kNotAKeyword;
   const bool known = found != Keyword::kNotAKeyword;
   const bool counts = known && InfoOf(found).since <= version_;
-  std::size_t value = folding != 0 ? pool_ : begin_;
-  pool_ += folding != 0 ? size : 0;
+  std::size_t value = capitals ? pool_ : begin_;
+  pool_ += capitals ? size : 0;
   if (size > kNameBytes) CutName(value, &size);
   EmitValue(counts ? TokenKind::kKeyword : TokenKind::kIdentifier, end, value, size);
   Token& token = out_->tokens_[out_->count_ - 1];
   token.keyword = static_cast<std::uint16_t>(counts ? found : Keyword::kNotAKeyword);
-  token.is_plain = high == 0 && !known;
+  token.is_plain = !high && !known;
 }
 
 // Names are cut to 63 bytes, at a character's edge.

@@ -2,16 +2,18 @@
 
 namespace toomai::validator {
 
-Resolver::Resolver(const Tree& tree, const Checker& checker, RuleSet disabled, ResolverState* state, bool in_view)
+Resolver::Resolver(const Tree& tree, const Checker& checker, RuleSet disabled, ResolverState* state, Finding* finding,
+                   bool in_view)
     : tree_(tree),
       checker_(checker),
       catalog_(*checker.catalog()),
       disabled_(disabled),
       in_view_(in_view),
-      state_(*state) {
+      state_(*state),
+      has_user_functions_(catalog_.HasUserFunctions()),
+      has_user_operators_(catalog_.HasUserOperators()),
+      finding_(*finding) {
   state_.Clear(tree.size());
-  has_user_functions_ = catalog_.HasUserFunctions();
-  has_user_operators_ = catalog_.HasUserOperators();
 }
 
 bool Resolver::Run() {

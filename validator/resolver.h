@@ -25,12 +25,11 @@ inline std::string Quoted(std::string_view name) {
 class Resolver {
  public:
   // REQUIRES: checker.catalog() is not null. `state` is only memory.
-  Resolver(const Tree& tree, const Checker& checker, RuleSet disabled, ResolverState* state, bool in_view = false);
+  Resolver(const Tree& tree, const Checker& checker, RuleSet disabled, ResolverState* state, Finding* finding,
+           bool in_view = false);
 
-  // True: every name is known and no rule objects. False: finding() says why not.
+  // True: every name is known and no rule objects. False: *finding says why not.
   bool Run();
-  const Finding& finding() const { return finding_; }
-  Finding TakeFinding() { return std::move(finding_); }
   // What the query returns. After Run().
   RelationId result() const { return result_; }
   const ResolverState& state() const { return state_; }
@@ -213,8 +212,8 @@ class Resolver {
   std::vector<Type> types_;  // memo of TypeOf, by node; empty until it is asked
   std::vector<bool> has_type_;
   RelationId result_ = kNoRelation;
-  bool has_user_functions_, has_user_operators_;
-  Finding finding_;
+  const bool has_user_functions_, has_user_operators_;
+  Finding& finding_;
 };
 
 }  // namespace toomai::validator

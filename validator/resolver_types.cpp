@@ -142,7 +142,7 @@ bool Resolver::DomainChecksAllowed(const CatalogType& type) {
     options.postgres_version = 18;
     if (!Parse(query, options, &tree, &error)) return false;
     ResolverState state;
-    Resolver inner(tree, checker_, disabled_, &state);
+    Resolver inner(tree, checker_, disabled_, &state, &error.finding);
     if (!inner.Run()) return false;
   }
   return true;

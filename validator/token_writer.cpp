@@ -29,20 +29,15 @@ bool IsPlainName(std::string_view name) {
   return true;
 }
 
-// A keyword in both cases, padded so that it is copied in three moves.
-struct KeywordSpelling {
-  char upper[24] = {}, lower[24] = {};
-};
-
 constexpr std::size_t kKeywords = static_cast<std::size_t>(Keyword::kNotAKeyword);
 
-constexpr std::array<KeywordSpelling, kKeywords> MakeSpellings() {
+constexpr std::array<BothCases, kKeywords> MakeSpellings() {
   constexpr std::string_view words[] = {
 #define KEYWORD(word, name, category, label, since) word,
 #include "validator/keywords.def"
 #undef KEYWORD
   };
-  std::array<KeywordSpelling, kKeywords> spellings{};
+  std::array<BothCases, kKeywords> spellings{};
   for (std::size_t i = 0; i < kKeywords; ++i) {
     for (std::size_t k = 0; k < words[i].size(); ++k) {
       const char c = words[i][k];
@@ -52,21 +47,30 @@ constexpr std::array<KeywordSpelling, kKeywords> MakeSpellings() {
   }
   return spellings;
 }
-constexpr std::array<KeywordSpelling, kKeywords> kSpellings = MakeSpellings();
+constexpr bool NeedsEscape(char c) {
+  return c == '\\' || static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+}
 
-char* WriteString(std::string_view value, char* out) {
-  bool escaped = false;
-  for (const char c : value) escaped |= c == '\\' || static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-  if (!escaped) {
-    *out++ = '\'';
-    for (const char c : value) {
-      if (c == '\'') *out++ = '\'';
-      *out++ = c;
-    }
-    *out++ = '\'';
-    return out;
+// How many bytes from the beginning stand in '…' as they are. Eight at a time.
+std::size_t PlainRun(std::string_view value) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101u, kTops = 0x8080808080808080u;
+  const auto equals = [](std::uint64_t bytes, unsigned char c) {  // the top bit of lanes that may be equal
+    const std::uint64_t difference = bytes ^ (kOnes * c);
+    return (difference - kOnes) & ~difference;
+  };
+  std::size_t i = 0;
+  for (; i + 8 <= value.size(); i += 8) {
+    std::uint64_t bytes;
+    std::memcpy(&bytes, value.data() + i, 8);
+    const std::uint64_t control = (bytes - kOnes * 0x20) & ~bytes;
+    if ((control | equals(bytes, '\'') | equals(bytes, '\\') | equals(bytes, 0x7F)) & kTops) break;
   }
-  // With a backslash only E'…' means the same under every standard_conforming_strings.
+  while (i < value.size() && value[i] != '\'' && !NeedsEscape(value[i])) ++i;
+  return i;
+}
+
+// With a backslash only E'…' means the same under every standard_conforming_strings.
+char* WriteEscaped(std::string_view value, char* out) {
   constexpr char kHex[] = "0123456789abcdef";
   *out++ = 'E';
   *out++ = '\'';
@@ -92,6 +96,25 @@ char* WriteString(std::string_view value, char* out) {
   return out;
 }
 
+char* WriteString(std::string_view value, char* out) {
+  char* const begin = out;
+  *out++ = '\'';
+  for (std::string_view rest = value;;) {
+    const std::size_t plain = PlainRun(rest);
+    std::memcpy(out, rest.data(), plain);
+    out += plain;
+    rest.remove_prefix(plain);
+    if (rest.empty()) break;
+    if (NeedsEscape(rest[0])) return WriteEscaped(value, begin);
+    for (; !rest.empty() && rest[0] == '\''; rest.remove_prefix(1)) {
+      *out++ = '\'';
+      *out++ = '\'';
+    }
+  }
+  *out++ = '\'';
+  return out;
+}
+
 char* WriteIdentifier(std::string_view name, char* out) {
   if (IsPlainName(name) && FindKeyword(name) == Keyword::kNotAKeyword) return CopyShort(name, out);
   *out++ = '"';
@@ -104,6 +127,8 @@ char* WriteIdentifier(std::string_view name, char* out) {
 }
 
 }  // namespace
+
+constexpr std::array<BothCases, kKeywords> kSpellings = MakeSpellings();
 
 bool OpensApart(const Token& left, const Token& right) {
   if (right.kind == TokenKind::kLeftParen) return !IsName(left) && !IsCallWord(left);
@@ -118,9 +143,9 @@ char* WriteUnlikeSpelled(const TokenList& tokens, TokenId id, char* out) {
     case TokenKind::kQuotedIdentifier:
       return WriteIdentifier(tokens.Value(id), out);
     case TokenKind::kKeyword: {
-      const KeywordSpelling& spelling = kSpellings[token.keyword];
-      std::memcpy(out, token.is_name ? spelling.lower : spelling.upper, sizeof spelling.upper);
-      return out + (token.end - token.begin == 1 ? InfoOf(Keyword::kNchar).word.size() : token.end - token.begin);
+      const std::string_view spelling = validator::KeywordSpelling(token);
+      std::memcpy(out, spelling.data(), sizeof(BothCases::upper));
+      return out + spelling.size();
     }
     case TokenKind::kString:
       return WriteString(tokens.Value(id), out);

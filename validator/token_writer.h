@@ -48,6 +48,12 @@ inline char* CopyShort(std::string_view text, char* out) {
   return out + text.size();
 }
 
+// A keyword in both cases, padded so that it is copied in three moves.
+struct BothCases {
+  char upper[24] = {}, lower[24] = {};
+};
+extern const std::array<BothCases, static_cast<std::size_t>(Keyword::kNotAKeyword)> kSpellings;
+
 bool OpensApart(const Token& left, const Token& right);
 char* WriteUnlikeSpelled(const TokenList& tokens, TokenId id, char* out);
 
@@ -59,6 +65,14 @@ inline bool NeedsSpace(const TokenList& tokens, TokenId left, TokenId right) {
   const std::uint8_t after = token_writer::kSpacing[static_cast<std::size_t>(tokens[right].kind)];
   if ((before & token_writer::kTightAfter) | (after & token_writer::kTightBefore)) return false;
   return !(after & token_writer::kOpens) || token_writer::OpensApart(tokens[left], tokens[right]);
+}
+
+// Capitals; small letters where it is a name.
+inline std::string_view KeywordSpelling(const Token& keyword) {
+  const token_writer::BothCases& spelling = token_writer::kSpellings[keyword.keyword];
+  const std::size_t size = keyword.end - keyword.begin;
+  return {keyword.is_name ? spelling.lower : spelling.upper,
+          size > 1 ? size : InfoOf(Keyword::kNchar).word.size()};  // N'…' is the only short one
 }
 
 // Writes one token at `out` and returns the end: constants and names quoted where they must be, keywords in capitals

@@ -15,16 +15,15 @@ namespace toomai::validator {
 
 class ValidatedSqlMaker {
  public:
-  static ValidatedSql Make(Canonical canonical, Fingerprint fingerprint, StatementFacts facts) {
-    ValidatedSql sql;
-    sql.text_ = std::move(canonical.text);
-    sql.limit_ = canonical.limit;
-    sql.offsets_ = std::move(canonical.offsets);
-    sql.fingerprint_ = std::move(fingerprint.hash);
-    sql.normalized_ = std::move(fingerprint.normalized);
-    sql.facts_ = std::move(facts);
-    return sql;
+  static ValidatedSql& In(Verdict* verdict) { return verdict->sql.emplace(ValidatedSql()); }
+  static void Fill(Canonical canonical, Fingerprint fingerprint, ValidatedSql* sql) {
+    sql->text_ = std::move(canonical.text);
+    sql->limit_ = canonical.limit;
+    sql->offsets_ = std::move(canonical.offsets);
+    sql->fingerprint_ = std::move(fingerprint.hash);
+    sql->normalized_ = std::move(fingerprint.normalized);
   }
+  static StatementFacts& FactsOf(ValidatedSql* sql) { return sql->facts_; }
 };
 
 std::size_t ValidatedSql::OriginalOffset(std::size_t offset) const {
@@ -49,60 +48,68 @@ Scratch& ThreadScratch() {
   return scratch;
 }
 
-Verdict Refused(Finding finding, std::string kind) {
-  Verdict verdict;
-  verdict.statement_kind = std::move(kind);
-  verdict.findings.push_back(std::move(finding));
-  return verdict;
+// All rules that look at the tree.
+bool IsHarmless(const Tree& tree, bool allow_parameters, const Checker& checker, std::optional<Resolver>* resolver,
+                ResolverState* state, Finding* finding) {
+  if (!CheckStructure(tree, allow_parameters, checker.disabled(), finding)) return false;
+  if (checker.catalog() == nullptr) return true;
+  return resolver->emplace(tree, checker, checker.disabled(), state, finding).Run();
 }
 
-Finding Make(Rule rule, std::size_t end, std::string message, std::string hint) {
-  return Finding{std::string(RuleId(rule)), 0, end, std::move(message), std::move(hint), {}, {}};
+bool IsListed(const std::string& fingerprint, const Checker& checker) {
+  const auto& listed = checker.policy().allowed_fingerprints;
+  return listed.empty() || checker.disabled().Has(Rule::kPatternNotListed) ||
+         std::find(listed.begin(), listed.end(), fingerprint) != listed.end();
 }
 
-}  // namespace
+void Refuse(Rule rule, std::size_t end, std::string message, std::string hint, Finding* finding) {
+  *finding = {std::string(RuleId(rule)), 0, end, std::move(message), std::move(hint), {}, {}};
+}
 
-Verdict Validate(std::string_view sql, const Checker& checker, const ValidateOptions& options) {
+// True: verdict->sql is what may be sent. False: *error says why nothing may.
+bool Judge(std::string_view sql, const Checker& checker, const ValidateOptions& options, Verdict* verdict,
+           ParseError* error) {
   const Policy& policy = checker.policy();
-  const std::int64_t max_rows = options.max_rows.value_or(policy.max_rows);
   auto& [tree, state] = ThreadScratch();
   ParseOptions parse_options;
   parse_options.limits = policy.limits;
   if (checker.catalog() != nullptr)
     parse_options.postgres_version = std::clamp(checker.catalog()->ServerVersion(), 15, 18);
-  ParseError error;
-  if (!Parse(sql, parse_options, &tree, &error))
-    return Refused(std::move(error.finding), std::move(error.statement_kind));
-
-  Finding finding;
-  if (!CheckStructure(tree, options.allow_parameters.value_or(policy.allow_parameters), checker.disabled(), &finding))
-    return Refused(std::move(finding), "SELECT");
+  if (!Parse(sql, parse_options, &tree, error)) return false;
+  error->statement_kind = "SELECT";
+  Finding* const finding = &error->finding;
   std::optional<Resolver> resolver;
-  if (checker.catalog() != nullptr) {
-    resolver.emplace(tree, checker, checker.disabled(), &state);
-    if (!resolver->Run()) return Refused(resolver->TakeFinding(), "SELECT");
+  if (!IsHarmless(tree, options.allow_parameters.value_or(policy.allow_parameters), checker, &resolver, &state,
+                  finding)) {
+    return false;
   }
   Fingerprint fingerprint;
   if (options.facts || !policy.allowed_fingerprints.empty()) fingerprint = MakeFingerprint(tree);
-  if (!policy.allowed_fingerprints.empty() && !checker.disabled().Has(Rule::kPatternNotListed) &&
-      std::find(policy.allowed_fingerprints.begin(), policy.allowed_fingerprints.end(), fingerprint.hash) ==
-          policy.allowed_fingerprints.end()) {
-    return Refused(Make(Rule::kPatternNotListed, sql.size(), "this statement is not one of those the policy lists",
-                        "Its fingerprint is " + fingerprint.hash + "."),
-                   "SELECT");
+  if (!IsListed(fingerprint.hash, checker)) {
+    Refuse(Rule::kPatternNotListed, sql.size(), "this statement is not one of those the policy lists",
+           "Its fingerprint is " + fingerprint.hash + ".", finding);
+    return false;
   }
   Canonical canonical;
-  if (!MakeCanonical(tree, max_rows, parse_options, &canonical)) {
-    return Refused(Make(Rule::kNotReproducible, sql.size(), "the text to be sent would not read as the same statement",
-                        "This is a fault of ours; please report the statement."),
-                   "SELECT");
+  if (!MakeCanonical(tree, options.max_rows.value_or(policy.max_rows), parse_options, &canonical)) {
+    Refuse(Rule::kNotReproducible, sql.size(), "the text to be sent would not read as the same statement",
+           "This is a fault of ours; please report the statement.", finding);
+    return false;
   }
-  StatementFacts facts;
-  if (options.facts) facts = MakeFacts(tree, resolver ? &*resolver : nullptr, checker);
+  ValidatedSql& out = ValidatedSqlMaker::In(verdict);
+  ValidatedSqlMaker::Fill(std::move(canonical), std::move(fingerprint), &out);
+  if (options.facts) MakeFacts(tree, resolver ? &*resolver : nullptr, checker, &ValidatedSqlMaker::FactsOf(&out));
+  return true;
+}
+
+}  // namespace
+
+Verdict Validate(std::string_view sql, const Checker& checker, const ValidateOptions& options) {
   Verdict verdict;
-  verdict.allowed = true;
-  verdict.statement_kind = "SELECT";
-  verdict.sql = ValidatedSqlMaker::Make(std::move(canonical), std::move(fingerprint), std::move(facts));
+  ParseError error;
+  verdict.allowed = Judge(sql, checker, options, &verdict, &error);
+  verdict.statement_kind = std::move(error.statement_kind);
+  if (!verdict.allowed) verdict.findings.push_back(std::move(error.finding));
   return verdict;
 }
 

@@ -79,11 +79,8 @@ ViewInfo Checker::Examine(const CatalogTable& view) const {
   const RuleSet off = OffInViews(view, disabled_);
   if (!CheckStructure(tree, policy_.allow_parameters, off, &info.finding)) return info;
   ResolverState state;
-  Resolver resolver(tree, *this, off, &state, true);
-  if (!resolver.Run()) {
-    info.finding = resolver.TakeFinding();
-    return info;
-  }
+  Resolver resolver(tree, *this, off, &state, &info.finding, true);
+  if (!resolver.Run()) return info;
   info.allowed = info.known = true;
   info.columns = BaseColumns(resolver, *this);
   return info;
