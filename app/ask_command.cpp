@@ -163,7 +163,10 @@ void DefineAskCommand(CLI::App* command, const Globals& globals, int* status) {
   command->add_option("--source", options->source, "pin the way: auto, approved, template, model, grammar")
       ->check(CLI::IsMember({"auto", "approved", "template", "model", "grammar", "cache"}));
   command->add_option("--today", options->question.today, "YYYY-MM-DD that 'last month' counts from");
-  command->add_option("--samples", options->question.samples, "candidates to compare by their results");
+  command
+      ->add_option("--samples", options->question.samples,
+                   "statements asked of a model; the result that most agree on wins")
+      ->check(CLI::Range(1, 8));
   command
       ->add_option("--mode", options->mode,
                    "rows; sql_only: print the SQL, run nothing; summary: the shape of the result and its first rows; "

@@ -4,6 +4,7 @@
 #include <clocale>
 #include <csignal>
 #include <cstdio>
+#include <optional>
 
 #include "app/ask_command.h"
 #include "app/check_command.h"
@@ -16,25 +17,29 @@
 #include "app/schema_command.h"
 #include "app/serve_command.h"
 #include "app/templates_command.h"
+#include "base/log.h"
+#include "base/text.h"
 
 namespace toomai::app {
 namespace {
 
+constexpr std::size_t kCallIdLength = 8;
+
 struct Command {
   const char *name, *help;
   void (*define)(CLI::App* command, const Globals& globals, int* status);
+  bool serves = false;  // calls of others, which have ids of their own
 };
 
 // In the order that --help shows them: ask first, look after it later.
 constexpr Command kCommands[] = {
     {"ask", "question -> SQL -> rows", DefineAskCommand},
-    {"generate", "question -> SQL, no rows; a model's statements may be run read-only to compare them",
-     DefineGenerateCommand},
+    {"generate", "question -> SQL, nothing executed", DefineGenerateCommand},
     {"execute", "checked SQL -> rows", DefineExecuteCommand},
     {"check", "SQL -> verdict: is it one harmless query over tables that exist?", DefineCheckCommand},
     {"schema", "tables and columns: list, describe, refresh, export", DefineSchemaCommand},
-    {"mcp", "serve MCP over stdin and stdout (started by a client)", DefineMcpCommand},
-    {"serve", "serve MCP over HTTP at /mcp, with the review page at /", DefineServeCommand},
+    {"mcp", "serve MCP over stdin and stdout (started by a client)", DefineMcpCommand, true},
+    {"serve", "serve MCP over HTTP at /mcp, with the review page at /", DefineServeCommand, true},
     {"history", "what was asked: list, search, review, drift, export, verify", DefineHistoryCommand},
     {"templates", "operator and learned templates: list them, see why one is disabled, try one",
      DefineTemplatesCommand},
@@ -57,12 +62,16 @@ int RunCommandLine(int argc, char** argv) {
   app.fallthrough();
 
   Globals globals;
+  std::optional<LogRequestScope> call;
   int status = kDone;
   AddGlobalOptions(app, &globals);
   for (const Command& known : kCommands) {
     CLI::App* command = app.add_subcommand(known.name, known.help);
     // Each start would pay for the options of every command; so they are made when the command was given.
-    command->preparse_callback([&, command](std::size_t) { known.define(command, globals, &status); });
+    command->preparse_callback([&, command](std::size_t) {
+      if (!known.serves) call.emplace("cli-" + RandomId(kCallIdLength));
+      known.define(command, globals, &status);
+    });
   }
   try {
     app.parse(argc, argv);

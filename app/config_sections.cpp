@@ -270,7 +270,17 @@ void DescribeGeneration(KeyVisitor& v, engine::GenerationOptions& o) {
           &o.schema_tokens);
   v.Visit({.name = "examples", .doc = "Approved pairs in a prompt.", .most = 50}, &o.examples);
   v.Visit({.name = "repair_rounds", .doc = "Times a model is asked to mend its SQL.", .most = 10}, &o.repair_rounds);
-  v.Visit({.name = "samples", .doc = "Candidates whose results are compared.", .least = 1, .most = 16}, &o.samples);
+  v.Visit({.name = "samples", .doc = "Statements asked of a model, to choose from.", .least = 1, .most = 8},
+          &o.samples);
+  v.Visit({.name = "ask_all_models",
+           .doc = "Each model answers, and what most agree on is taken; else the first that can."},
+          &o.ask_all_models);
+  v.Visit(
+      {.name = "compare_results",
+       .doc = "When candidates are run, read-only, to compare their results: where rows are wanted anyway or several "
+              "candidates were asked for (ask), always, or never.",
+       .choices = "never|ask|always"},
+      &o.compare_results);
   v.Visit({.name = "daily_tokens", .doc = "Tokens a day; 0: no limit."}, &o.daily_tokens);
   v.Visit({.name = "daily_tokens_per_caller", .doc = "Tokens a day and caller; 0: no limit."},
           &o.daily_tokens_per_caller);

@@ -9,6 +9,7 @@
 
 #include "app/ask_command.h"
 #include "app/formats.h"
+#include "base/log.h"
 #include "base/text.h"
 
 namespace toomai::app {
@@ -109,7 +110,9 @@ std::string AnswerLine(engine::Engine& engine, const GenerateOptions& options, c
 // Lines in, lines out in the order they are done; `id` says which is which. With one job the order is kept.
 int RunBatch(engine::Engine& engine, const GenerateOptions& options) {
   const Deadline deadline = Deadline::Never(StopOnSignals());
+  const std::string call = CurrentRequestId();
   std::mutex in, out;
+  std::atomic<int> next = 0;
   const auto work = [&] {
     std::string line;
     while (!deadline.stopped()) {
@@ -118,6 +121,7 @@ int RunBatch(engine::Engine& engine, const GenerateOptions& options) {
         if (!std::getline(std::cin, line)) return;
       }
       if (Trim(line).empty()) continue;
+      const LogRequestScope scope(call + "." + std::to_string(++next));
       const std::string answer = AnswerLine(engine, options, deadline, line) + "\n";
       const std::lock_guard lock(out);
       std::fwrite(answer.data(), 1, answer.size(), stdout);
@@ -173,7 +177,13 @@ void DefineGenerateCommand(CLI::App* command, const Globals& globals, int* statu
   command->add_option("--source", options->source, "pin the way: auto, approved, template, model, grammar")
       ->check(CLI::IsMember({"auto", "approved", "template", "model", "grammar", "cache"}));
   command->add_option("--today", options->question.today, "YYYY-MM-DD that 'last month' counts from");
-  command->add_option("--samples", options->question.samples, "candidates to compare by their results");
+  command
+      ->add_option("--samples", options->question.samples,
+                   "statements asked of a model; they are run read-only, and the result that most agree on wins")
+      ->check(CLI::Range(1, 8));
+  command->add_flag_callback(
+      "--compare", [options] { options->question.compare = true; },
+      "run the model's and the grammar's statement read-only, and say when they find the same");
   command->add_flag("--batch", options->batch, "read JSON lines from standard input");
   command->add_option("--jobs", options->jobs, "questions at the same time in a batch")->check(CLI::Range(1, 256));
   command->add_flag("--json", options->json, "print everything known as JSON");

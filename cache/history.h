@@ -22,7 +22,7 @@ std::optional<ReviewState> ParseReviewState(std::string_view word);
 struct HistoryEntry {
   std::int64_t id = 0;     // given by Append, grows
   std::int64_t at_ms = 0;  // Unix time; 0: now
-  std::string kind;        // "generate", "execute", "ask", "check"
+  std::string kind;        // "ask", "generate", "execute", "check", "explain", "write", "import"
   std::string caller, client, database, question, language;
   std::string sql_generated, sql_run;  // as written, and as sent
   std::string source;                  // "grammar", "model", ...

@@ -16,6 +16,7 @@ namespace toomai::engine {
 // One answer, as far as it came.
 struct Candidate {
   ReplyReading reading;
+  std::string model;   // that wrote it; "" for the rules
   bool rules = false;  // the grammar engine's, not the model's
   // Set in a twin of another answer, which spells a value that no row has as the data spell it and the question names
   // it.

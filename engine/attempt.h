@@ -36,6 +36,7 @@ struct EngineImpl::Attempt {
   Database& database;
   std::shared_ptr<const Grounding> grounding;
   Progress progress;
+  bool compare;  // candidates may be run to compare them
   GeneratedSql out;
 
   std::string Today() const {
@@ -66,6 +67,7 @@ struct EngineImpl::Attempt {
     out.as_written = sql;
     out.sql = verdict.sql->text();
     out.tables = verdict.sql->facts().tables;
+    out.fingerprint = verdict.sql->fingerprint();
     out.source = source;
     out.parameters = std::move(parameters);
     return true;

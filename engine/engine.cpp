@@ -158,7 +158,18 @@ Expected<CheckResult> EngineImpl::Check(const Deadline& deadline, const Caller& 
   if (!snapshot) return Fail(snapshot.error());
   CheckResult result;
   result.verdict = validator::Validate(sql, *(*snapshot)->checker);
-  if (result.verdict.sql) result.sql = result.verdict.sql->text();
+  cache::HistoryEntry entry = ClientEntry("check", **found, sql);
+  if (result.verdict.sql) {
+    result.sql = result.verdict.sql->text();
+    Describe(*result.verdict.sql, **snapshot, &entry);
+  } else {
+    entry.verdict = "reject";
+    if (!result.verdict.findings.empty()) {
+      entry.rule = result.verdict.findings.front().rule;
+      entry.error = result.verdict.findings.front().message;
+    }
+  }
+  if (auto recorded = Record(deadline, caller, std::move(entry)); !recorded) return Fail(recorded.error());
   return result;
 }
 

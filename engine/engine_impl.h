@@ -100,8 +100,9 @@ class EngineImpl : public Engine {
                 const GeneratedSql& generated);
   bool FromGrammar(Attempt& attempt);
   void Refuse(Attempt& attempt);
+  bool MayCompare(const Question& question, bool rows_wanted) const;
   Expected<GeneratedSql> GenerateUnrecorded(const Deadline& deadline, const Caller& caller, const Question& question,
-                                            const Progress& progress);
+                                            bool rows_wanted, const Progress& progress);
   Learned LearnedFor(Database& database, const Grounding& grounding);
 
   // --- execute.cpp ---
@@ -115,9 +116,13 @@ class EngineImpl : public Engine {
   void ExplainEmpty(const Deadline& deadline, Database& database, const Snapshot& snapshot,
                     const validator::ValidatedSql& sql, const std::vector<pg::Parameter>& parameters,
                     const pg::StatementScope& scope, std::string_view language, QueryResult* result);
-  // Everything but the record; `entry` learns what happened on the way.
+  // Everything but the record, as the next: `entry` learns what happened on the way.
   Expected<QueryResult> Run(const Deadline& deadline, const Caller& caller, Database& database,
                             const ExecuteRequest& request, const Progress& progress, cache::HistoryEntry* entry);
+
+  // --- execute_ask.cpp ---
+  Expected<PlanReport> PlanOf(const Deadline& deadline, const Caller& caller, Database& database,
+                              const std::string& sql, bool analyze, cache::HistoryEntry* entry);
 
   // --- execute_stream.cpp ---
   // The next rows of a cursor that an earlier call left open.
@@ -128,7 +133,10 @@ class EngineImpl : public Engine {
   Expected<std::int64_t> Record(const Deadline& deadline, const Caller& caller, cache::HistoryEntry entry);
   void RecordFailure(const Deadline& deadline, const Caller& caller, std::string_view kind, const Question& question,
                      const Error& error);
+  static cache::HistoryEntry ClientEntry(std::string_view kind, const Database& database, const std::string& sql);
   static cache::HistoryEntry Describe(std::string_view kind, const Question& question, const GeneratedSql& generated);
+  static void Describe(const validator::ValidatedSql& sql, const Snapshot& snapshot, cache::HistoryEntry* entry);
+  static void Describe(const Error& error, cache::HistoryEntry* entry);
   void Describe(const QueryResult& result, cache::HistoryEntry* entry) const;
 
   const Options options_;

@@ -27,6 +27,25 @@ Error FromFinding(const validator::Finding& finding, std::string_view sql) {
   return error;
 }
 
+bool IsPlain(const schema::Schema& schema, int table) {
+  if (table < 0) return false;
+  const schema::Table& found = schema.tables[static_cast<std::size_t>(table)];
+  const bool code = found.kind == schema::TableKind::kView || found.kind == schema::TableKind::kForeignTable;
+  return !code && !found.row_security;
+}
+
+// Views, row policies, foreign tables and functions of users run code that we have not read: it may take locks that
+// outlive the transaction, or prepare statements. Plain tables and the functions that are allowed by themselves do not.
+pg::Lease::Traces TracesOf(const validator::StatementFacts& facts, const Snapshot& snapshot) {
+  const validator::Policy& policy = snapshot.policy();
+  const bool opened = !policy.allowed_user_functions.empty() || !policy.allowed_functions.empty();
+  const bool plain = std::all_of(facts.tables.begin(), facts.tables.end(), [&](const std::string& name) {
+    const std::size_t dot = std::min(name.find('.'), name.size() - 1);
+    return IsPlain(*snapshot.schema, snapshot.schema->FindTable(name.substr(0, dot), name.substr(dot + 1)));
+  });
+  return opened || !plain ? pg::Lease::Traces::kAny : pg::Lease::Traces::kInTransaction;
+}
+
 std::string Shown(double value) {
   char text[40];
   std::snprintf(text, sizeof text, "%.0f", value);
@@ -63,6 +82,7 @@ pg::StatementScope EngineImpl::ScopeFor(const Caller& caller, const Database& da
   // Always the one the validator read names by: a role or a pooler's earlier client may have another.
   const std::vector<std::string>& by_policy = snapshot.policy().search_path;
   scope.search_path = by_policy.empty() ? snapshot.schema->search_path : by_policy;
+  scope.traces = TracesOf(facts, snapshot);
   auto masker = std::make_shared<Masker>(snapshot.masks, facts, lasting_->mask_salt);
   scope.hide_data_in_errors = masker->active();
   if (masker->active()) scope.filter = std::move(masker);
@@ -108,11 +128,7 @@ Expected<QueryResult> EngineImpl::Run(const Deadline& deadline, const Caller& ca
     entry->verdict = "reject";
     return Fail(sql.error());
   }
-  entry->verdict = "accept";
-  entry->sql_run = sql->text();
-  entry->fingerprint = sql->fingerprint();
-  entry->schema_fingerprint = (*snapshot)->schema->fingerprint;
-  entry->tables = Join(sql->facts().tables, ", ");
+  Describe(*sql, **snapshot, entry);
 
   const std::string key = ResultKey(caller, sql->text(), request, entry->schema_fingerprint);
   if (auto kept = FromResultCache(database, key)) return std::move(*kept);
@@ -173,12 +189,8 @@ Expected<QueryResult> EngineImpl::Execute(const Deadline& deadline, const Caller
   auto database = Admit(caller, request.database);
   if (!database) return Fail(database.error());
   const Deadline within = request.timeout.count() > 0 ? deadline.Within(request.timeout) : deadline;
-  cache::HistoryEntry entry;
-  entry.kind = "execute";
-  entry.source = std::string(ToString(Source::kClient));
-  entry.database = (*database)->options().name;
+  cache::HistoryEntry entry = ClientEntry("execute", **database, request.sql);
   entry.question = request.question;
-  entry.sql_generated = request.sql;
   if (!request.cursor.empty()) entry.verdict = "accept";  // it was checked when it was opened
   const auto start = std::chrono::steady_clock::now();
   auto result = request.cursor.empty() ? Run(within, caller, **database, request, progress, &entry)
@@ -186,8 +198,7 @@ Expected<QueryResult> EngineImpl::Execute(const Deadline& deadline, const Caller
   if (result) {
     Describe(*result, &entry);
   } else {
-    if (entry.verdict.empty()) entry.verdict = "error";
-    entry.error = std::string(ToString(result.error().code)) + ": " + result.error().message;
+    Describe(result.error(), &entry);
     entry.elapsed_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
   }
   GetCounter("toomai_executions_total", "Statements run, by outcome",

@@ -1,4 +1,6 @@
 // A question all the way to rows, and the plan of a statement.
+#include <chrono>
+
 #include "engine/engine_impl.h"
 #include "engine/plan.h"
 
@@ -6,7 +8,7 @@ namespace toomai::engine {
 
 Expected<Answer> EngineImpl::Ask(const Deadline& deadline, const Caller& caller, const Question& question,
                                  const Budget& budget, bool confirm, const Progress& progress) {
-  auto generated = GenerateUnrecorded(deadline, caller, question, progress);
+  auto generated = GenerateUnrecorded(deadline, caller, question, true, progress);
   if (!generated) {
     RecordFailure(deadline, caller, "ask", question, generated.error());
     return Fail(generated.error());
@@ -28,7 +30,7 @@ Expected<Answer> EngineImpl::Ask(const Deadline& deadline, const Caller& caller,
       Describe(*result, &entry);
       answer.result = std::move(*result);
     } else {
-      entry.error = std::string(ToString(result.error().code)) + ": " + result.error().message;
+      Describe(result.error(), &entry);
       answer.error = result.error();
     }
   }
@@ -38,31 +40,47 @@ Expected<Answer> EngineImpl::Ask(const Deadline& deadline, const Caller& caller,
   return answer;
 }
 
-Expected<PlanReport> EngineImpl::Explain(const Deadline& deadline, const Caller& caller, const std::string& database,
-                                         const std::string& sql, bool analyze) {
-  auto found = Admit(caller, database);
-  if (!found) return Fail(found.error());
-  auto snapshot = (*found)->GetSnapshot(deadline);
+Expected<PlanReport> EngineImpl::PlanOf(const Deadline& deadline, const Caller& caller, Database& database,
+                                        const std::string& sql, bool analyze, cache::HistoryEntry* entry) {
+  auto snapshot = database.GetSnapshot(deadline);
   if (!snapshot) return Fail(snapshot.error());
-  auto valid = Validate(**snapshot, sql, false, (*found)->options().execution.max_rows);
-  if (!valid) return Fail(valid.error());
-  const pg::StatementScope scope = ScopeFor(caller, **found, **snapshot, valid->facts());
+  const ExecutionOptions& limits = database.options().execution;
+  auto valid = Validate(**snapshot, sql, false, limits.max_rows, &entry->rule);
+  if (!valid) {
+    entry->verdict = "reject";
+    return Fail(valid.error());
+  }
+  Describe(*valid, **snapshot, entry);
+  const pg::StatementScope scope = ScopeFor(caller, database, **snapshot, valid->facts());
   std::string not_run;  // for the truth a statement runs, so it must pass the gate like any other
-  if (analyze && (*found)->options().execution.allow_analyze) {
-    const auto passed = PassCostGate(deadline, **found, *valid, {}, scope);
+  if (analyze && limits.allow_analyze) {
+    const auto passed = PassCostGate(deadline, database, *valid, {}, scope);
     if (!passed && passed.error().code != ErrorCode::kNotConfirmed) return Fail(passed.error());
     if (!passed) not_run = passed.error().message;
     analyze = not_run.empty();
   }
-  auto json = (*found)->executor().ExplainPlan(deadline, *valid, {}, scope, analyze);
+  auto json = database.executor().ExplainPlan(deadline, *valid, {}, scope, analyze);
   if (!json) {
-    if (NameIsGone(json.error())) (*found)->MarkStale();
+    if (NameIsGone(json.error())) database.MarkStale();
     return Fail(json.error());
   }
   auto plan = ReadPlan(*json, (*snapshot)->schema.get());
   // How wide a row is expected to be tells how long masked values are.
   if (plan && scope.hide_data_in_errors) plan->bytes = 0;
   if (plan && !not_run.empty()) plan->advice.insert(plan->advice.begin(), "this was not run: " + not_run);
+  return plan;
+}
+
+Expected<PlanReport> EngineImpl::Explain(const Deadline& deadline, const Caller& caller, const std::string& database,
+                                         const std::string& sql, bool analyze) {
+  auto found = Admit(caller, database);
+  if (!found) return Fail(found.error());
+  cache::HistoryEntry entry = ClientEntry("explain", **found, sql);
+  const auto start = std::chrono::steady_clock::now();
+  auto plan = PlanOf(deadline, caller, **found, sql, analyze, &entry);
+  entry.elapsed_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+  if (!plan) Describe(plan.error(), &entry);
+  if (auto recorded = Record(deadline, caller, std::move(entry)); !recorded) return Fail(recorded.error());
   return plan;
 }
 

@@ -36,12 +36,7 @@ Expected<QueryResult> EngineImpl::Stream(const Deadline& deadline, const Caller&
   auto snapshot = (*database)->GetSnapshot(deadline);
   if (!snapshot) return Fail(snapshot.error());
   const Budget budget = pg::EffectiveBudget(request.budget, (*database)->options().execution);
-  cache::HistoryEntry entry;
-  entry.kind = "execute";
-  entry.source = std::string(ToString(Source::kClient));
-  entry.database = (*database)->options().name;
-  entry.sql_generated = request.sql;
-  entry.verdict = "accept";
+  cache::HistoryEntry entry = ClientEntry("execute", **database, request.sql);
 
   Expected<QueryResult> outcome = [&]() -> Expected<QueryResult> {
     auto sql =
@@ -50,6 +45,7 @@ Expected<QueryResult> EngineImpl::Stream(const Deadline& deadline, const Caller&
       entry.verdict = "reject";
       return Fail(sql.error());
     }
+    Describe(*sql, **snapshot, &entry);
     ColumnKeeper sink(consumer);
     const std::vector<pg::Parameter> parameters(request.parameters.begin(), request.parameters.end());
     const pg::StatementScope scope = ScopeFor(caller, **database, **snapshot, sql->facts());
@@ -74,7 +70,7 @@ Expected<QueryResult> EngineImpl::Stream(const Deadline& deadline, const Caller&
     Describe(*outcome, &entry);
     entry.rows = rows;
   } else {
-    entry.error = std::string(ToString(outcome.error().code)) + ": " + outcome.error().message;
+    Describe(outcome.error(), &entry);
   }
   auto recorded = Record(deadline, caller, std::move(entry));
   if (!recorded) return Fail(recorded.error());

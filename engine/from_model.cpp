@@ -36,7 +36,7 @@ Deadline ModelTime(const Deadline& deadline) {
 json ToCache(const GeneratedSql& generated) {
   json out{{"sql", *generated.sql},  // the mended text: it passes again as it is
            {"confidence", generated.confidence},
-           {"model", generated.usage.model},
+           {"writer", generated.source == Source::kGrammar ? "the rules" : generated.usage.model},
            {"verified_by", generated.verified_by}};
   out["assumptions"] = generated.assumptions;
   return out;
@@ -79,7 +79,7 @@ bool EngineImpl::FromCache(Attempt& attempt, const std::string& key, const std::
   attempt.out.confidence = stored.value("confidence", 0.0);
   attempt.out.assumptions = stored.value("assumptions", std::vector<std::string>{});
   attempt.out.verified_by = stored.value("verified_by", "");
-  attempt.out.origin = "an earlier answer of " + stored.value("model", std::string("a model"));
+  attempt.out.origin = "an earlier answer of " + stored.value("writer", std::string("a model"));
   return true;
 }
 
@@ -98,6 +98,9 @@ std::optional<GeneratedSql> EngineImpl::AskModel(const Deadline& deadline, Attem
   }
   job.rules_may_answer = attempt.question.source == Source::kAuto;
   job.samples = attempt.question.samples > 0 ? attempt.question.samples : options_.generation.samples;
+  if (options_.generation.ask_all_models) {
+    for (const ModelOptions& model : options_.generation.models) job.endpoints.push_back(model.name);
+  }
   job.repair_rounds = options_.generation.repair_rounds;
   job.max_output_tokens = options_.generation.models.front().max_output_tokens;
   job.progress = attempt.progress;
@@ -107,13 +110,14 @@ std::optional<GeneratedSql> EngineImpl::AskModel(const Deadline& deadline, Attem
     if (!columns) return Fail(columns.error());
     return {};
   };
-  job.execute = [&](const Deadline& within, const validator::ValidatedSql& sql) -> Expected<QueryResult> {
-    Budget small;
-    small.rows = kComparedRows;
-    const auto scope = ScopeFor(attempt.caller, database, *attempt.grounding->snapshot, sql.facts());
-    if (auto cheap = PassCostGate(within, database, sql, {}, scope); !cheap) return Fail(cheap.error());
-    return database.executor().Execute(within, sql, {}, scope, small);
-  };
+  if (attempt.compare)
+    job.execute = [&](const Deadline& within, const validator::ValidatedSql& sql) -> Expected<QueryResult> {
+      Budget small;
+      small.rows = kComparedRows;
+      const auto scope = ScopeFor(attempt.caller, database, *attempt.grounding->snapshot, sql.facts());
+      if (auto cheap = PassCostGate(within, database, sql, {}, scope); !cheap) return Fail(cheap.error());
+      return database.executor().Execute(within, sql, {}, scope, small);
+    };
   auto generated = GenerateWithModel(deadline, *model_, job);
   if (!generated) {
     Log(Level::kWarn, "generate", "no model answered", {{"error", generated.error().message}});
@@ -156,7 +160,7 @@ bool EngineImpl::FromModel(Attempt& attempt) {
   bool known = false;
   {
     const Stopwatch watch(&attempt.out.timings_ms, "model");
-    const std::string flight = key + std::to_string(attempt.question.samples);
+    const std::string flight = key + std::to_string(attempt.question.samples) + (attempt.compare ? "c" : "");
     const Deadline deadline = ModelTime(attempt.deadline);
     generated = model_flights_.Do(deadline, flight, [&]() -> std::optional<GeneratedSql> {
       // A twin may have ended between our look into the cache and now.
@@ -211,7 +215,7 @@ Expected<std::string> EngineImpl::ShowPrompt(const Deadline& deadline, const Cal
   if (!database) return Fail(database.error());
   auto grounding = (*database)->GetGrounding(deadline);
   if (!grounding) return Fail(grounding.error());
-  Attempt attempt{deadline, caller, question, **database, *grounding, {}, {}};
+  Attempt attempt{deadline, caller, question, **database, *grounding, {}, false, {}};
   const auto prompt = MakePrompt(PromptFor(attempt));
   if (!prompt) return Fail(prompt.error());
   return ShowMessages(*prompt);

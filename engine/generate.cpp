@@ -157,8 +157,18 @@ void EngineImpl::Refuse(Attempt& attempt) {
   refusal.rules = RulesForClients(attempt.database.options().execution.max_rows);
 }
 
+// Nothing is run for those who want SQL and no rows, unless they or the operator ask for several candidates to choose
+// from by their results.
+bool EngineImpl::MayCompare(const Question& question, bool rows_wanted) const {
+  const GenerationOptions& generation = options_.generation;
+  if (question.compare) return *question.compare;
+  if (generation.compare_results != "ask") return generation.compare_results == "always";
+  return rows_wanted || question.samples > 1 || generation.samples > 1 || generation.ask_all_models;
+}
+
 Expected<GeneratedSql> EngineImpl::GenerateUnrecorded(const Deadline& deadline, const Caller& caller,
-                                                      const Question& question, const Progress& progress) {
+                                                      const Question& question, bool rows_wanted,
+                                                      const Progress& progress) {
   auto database = Admit(caller, question.database);
   if (!database) return Fail(database.error());
   if (question.text.size() > kMaxQuestionBytes) {
@@ -169,7 +179,7 @@ Expected<GeneratedSql> EngineImpl::GenerateUnrecorded(const Deadline& deadline, 
   auto grounding = (*database)->GetGrounding(deadline);
   if (!grounding) return Fail(grounding.error());
 
-  Attempt attempt{deadline, caller, question, **database, *grounding, progress, {}};
+  Attempt attempt{deadline, caller, question, **database, *grounding, progress, MayCompare(question, rows_wanted), {}};
   attempt.out.database = (*database)->options().name;
   attempt.out.language = GuessLanguage(question.text);
   const Source wish = question.source;
@@ -198,7 +208,7 @@ Expected<GeneratedSql> EngineImpl::GenerateUnrecorded(const Deadline& deadline, 
 
 Expected<GeneratedSql> EngineImpl::Generate(const Deadline& deadline, const Caller& caller, const Question& question,
                                             const Progress& progress) {
-  auto generated = GenerateUnrecorded(deadline, caller, question, progress);
+  auto generated = GenerateUnrecorded(deadline, caller, question, false, progress);
   if (!generated) {
     RecordFailure(deadline, caller, "generate", question, generated.error());
     return generated;

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <chrono>
 #include <deque>
+#include <future>
 #include <map>
+#include <optional>
 
 #include "base/log.h"
 #include "base/metrics.h"
@@ -72,17 +74,49 @@ class Attempt {
       prompt_ = std::move(*prompt);
       out_.timings_ms["linking"] += MillisecondsSince(started);
       messages_ = prompt_.messages;
-      const int samples = std::clamp(job_.samples, 1, kMaxSamples);
-      auto reply = Ask(samples, samples > 1 ? kSampleTemperature : 0);
-      if (reply) {
-        Read(*reply);
-        return {};
-      }
+      const auto reply = job_.endpoints.size() > 1 ? AskEach() : AskOne();
+      if (reply) return {};
       // A window that is too small for the prompt: half the schema text, once more.
       if (!llm::IsContextOverflow(reply.error()) || shrink >= 2) return Fail(reply.error());
       input.context.tokens /= 2;
       input.context.whole_when_small = false;
     }
+  }
+
+  Expected<void> AskOne() {
+    const int samples = std::clamp(job_.samples, 1, kMaxSamples);
+    auto reply = Ask(samples, samples > 1 ? kSampleTemperature : 0);
+    if (!reply) return Fail(reply.error());
+    Read(*reply);
+    return {};
+  }
+
+  // All at the same time. One that gives no answer is missed, and said.
+  Expected<void> AskEach() {
+    Report("model");
+    const auto started = Clock::now();
+    std::vector<std::future<Expected<llm::Reply>>> replies;
+    for (const std::string& endpoint : job_.endpoints) {
+      replies.push_back(std::async(std::launch::async, [this, endpoint] {
+        llm::Request request = RequestFor(1, 0);
+        request.endpoint = endpoint;
+        return client_.Complete(deadline_, request);
+      }));
+    }
+    std::optional<Error> failure;
+    for (std::size_t i = 0; i < replies.size(); ++i) {
+      const auto reply = replies[i].get();
+      if (!reply) {
+        out_.warnings.push_back("model '" + job_.endpoints[i] + "' gave no answer: " + reply.error().message);
+        if (!failure) failure = reply.error();
+        continue;
+      }
+      CountIn(*reply);
+      Read(*reply);
+    }
+    out_.timings_ms["model"] += MillisecondsSince(started);
+    if (candidates_.empty()) return Fail(*failure);
+    return {};
   }
 
   bool AskAgain() {
@@ -112,6 +146,13 @@ class Attempt {
   Expected<llm::Reply> Ask(int samples, double temperature) {
     Report("model");
     const auto started = Clock::now();
+    auto reply = client_.Complete(deadline_, RequestFor(samples, temperature));
+    out_.timings_ms["model"] += MillisecondsSince(started);
+    if (reply) CountIn(*reply);
+    return reply;
+  }
+
+  llm::Request RequestFor(int samples, double temperature) const {
     llm::Request request;
     request.messages = messages_;
     request.samples = samples;
@@ -120,23 +161,23 @@ class Attempt {
     request.max_output_tokens = job_.max_output_tokens;
     request.cache_key = prompt_.cache_key;
     request.caller = job_.caller;
-    auto reply = client_.Complete(deadline_, request);
-    out_.timings_ms["model"] += MillisecondsSince(started);
-    if (!reply) return reply;
+    return request;
+  }
+
+  void CountIn(const llm::Reply& reply) {
     Usage& usage = out_.usage;
-    usage.model = reply->model;
-    usage.prompt_tokens += reply->usage.prompt_tokens;
-    usage.completion_tokens += reply->usage.completion_tokens;
-    usage.cached_tokens += reply->usage.cached_tokens;
-    usage.cost += reply->usage.cost;
-    usage.estimated = usage.estimated || reply->usage.estimated;
-    usage.calls += reply->calls;
-    if (reply->prompt_truncated) {
+    usage.model = reply.model;
+    usage.prompt_tokens += reply.usage.prompt_tokens;
+    usage.completion_tokens += reply.usage.completion_tokens;
+    usage.cached_tokens += reply.usage.cached_tokens;
+    usage.cost += reply.usage.cost;
+    usage.estimated = usage.estimated || reply.usage.estimated;
+    usage.calls += reply.calls;
+    if (reply.prompt_truncated) {
       out_.warnings.push_back(
           "the model's server seems to have cut the prompt: raise its context size (Ollama: num_ctx) or lower "
           "schema_tokens");
     }
-    return reply;
   }
 
   // --- judging ---
@@ -146,6 +187,7 @@ class Attempt {
     for (const llm::Choice& choice : reply.choices) {
       Candidate candidate;
       candidate.reading = ReadModelReply(choice, mending());
+      candidate.model = reply.model;
       Judge(&candidate);
       GetCounter("toomai_model_answers_total", "Answers of models by what became of them",
                  {{"outcome", candidate.sql ? (candidate.repairs.empty() ? "good" : "mended") : Outcome(candidate)}})
@@ -166,6 +208,7 @@ class Attempt {
     if (!verdict.allowed || verdict.sql->text() == original.sql->text()) return;
     Candidate twin;
     twin.reading = original.reading;
+    twin.model = original.model;
     twin.original = &original;
     twin.repairs = std::move(mended.repairs);
     twin.sql = std::move(*verdict.sql);
@@ -332,7 +375,9 @@ class Attempt {
     for (std::string& warning : LintStatement(*out_.sql, mending())) out_.warnings.push_back(std::move(warning));
     out_.paraphrase = Paraphrase(*out_.sql, *job_.prompt.schema, job_.language);
     out_.confidence = std::max(0.3, out_.confidence - std::min(0.2, 0.05 * static_cast<double>(Doubts(best))));
-    if (!best.rules) out_.origin = "model " + out_.usage.model;
+    if (best.rules) return;
+    out_.usage.model = best.model;
+    out_.origin = "model " + best.model;
   }
 
   GeneratedSql Refused() {

@@ -35,13 +35,15 @@ struct ModelJob {
   double rule_confidence = 0;
   bool rules_may_answer = true;  // in place of a model's statement that only doubtful changes made run
   int samples = 1;
+  std::vector<std::string> endpoints;  // each gives an answer; fewer than two: the first that can
   int repair_rounds = 2;
   int max_output_tokens = 2048;
 
   // Prepares (does not run) a checked statement on the live database. Null: not done. Errors with an SQLSTATE are shown
   // to the model; others end the attempt to prepare.
   std::function<Expected<void>(const Deadline&, const validator::ValidatedSql&)> describe;
-  // Runs a checked statement under tight caps, to compare results. Null: candidates are compared as text.
+  // Runs a checked statement under tight caps, to compare results. Null: nothing is run, and only equal statements
+  // agree.
   std::function<Expected<QueryResult>(const Deadline&, const validator::ValidatedSql&)> execute;
   Progress progress;
 };

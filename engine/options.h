@@ -108,8 +108,11 @@ struct GenerationOptions {
   int schema_tokens = 4000;          // budget for schema text in a prompt
   int examples = 4;                  // approved pairs in a prompt
   int repair_rounds = 2;             // times a model is asked again
-  int samples = 1;                   // candidates compared by their results
-  std::int64_t daily_tokens = 0;     // 0: no limit
+  int samples = 1;                   // statements asked of a model, to choose from
+  bool ask_all_models = false;       // each model answers, not only the first that can
+  std::string compare_results =
+      "ask";                      // candidates are run to compare them: "never", "ask" (rows are wanted), "always"
+  std::int64_t daily_tokens = 0;  // 0: no limit
   std::int64_t daily_tokens_per_caller = 0;
   double daily_cost = 0;
   double high_confidence = 0.8;  // the grammar engine answers plainly at or above

@@ -9,12 +9,6 @@
 namespace toomai::engine {
 namespace {
 
-std::string Joined(const std::vector<std::string>& parts) {
-  std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
-  return text;
-}
-
 std::string RepairsAsJson(const std::vector<Repair>& repairs) {
   if (repairs.empty()) return "";
   std::string json = "[";
@@ -111,7 +105,8 @@ cache::HistoryEntry EngineImpl::Describe(std::string_view kind, const Question& 
   entry.verdict = generated.sql ? "accept" : "refused";
   entry.repairs = RepairsAsJson(generated.repairs);
   entry.paraphrase = generated.paraphrase;
-  entry.tables = Joined(generated.tables);
+  entry.tables = Join(generated.tables, ", ");
+  entry.fingerprint = generated.fingerprint;
   entry.model = generated.usage.model;
   entry.prompt_tokens = generated.usage.prompt_tokens;
   entry.completion_tokens = generated.usage.completion_tokens;
@@ -124,6 +119,29 @@ cache::HistoryEntry EngineImpl::Describe(std::string_view kind, const Question& 
   entry.error = generated.refusal.reason;
   entry.rule = generated.refusal.rule;
   return entry;
+}
+
+// A statement that the client wrote itself.
+cache::HistoryEntry EngineImpl::ClientEntry(std::string_view kind, const Database& database, const std::string& sql) {
+  cache::HistoryEntry entry;
+  entry.kind = std::string(kind);
+  entry.source = std::string(ToString(Source::kClient));
+  entry.database = database.options().name;
+  entry.sql_generated = sql;
+  return entry;
+}
+
+void EngineImpl::Describe(const validator::ValidatedSql& sql, const Snapshot& snapshot, cache::HistoryEntry* entry) {
+  entry->verdict = "accept";
+  entry->sql_run = sql.text();
+  entry->fingerprint = sql.fingerprint();
+  entry->schema_fingerprint = snapshot.schema->fingerprint;
+  entry->tables = Join(sql.facts().tables, ", ");
+}
+
+void EngineImpl::Describe(const Error& error, cache::HistoryEntry* entry) {
+  if (entry->verdict.empty()) entry->verdict = "error";
+  entry->error = std::string(ToString(error.code)) + ": " + error.message;
 }
 
 void EngineImpl::Describe(const QueryResult& result, cache::HistoryEntry* entry) const {
@@ -141,8 +159,7 @@ void EngineImpl::RecordFailure(const Deadline& deadline, const Caller& caller, s
   entry.kind = std::string(kind);
   entry.database = question.database;
   entry.question = question.text;
-  entry.verdict = "error";
-  entry.error = std::string(ToString(error.code)) + ": " + error.message;
+  Describe(error, &entry);
   // The caller hears of the failure itself; that it was not written down is in the log.
   (void)Record(deadline, caller, std::move(entry));
 }

@@ -37,8 +37,9 @@ struct Question {
   std::string database;  // name of a configured database; empty: the default one
   std::string evidence;  // a hint from the asker, may be empty
   Source source = Source::kAuto;
-  int samples = 0;    // candidates to compare; 0: by setting
-  std::string today;  // YYYY-MM-DD to answer relative dates by; empty: today
+  int samples = 0;              // candidates to compare; 0: by setting
+  std::optional<bool> compare;  // candidates may be run, read-only, to compare their results; unset: by setting
+  std::string today;            // YYYY-MM-DD to answer relative dates by; empty: today
 };
 
 struct Repair {
@@ -85,6 +86,7 @@ struct GeneratedSql {
   std::vector<Repair> repairs;
   std::vector<Alternative> alternatives;
   std::vector<std::string> tables;      // read by the statement, qualified
+  std::string fingerprint;              // of the statement
   std::string origin;                   // "approved answer #42", "template top_customers", ...
   std::string verified_by;              // "grammar" when rule and model agree
   std::vector<std::string> parameters;  // values of $1, $2, … in the SQL (templates)

@@ -160,7 +160,7 @@ Expected<WriteReport> Writer::Change(const Deadline& deadline, const Caller& cal
   scope.role = target.rules.role;
   scope.claims = caller.claims;
   if (auto claims = pg::CheckClaims(scope); !claims) return Fail(claims.error());
-  auto batch = pg::OpenEnvelope(deadline, target.database.execution, scope, (*lease)->server_version());
+  auto batch = pg::OpenEnvelope(deadline, target.database.execution, scope, **lease);
   batch.front().sql = kBegin;
   Changed changed(*statement, target.rules.max_rows);
   pg::Statement& change = batch.emplace_back();

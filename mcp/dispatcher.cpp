@@ -14,6 +14,7 @@
 namespace toomai::mcp {
 namespace {
 
+constexpr std::size_t kRequestIdTail = 6;
 constexpr std::chrono::milliseconds kHeartbeat{1'500};  // between signs of life of a long call
 constexpr std::size_t kMaxLaneBytes = 200;              // as long as a name of a database may be
 
@@ -163,7 +164,9 @@ void Dispatcher::StartHeartbeat(const RequestPtr& request) {
 }
 
 void Dispatcher::Run(const RequestPtr& request, const Method& method) {
-  const LogRequestScope scope(Dump(request->in.message.id), request->call.caller.trace_id);
+  // Clients number their calls alike, so the client's own number is not enough.
+  const LogRequestScope scope(Dump(request->in.message.id) + "-" + RandomId(kRequestIdTail),
+                              request->call.caller.trace_id);
   Outcome outcome = RunHandler(*request, method);
   const bool asks = !outcome.error && !outcome.questions.is_null() && request->call.era == Era::kHandshake;
   if (asks && !request->in_flight->cancelled()) return AskClient(request, method, std::move(outcome));

@@ -49,6 +49,8 @@ engine::Question QuestionFrom(const Call& call) {
   question.evidence = TextArgument(call, "evidence");
   question.today = TextArgument(call, "today");
   question.samples = static_cast<int>(IntegerArgument(call, "samples", 0));
+  if (const Json& compare = Member(call.arguments, "compare"); compare.is_boolean())
+    question.compare = compare.get<bool>();
   if (const auto source = engine::ParseSource(TextArgument(call, "source"))) question.source = *source;
   return question;
 }

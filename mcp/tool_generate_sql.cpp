@@ -10,8 +10,9 @@ Tool MakeGenerateSql(const ToolContext& context) {
   tool.title = "Generate SQL";
   tool.description =
       "Turns a question in plain language (English, Chinese, Japanese and more) into one checked, read-only "
-      "PostgreSQL SELECT with a LIMIT, without its rows. A model's statements that differ from another reading may "
-      "be run read-only, under the usual caps, to compare their results. Use it when the SQL itself is wanted; for "
+      "PostgreSQL SELECT with a LIMIT, without running it (but with samples above 1 or compare, candidates run "
+      "read-only under the usual caps so that their results can be compared). Use it when the SQL itself is wanted; "
+      "for "
       "rows call ask. The answer says where the SQL came from (approved answer, template, grammar, model), how sure it "
       "is "
       "and what it assumed. When status is \"refused\", the answer carries the linked part of the schema, "
@@ -21,7 +22,8 @@ Tool MakeGenerateSql(const ToolContext& context) {
     "database":{"type":"string","maxLength":200,"description":"Name from list_databases; left out: the default database"},
     "evidence":{"type":"string","maxLength":4000,"description":"A hint from the asker, e.g. what a term means"},
     "source":{"type":"string","enum":["auto","approved","template","model","grammar"],"default":"auto","description":"Pin the way the SQL is made"},
-    "samples":{"type":"integer","minimum":0,"maximum":9,"description":"Candidates of the model to compare by their results; 0: by setting"},
+    "samples":{"type":"integer","minimum":0,"maximum":8,"description":"Statements asked of a model; above 1 they are run to compare their results; 0: by setting"},
+    "compare":{"type":"boolean","description":"Run the candidates, a model's and the grammar's, read-only to compare their results; left out: by setting"},
     "today":{"type":"string","maxLength":10,"description":"YYYY-MM-DD to answer relative dates by; left out: today"},
     "reading":{"type":"integer","minimum":1,"maximum":20,"description":"Choose this one of the readings or alternatives a previous answer offered"}},
     "required":["question"],"additionalProperties":false})";

@@ -179,6 +179,9 @@ Expected<std::unique_ptr<Connection>> Connection::OpenOnce(const Deadline& deadl
     return Fail(ErrorCode::kRejected, "the server is PostgreSQL " + std::to_string(PQserverVersion(raw) / 10000),
                 "PostgreSQL 12 or newer is needed");
   }
+  auto pid = connection->Query(deadline, "SELECT pg_catalog.pg_backend_pid()");
+  if (!pid) return Fail(pid.error());
+  connection->direct_ = pid->at(0, 0) == std::to_string(PQbackendPID(raw));
   return connection;
 }
 

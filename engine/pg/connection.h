@@ -22,6 +22,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/deadline.h"
@@ -120,6 +121,12 @@ class Connection {
   Expected<void> CheckLexicalSettings() const;
 
   int backend_pid() const;
+  // There is one backend behind this connection for as long as it lives: no pooler that may put another in its place
+  // (those make up the process id that they tell a client).
+  bool direct() const { return direct_; }
+  // What the session was told for good, in the words of who told it; "" after DISCARD ALL. Only of use when direct.
+  const std::string& standing() const { return standing_; }
+  void set_standing(std::string name) { standing_ = std::move(name); }
   int server_version() const;  // 150018
   std::string host() const;
   std::string tls() const;  // "TLSv1.3", or "" without TLS
@@ -159,6 +166,8 @@ class Connection {
   std::deque<Owed> expected_;
   std::chrono::steady_clock::time_point opened_at_ = std::chrono::steady_clock::now();
   std::chrono::milliseconds cancel_grace_{2'000};
+  std::string standing_;
+  bool direct_ = false;
   bool row_mode_set_ = false;
   bool broken_ = false;
   bool farewell_ = false;  // the server announced the end of the session

@@ -85,10 +85,12 @@ Expected<QueryResult> ReadPage(const Deadline& deadline, const ExecutionOptions&
   return page;
 }
 
-ExecutionOptions ForCursors(ExecutionOptions options) {
-  options.idle_in_transaction_timeout =
-      options.cursor_ttl * 2;  // ours comes first; the server's is for the day we crash
-  return options;
+// Our own end of a forgotten cursor comes first; the server's is for the day we crash.
+Statement EndWhenForgotten(const ExecutionOptions& options) {
+  Statement statement;
+  statement.sql = "SET LOCAL idle_in_transaction_session_timeout = " + std::to_string(2 * options.cursor_ttl.count());
+  statement.ends_group = true;
+  return statement;
 }
 
 }  // namespace
@@ -112,7 +114,7 @@ struct Cursors::State {
 
   State(Pool& pool_in, const ExecutionOptions& options_in)
       : pool(pool_in),
-        options(ForCursors(options_in)),
+        options(options_in),
         open_gauge(
             GetGauge("toomai_cursors_open", "Cursors kept for a next page", {{"database", pool_in.options().name}})) {}
 
@@ -198,10 +200,8 @@ Expected<QueryResult> Cursors::OpenText(const Deadline& deadline, const std::str
     std::vector<Statement> batch;
     if (state_->type_names.stale()) batch.push_back(TypeNames::Query(&fresh));
     // The settings hold for every page, so they do not follow this call's deadline.
-    for (Statement& statement :
-         OpenEnvelope(Deadline::Never(), state_->options, scope, cursor->lease->server_version()))
+    for (Statement& statement : OpenEnvelope(Deadline::Never(), state_->options, scope, *cursor->lease))
       batch.push_back(std::move(statement));
-    batch.emplace_back().sql = "SET LOCAL cursor_tuple_fraction = '1'";  // plan as for a whole result
     Statement& declare = batch.emplace_back();
     declare.sql = "DECLARE toomai_page NO SCROLL CURSOR WITHOUT HOLD FOR " + sql;
     declare.parameters = parameters;
@@ -214,6 +214,7 @@ Expected<QueryResult> Cursors::OpenText(const Deadline& deadline, const std::str
     batch.push_back(std::move(fetch));
     auto done = cursor->lease->Run(deadline.Within(StatementTimeout(deadline, state_->options)), batch);
     if (!done) return done;
+    cursor->lease.Leaves(scope.traces);
     state_->type_names.Adopt(std::move(fresh));
     cursor->at_end = static_cast<std::int64_t>(cursor->ahead.size()) < wanted;
     return {};
@@ -227,6 +228,7 @@ Expected<QueryResult> Cursors::OpenText(const Deadline& deadline, const std::str
   // The first rows came with the cursor: opening it is where the time went.
   page->elapsed_ms = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
   if (!page->truncated) return page;
+  cursor->lease->Post({EndWhenForgotten(state_->options)});
   const std::string id = RandomId(kIdLength);
   if (state_->Keep(id, owner, std::move(cursor))) {
     page->cursor = id;

@@ -11,10 +11,13 @@
 
 namespace toomai::engine::pg {
 
-// BEGIN READ ONLY and one SELECT set_config(…, true) with everything the statement runs under. A first group's start:
-// if any of it fails, the statement is skipped.
+// BEGIN READ ONLY and the settings of this transaction, as far as the session does not have
+// them already. A first group's start: if any of it fails, the statement is skipped.
 std::vector<Statement> OpenEnvelope(const Deadline& deadline, const ExecutionOptions& options,
-                                    const StatementScope& scope, int server_version);
+                                    const StatementScope& scope, const Connection& session);
+// What is sent behind a statement: the session forgets it, and one of our own (Connection::direct) is told, once, the
+// limits that every statement of the database runs under.
+std::vector<Statement> CloseEnvelope(const ExecutionOptions& options, Lease::Traces traces, Connection* session);
 // Claims become settings of the session: the name must have two parts, so that no setting of the server can be meant.
 Expected<void> CheckClaims(const StatementScope& scope);
 

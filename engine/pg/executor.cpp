@@ -86,8 +86,8 @@ struct Executor::State {
     return scope.hide_data_in_errors ? WithoutData(std::move(error)) : error;
   }
 
-  // One round trip: [type names,] envelope, `statements`; behind it ROLLBACK and the reset, whose answers nobody waits
-  // for. Repeated after transient failures while `may_repeat` says so.
+  // One round trip: [type names,] [standing settings,] envelope, `statements`; behind it ROLLBACK and the reset, whose
+  // answers nobody waits for. Repeated after transient failures while `may_repeat` says so.
   Expected<void> Run(const Deadline& caller, const StatementScope& scope, const std::vector<Statement>& statements,
                      TypeNames::Names* fresh, const std::function<bool()>& may_repeat,
                      const std::function<bool()>& poison) {
@@ -99,16 +99,17 @@ struct Executor::State {
       auto lease = pool.Borrow(caller, "statement");
       if (!lease) return Fail(lease.error());
       lent = true;
+      Connection& session = **lease;
       const Deadline deadline = For(caller);
       std::vector<Statement> batch;
       if (fresh != nullptr && type_names.stale()) batch.push_back(TypeNames::Query(fresh));
-      for (Statement& statement : OpenEnvelope(deadline, options, scope, (*lease)->server_version()))
+      for (Statement& statement : OpenEnvelope(deadline, options, scope, session))
         batch.push_back(std::move(statement));
       batch.insert(batch.end(), statements.begin(), statements.end());
-      static const std::vector<Statement> kReset = Pool::ResetStatements();
       start = Clock::now();
-      auto done = (*lease)->Run(deadline, batch, kReset);
-      lease->MarkClean();
+      auto done = session.Run(deadline, batch, CloseEnvelope(options, scope.traces, &session));
+      if (!done) session.set_standing("");  // perhaps nothing was sent
+      lease->Leaves(Lease::Traces::kNone);
       if (poison && poison()) lease->Poison();
       seconds.Observe(MillisecondsSince(start) / 1000);
       if (!done) return Fail(Explain(done.error(), scope, start));

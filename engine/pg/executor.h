@@ -1,9 +1,10 @@
 // ValidatedSql -> rows. Nothing else runs statements for a caller.
 //
 // One round trip per call: BEGIN READ ONLY, settings for this transaction (timeouts, work_mem, row security, request
-// id; search path, role and claims as parameters of set_config), the statement, and behind it ROLLBACK and the reset of
-// the session, whose answers nobody waits for. Rows are streamed and stop at the first cap; the rest is cancelled on
-// the server.
+// id; search path, role and claims), the statement, and behind it ROLLBACK and, where the statement may have left
+// traces, the reset of the session, whose answers nobody waits for. A session of our own is told the limits that do
+// not change once; behind a pooler each transaction is. Rows are streamed and stop at the first cap; the rest is
+// cancelled on the server.
 //
 // `truncated` is exact: it is set when a row was seen that did not fit. So that a row beyond the cap can be seen at
 // all, validate with Policy::max_rows one above the rows wanted.
@@ -46,8 +47,10 @@ struct StatementScope {
   std::string role;                           // SET LOCAL ROLE; empty: the login role
   std::map<std::string, std::string> claims;  // set_config(key, value, true); keys must contain a dot
   std::vector<std::string> search_path;       // empty: the session's own
-  bool hide_data_in_errors = false;           // messages that may quote cells are replaced (masks are in force)
-  std::shared_ptr<RowFilter> filter;          // null: rows pass as they are
+  // Of the statement. A statement that calls nothing but the server's own, harmless functions needs no DISCARD ALL.
+  Lease::Traces traces = Lease::Traces::kAny;
+  bool hide_data_in_errors = false;   // messages that may quote cells are replaced (masks are in force)
+  std::shared_ptr<RowFilter> filter;  // null: rows pass as they are
 };
 
 // The caller's wishes within the database's ceilings, with numbers for all. 0 stays "no limit" for tokens only.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "engine/pg/envelope.h"
 #include "engine/pg/pool_state.h"
 #include "engine/pg/retry.h"
 
@@ -15,13 +16,6 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr milliseconds kSettleTimeout{2'000};  // for the answers of a reset
-
-Statement Plain(const char* sql) {
-  Statement statement;
-  statement.sql = sql;
-  statement.ends_group = true;
-  return statement;
-}
 
 Gauge& Connections(const std::string& database, const char* state) {
   return GetGauge("toomai_pool_connections", "Sessions of the pool by state",
@@ -213,11 +207,11 @@ bool PoolState::FitForUse(Session& session, const Deadline& deadline) {
   return !connection.ClosedByServer() && connection.usable() && connection.CheckLexicalSettings().has_value();
 }
 
-void PoolState::Return(SessionPtr session, bool clean, bool poisoned) {
+void PoolState::Return(SessionPtr session, Lease::Traces traces, bool poisoned) {
   Connection& connection = *session->connection;
   const bool abandoned = connection.abandoned();
   bool keep = !abandoned && !poisoned && !connection.broken() && Clock::now() < session->retire_at;
-  if (keep && !clean) connection.Post(Pool::ResetStatements());
+  if (keep && traces != Lease::Traces::kNone) connection.Post(CloseEnvelope(options_.execution, traces, &connection));
   keep = keep && !connection.broken();
   session->idle_since = Clock::now();
 
@@ -323,7 +317,7 @@ Lease::Lease(std::shared_ptr<PoolState> pool, std::unique_ptr<Session> session)
 Lease::Lease(Lease&& other) noexcept
     : pool_(std::move(other.pool_)),
       session_(std::move(other.session_)),
-      clean_(other.clean_),
+      traces_(other.traces_),
       poisoned_(other.poisoned_) {}
 
 Lease& Lease::operator=(Lease&& other) noexcept {
@@ -331,7 +325,7 @@ Lease& Lease::operator=(Lease&& other) noexcept {
     GiveBack();
     pool_ = std::move(other.pool_);
     session_ = std::move(other.session_);
-    clean_ = other.clean_;
+    traces_ = other.traces_;
     poisoned_ = other.poisoned_;
   }
   return *this;
@@ -342,7 +336,7 @@ Connection& Lease::operator*() const {
 }
 
 void Lease::GiveBack() {
-  if (session_ != nullptr) pool_->Return(std::move(session_), clean_, poisoned_);
+  if (session_ != nullptr) pool_->Return(std::move(session_), traces_, poisoned_);
   pool_.reset();
 }
 
@@ -368,10 +362,6 @@ const DatabaseOptions& Pool::options() const {
 }
 std::string Pool::Describe() const {
   return state_->Describe();
-}
-
-std::vector<Statement> Pool::ResetStatements() {
-  return {Plain("ROLLBACK"), Plain("DISCARD ALL")};
 }
 
 }  // namespace toomai::engine::pg

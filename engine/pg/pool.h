@@ -6,10 +6,11 @@
 //   (*lease)->Query(deadline, "SELECT 1");
 //   // the destructor gives the session back
 //
-// Constructing never connects. A returned session is rolled back and reset (DISCARD ALL) by messages that nobody waits
-// for; their answers are checked before the next borrower gets it. A session that cannot be trusted is closed. At most
-// `max` + `overflow` sessions exist, counting those whose backend was abandoned while it ignored a cancel: they hold
-// their place until the backend is gone, so that a runaway statement cannot be multiplied.
+// Constructing never connects. A returned session is rolled back and, unless all it did is known to end with its
+// transaction, reset (DISCARD ALL) by messages that nobody waits for; their answers are checked before the next
+// borrower gets it. A session that cannot be trusted is closed. At most `max` + `overflow` sessions exist, counting
+// those whose backend was abandoned while it ignored a cancel: they hold their place until the backend is gone, so that
+// a runaway statement cannot be multiplied.
 //
 // After some failed connects in a row the breaker opens: borrowers hear so at once, and the pool's own thread tries
 // again until the server answers. That thread also keeps `min` sessions, closes idle and old ones, probes idle ones,
@@ -55,8 +56,10 @@ class Lease {
   Connection* operator->() const { return &**this; }
   explicit operator bool() const { return session_ != nullptr; }
 
-  // The reset is sent already, behind the last statement: none is needed at return.
-  void MarkClean() { clean_ = true; }
+  // The session is told to forget at return: everything (when nothing else is said), only its transaction, or nothing,
+  // because that was sent already, behind the last statement.
+  enum class Traces { kAny, kInTransaction, kNone };
+  void Leaves(Traces traces) { traces_ = traces; }
   // Closed at return whatever it looks like.
   void Poison() { poisoned_ = true; }
   void GiveBack();
@@ -67,7 +70,8 @@ class Lease {
 
   std::shared_ptr<PoolState> pool_;
   std::unique_ptr<Session> session_;
-  bool clean_ = false, poisoned_ = false;
+  Traces traces_ = Traces::kAny;
+  bool poisoned_ = false;
 };
 
 class Pool {
@@ -90,9 +94,6 @@ class Pool {
   PoolStats stats() const;
   const DatabaseOptions& options() const;
   std::string Describe() const;  // "user@host:port/database"
-
-  // The messages that take a session back to its first state, to be sent behind the last statement.
-  static std::vector<Statement> ResetStatements();
 
  private:
   std::shared_ptr<PoolState> state_;

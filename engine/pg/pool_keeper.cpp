@@ -162,6 +162,7 @@ void PoolState::WatchAbandoned(const Deadline& deadline) {
 // Asks the server through a session of its own. A process id may come back to life as another session, so only one that
 // is older than the moment of abandoning counts as ours.
 bool PoolState::BackendIsGone(const Deadline& deadline, const Session& session) {
+  if (!session.connection->direct()) return false;  // a pooler's number: only the connection itself can tell
   auto monitor = Connection::Open(deadline.Within(kMonitorEvery), settings_);
   if (!monitor) return false;
   const auto age = std::chrono::duration<double>(Clock::now() - session.abandoned_at).count();

@@ -33,7 +33,7 @@ class PoolState : public std::enable_shared_from_this<PoolState> {
   ~PoolState() { Close(); }
 
   Expected<Lease> Borrow(const Deadline& deadline, std::string_view borrower);
-  void Return(std::unique_ptr<Session> session, bool clean, bool poisoned);
+  void Return(std::unique_ptr<Session> session, Lease::Traces traces, bool poisoned);
   void Close();
   PoolStats stats() const;
 

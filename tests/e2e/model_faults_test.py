@@ -198,6 +198,53 @@ def together(url, scratch):
     model.shutdown()
 
 
+def scans(database):
+    return int(database.psql("SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'customers'"))
+
+
+def nothing_runs_unasked(database, scratch):
+    model = FaultyModel()
+    url = database.url("reader")
+
+    def scanned_by(name, *arguments, **more):
+        env = environment(url, scratch, model.url(), name, **more)
+        start = scans(database)
+        generate(env, [QUESTION], 1, "--source", "grammar")  # reads the values of small tables, and runs nothing
+        middle = scans(database)
+        (answer,), _ = generate(env, [QUESTION], 1, *arguments)
+        check(f"{name}: answered by the model", answer["source"] == "model", answer)
+        return (scans(database) - middle) - (middle - start)
+
+    read = scanned_by("generate alone")
+    check("generate alone: nothing is run", read <= 0, read)
+    read = scanned_by("generate --compare", "--compare")
+    check("generate --compare: both readings are run", read > 0, read)
+    read = scanned_by("compare_results always", TOOMAI_GENERATION__COMPARE_RESULTS="always")
+    check("compare_results always: both readings are run", read > 0, read)
+    read = scanned_by("compare_results never", "--samples", "2", TOOMAI_GENERATION__COMPARE_RESULTS="never")
+    check("compare_results never: nothing is run", read <= 0, read)
+    model.shutdown()
+
+
+def all_models(url, scratch):
+    first, second = FaultyModel(), FaultyModel()
+    config = f"{scratch}/panel.yaml"
+    pathlib.Path(config).write_text(json.dumps({"generation": {"ask_all_models": True}, "models": [
+        {"name": "first", "base_url": first.url(), "model": "a"}, {"name": "second", "base_url": second.url(), "model": "b"}]}))
+    env = environment(url, scratch, "", "panel", TOOMAI_CONFIG=config)
+    (answer,), _ = generate(env, [QUESTION])
+    check("all models: each is asked once", (first.requests, second.requests) == (1, 1), (first.requests, second.requests))
+    check("all models: they agree", answer["sql"] and any("agree" in a for a in answer.get("assumptions", [])), answer)
+    first.script("500")
+    (answer,), _ = generate(env, ["How many customers are there now?"])
+    check("all models: one that fails is missed", answer["sql"] and "from_the_model" in answer["sql"], answer)
+    check("all models: and said", any("'first' gave no answer" in w for w in answer.get("warnings", [])), answer)
+    second.script("500")
+    (answer,), _ = generate(env, ["How many customers are there today?"])
+    check("all models: with none left the rules answer", answer["source"] == "grammar", answer)
+    first.shutdown(), second.shutdown()
+
+
 def breaker_and_metrics(url, scratch):
     model, port = FaultyModel(), free_port()
     model.script("500")
@@ -314,6 +361,8 @@ with tempfile.TemporaryDirectory() as scratch:
         every_fault(database.url("reader"), scratch)
         breaker_and_metrics(database.url("reader"), scratch)
         together(database.url("reader"), scratch)
+        nothing_runs_unasked(database, scratch)
+        all_models(database.url("reader"), scratch)
         check("nothing was written", database.psql("SELECT count(*) FROM customers") == "21")
     replayed_faults(scratch)
 

@@ -288,8 +288,24 @@ TEST(PgPool, TheNextBorrowerFindsNoTrace) {
       (SELECT count(*) FROM pg_listening_channels()), coalesce(current_setting('app.tenant', true), ''),
       current_setting('statement_timeout'), current_user)");
   ASSERT_TRUE(rows) << rows.error().message;
-  const std::vector<std::string> expected = {pid, "4MB", "t", "0", "0", "0", "0", "0", "", "0", "postgres"};
+  const std::vector<std::string> expected = {pid, "64MB", "t", "0", "0", "0", "0", "0", "", "0", "postgres"};
   for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_EQ(rows->at(0, i), expected[i]) << "column " << i;
+}
+
+TEST(PgPool, WhatEndsWithItsTransactionNeedsOnlyARollback) {
+  Pool pool(Small(1));
+  {
+    Lease lease = MustBorrow(pool);
+    ASSERT_TRUE(lease->Query(Soon(), "PREPARE kept AS SELECT 1"));
+    ASSERT_TRUE(lease->Query(Soon(), "BEGIN"));
+    ASSERT_TRUE(lease->Query(Soon(), "SET work_mem = '77MB'"));
+    lease.Leaves(Lease::Traces::kInTransaction);
+  }
+  Lease lease = MustBorrow(pool);
+  auto rows = lease->Query(Soon(), "SELECT current_setting('work_mem'), count(*) FROM pg_prepared_statements");
+  ASSERT_TRUE(rows) << rows.error().message;
+  EXPECT_EQ(rows->at(0, 0), "64MB");  // the pool's own limit, told once
+  EXPECT_EQ(rows->at(0, 1), "1");     // no DISCARD ALL was sent
 }
 
 TEST(PgPool, ASessionThatTurnedStringsOddIsNotLentAgain) {
@@ -299,7 +315,7 @@ TEST(PgPool, ASessionThatTurnedStringsOddIsNotLentAgain) {
     Lease lease = MustBorrow(pool);
     pid = lease->Query(Soon(), "SELECT pg_backend_pid()")->at(0, 0);
     ASSERT_TRUE(lease->Query(Soon(), "SET standard_conforming_strings = off"));
-    lease.MarkClean();  // a lie: no reset is sent
+    lease.Leaves(Lease::Traces::kNone);  // a lie: no reset is sent
   }
   EXPECT_NE(Ask(pool, "SELECT pg_backend_pid()"), pid);
 }
