@@ -175,7 +175,7 @@ void Lexicon::AddPhrases(const std::vector<std::string>& words, int table, int c
 void Lexicon::AddComment(std::string_view comment, int table, int column) {
   constexpr std::size_t kMaxCommentTokens = 512;
   std::vector<Token> tokens = Tokenize(comment, kMaxCommentTokens);
-  std::size_t labels_from = tokens.size();
+  std::size_t labels_from = tokens.size(), label_end = 0;
   for (std::size_t i = 0; column >= 0 && i + 2 < tokens.size(); ++i) {
     bool mark = tokens[i + 1].norm == "=" || tokens[i + 1].norm == ":";
     bool code = tokens[i].kind == TokenKind::kNumber || tokens[i].kind == TokenKind::kWord;
@@ -187,14 +187,20 @@ void Lexicon::AddComment(std::string_view comment, int table, int column) {
     }
     if (!mark || !code || !tight) continue;
     labels_from = std::min(labels_from, i);
+    const bool ideographs = tokens[i + 2].kind == TokenKind::kIdeograph;
     std::size_t k = i + 2;
     while (k < tokens.size() && tokens[k].kind != TokenKind::kPunctuation && tokens[k].kind != TokenKind::kNumber) {
+      if (ideographs && tokens[k].kind != TokenKind::kIdeograph) break;  // "Japan:日本 United Kingdom:英国"
       if (k + 1 < tokens.size() && (tokens[k + 1].norm == "=" || tokens[k + 1].norm == ":")) break;
       ++k;
     }
     if (k == i + 2) continue;
-    if (tokens[i + 2].kind == TokenKind::kIdeograph) longest_ideographs_ = std::max(longest_ideographs_, k - i - 2);
-    labels_[Key(tokens, i + 2, k)].push_back({table, column, "", std::string(tokens[i].text)});
+    std::string value(tokens[i].text);
+    for (std::size_t w = i; label_end > 0 && w > label_end && tokens[w - 1].kind == TokenKind::kWord; --w)
+      value = std::string(tokens[w - 1].text) + " " + value;
+    label_end = k;
+    if (ideographs) longest_ideographs_ = std::max(longest_ideographs_, k - i - 2);
+    labels_[Key(tokens, i + 2, k)].push_back({table, column, "", std::move(value)});
   }
   int english = 0;  // segments in English so far
   int segments = 0;

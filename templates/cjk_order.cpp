@@ -453,6 +453,126 @@ int AskedPeriod(Row* row) {
   return 0;
 }
 
+bool Clause(const Mention& m) {  // says something about a thing, rather than naming one
+  switch (m.tag) {
+    case Tag::kCompare:
+    case Tag::kCompareAfter:
+    case Tag::kSuperMax:
+    case Tag::kSuperMin:
+    case Tag::kMostOf:
+    case Tag::kLeastOf:
+    case Tag::kRank:
+    case Tag::kNot:
+    case Tag::kNotAfter:
+    case Tag::kWithout:
+    case Tag::kYori:
+    case Tag::kHaveAfter:
+    case Tag::kBetween:
+    case Tag::kBetweenEnd:
+      return true;
+    default:
+      return m.is_number || m.state || m.negative || m.happened || m.boolean_like || !m.values.empty();
+  }
+}
+
+// 哪些客户下过至少10个订单: what is asked for stands first; put behind what is said of it.
+void WhichFirst(Row* row) {
+  for (std::size_t i = 0; i + 2 < row->size(); ++i) {
+    const bool which = (*row)[i].tag == Tag::kWhich && (*row)[i].norm.starts_with("哪");
+    if (!which || !Noun((*row)[i + 1])) continue;
+    std::size_t said = i + 2;
+    if ((*row)[said].tag == Tag::kDe) ++said;
+    const std::size_t end = row->size() - ((*row).back().tag == Tag::kStop ? 1 : 0);
+    const auto from = row->begin() + static_cast<long>(said), to = row->begin() + static_cast<long>(end);
+    if (said >= end || std::none_of(from, to, Clause)) return;
+    Mention asked = std::move((*row)[i + 1]);
+    row->insert(to, Word(Tag::kDe));
+    row->insert(row->begin() + static_cast<long>(end) + 1, std::move(asked));
+    row->erase(row->begin() + static_cast<long>(i), row->begin() + static_cast<long>(said));
+    return;
+  }
+}
+
+// Where a second sentence begins that names what to list: 工资最高的员工是谁？显示姓和名。 The row's size: there is
+// none.
+std::size_t SecondSentence(const Row& row) {
+  for (std::size_t i = 1; i + 1 < row.size(); ++i) {
+    if (row[i].tag != Tag::kStop) continue;
+    const auto rest = row.begin() + static_cast<long>(i);
+    if (std::any_of(rest, row.end(), Noun) && std::any_of(row.begin(), rest, Noun)) return i;
+  }
+  return row.size();
+}
+
+// 上周下过单的客户, 先週注文した顧客: when it happened goes with what happened.
+Row TakeHappened(Row* row) {
+  Row happened;
+  for (std::size_t i = row->size(); i-- > 0;) {
+    if (!(*row)[i].happened) continue;
+    happened.push_back(std::move((*row)[i]));
+    row->erase(row->begin() + static_cast<long>(i));
+    std::size_t when = i;
+    while (when > 0 && Passed((*row)[when - 1])) --when;
+    if (when == 0 || !(*row)[when - 1].is_date) continue;
+    happened.push_back(std::move((*row)[when - 1]));
+    row->erase(row->begin() + static_cast<long>(when) - 1);
+  }
+  return happened;
+}
+
+// 每个客户有多少销售订单, 部门有多少女员工: the thing counted and what describes it, taken out as "how many …".
+Row TakeCounted(Row* row) {
+  for (std::size_t i = 1; i + 1 < row->size(); ++i) {
+    if ((*row)[i].tag != Tag::kHowManyAfter || !(*row)[i].norm.starts_with("有")) continue;
+    std::size_t k = i + 1;
+    auto describes = [](const Mention& m) {
+      return m.tag == Tag::kFiller || (m.tag == Tag::kNone && !m.values.empty()) || m.boolean_like || m.state;
+    };
+    while (k < row->size() && describes((*row)[k]) && !Thing((*row)[k])) ++k;
+    const bool last = k + 1 == row->size() || (k + 2 == row->size() && (*row)[k + 1].tag == Tag::kStop);
+    if (k >= row->size() || !Thing((*row)[k]) || !last) return {};
+    Row counted = {Word(Tag::kHowMany)};
+    for (std::size_t m = i + 1; m <= k; ++m) {
+      if ((*row)[m].tag != Tag::kFiller) counted.push_back(std::move((*row)[m]));
+    }
+    row->erase(row->begin() + static_cast<long>(i), row->begin() + static_cast<long>(k) + 1);
+    return counted;
+  }
+  return {};
+}
+
+// 顧客5人, 商品を3つ挙げて: a number with a counter behind what is wanted says how many of it.
+void LimitBehind(Row* row) {
+  static constexpr std::string_view kCounters[] = {"人", "名", "個", "つ", "件", "社", "台", "冊", "枚", "点", "店"};
+  for (std::size_t i = 1; i + 1 < row->size(); ++i) {
+    Mention& number = (*row)[i];
+    const bool counter =
+        std::find(std::begin(kCounters), std::end(kCounters), (*row)[i + 1].norm) != std::end(kCounters);
+    if (!number.is_number || !counter || number.number < 1 || number.number > 1000) continue;
+    const bool compared = i + 2 < row->size() && ((*row)[i + 2].tag == Tag::kCompareAfter ||
+                                                  (*row)[i + 2].tag == Tag::kCompare || (*row)[i + 2].tag == Tag::kDe);
+    std::size_t thing = i - 1;
+    while (thing > 0 && (*row)[thing].norm == "を") --thing;
+    if (compared || !Thing((*row)[thing])) continue;
+    Mention said = std::move(number);
+    row->erase(row->begin() + static_cast<long>(i), row->begin() + static_cast<long>(i) + 2);
+    row->insert(row->begin() + static_cast<long>(thing), std::move(said));
+    row->insert(row->begin() + static_cast<long>(thing), Word(Tag::kTop));
+    return;
+  }
+}
+
+// 定員が50を超えるか参加費が0の: か after a predicate means "or".
+void OrAfterClause(Row* row) {
+  for (std::size_t i = 1; i + 1 < row->size(); ++i) {
+    const Tag before = (*row)[i - 1].tag;
+    const bool predicate = before == Tag::kCompareAfter || before == Tag::kCompare || before == Tag::kNotAfter ||
+                           !(*row)[i - 1].values.empty() || (*row)[i - 1].is_number;
+    if ((*row)[i].norm == "か" && (*row)[i].tag == Tag::kFiller && predicate && Noun((*row)[i + 1]))
+      (*row)[i].tag = Tag::kOr;
+  }
+}
+
 // 按名称升序, 按价格从高到低排列: taken out, as "order … ascending".
 Row TakeOrder(Row* row) {
   for (std::size_t i = 0; i + 2 < row->size(); ++i) {
@@ -539,6 +659,19 @@ std::vector<Row> Parts(Row row) {
 }  // namespace
 
 std::vector<Mention> InEnglishOrder(std::vector<Mention> row) {
+  if (const std::size_t second = SecondSentence(row); second < row.size()) {
+    const auto at = row.begin() + static_cast<long>(second);
+    Row list(std::make_move_iterator(at + 1), std::make_move_iterator(row.end()));
+    row.erase(at, row.end());
+    Row out = InEnglishOrder(std::move(row));
+    out.push_back(Word(Tag::kStop));
+    out.push_back(Word(Tag::kList));
+    std::erase_if(list, [](const Mention& m) { return m.tag == Tag::kList; });
+    for (Mention& m : InEnglishOrder(std::move(list))) out.push_back(std::move(m));
+    return out;
+  }
+  WhichFirst(&row);
+  OrAfterClause(&row);
   RankBefore(&row);
   AverageCount(&row);
   ShareOfWhole(&row);
@@ -564,16 +697,13 @@ std::vector<Mention> InEnglishOrder(std::vector<Mention> row) {
     for (Mention& m : InEnglishOrder(std::move(second))) out.push_back(std::move(m));
     return out;
   }
-  Row happened;
-  for (std::size_t i = row.size(); i-- > 0;) {
-    if (!row[i].happened) continue;
-    happened.push_back(std::move(row[i]));
-    row.erase(row.begin() + static_cast<long>(i));
-  }
+  Row happened = TakeHappened(&row);
   const int period = AskedPeriod(&row);
   JoinNouns(&row);
   HaveBefore(&row);
   CountOfWhom(&row);
+  Row counted = TakeCounted(&row);
+  LimitBehind(&row);
   InFront(&row).Run();
   LimitWanted(&row);
   bool how_many = false, percent = false;
@@ -599,7 +729,8 @@ std::vector<Mention> InEnglishOrder(std::vector<Mention> row) {
     if (asked[i].tag == Tag::kSuperMax) asked[i].tag = Tag::kMax;
     if (asked[i].tag == Tag::kSuperMin) asked[i].tag = Tag::kMin;
   }
-  Row out;
+  Row out = std::move(counted);
+  const bool asked_first = !out.empty();
   if (difference) out.push_back(Word(Tag::kDifference));
   if (period > 0) out.push_back(Word(Tag::kAsksPeriod, period));
   if (percent) out.push_back(Word(Tag::kPercent));
@@ -610,13 +741,14 @@ std::vector<Mention> InEnglishOrder(std::vector<Mention> row) {
   for (std::size_t p = parts.size(); p-- > 0;) {
     const bool last = p + 1 == parts.size();
     const bool of = parts[p].size() == 1 && Noun(parts[p][0]) && !parts[p][0].state && !parts[p][0].negative;
-    if (!last) out.push_back(Word(of ? Tag::kOf : Tag::kThat));
+    const bool group = !parts[p].empty() && parts[p][0].tag == Tag::kEach;
+    if (!last || (asked_first && !group)) out.push_back(Word(of ? Tag::kOf : Tag::kThat));
     // Within the wanted part, what comes before its last noun modifies it unless it is a job of its own.
     for (Mention& m : parts[p]) out.push_back(std::move(m));
   }
   for (Mention& m : order) out.push_back(std::move(m));
   for (Mention& m : happened) {
-    out.push_back(Word(Tag::kThat));
+    if (!m.is_date) out.push_back(Word(Tag::kThat));
     out.push_back(std::move(m));
   }
   return out;
