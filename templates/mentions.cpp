@@ -193,6 +193,21 @@ const std::vector<schema::NameHit>* StoredCount(const std::vector<Token>& tokens
   return hits;
 }
 
+// "mississippi river": a thing called so in the table that its last word names, not the text of some other column.
+bool NamesItsKind(const std::vector<Token>& tokens, std::size_t i, std::size_t k, const schema::Lexicon& lexicon,
+                  const schema::ValueIndex& values, const std::vector<schema::ValueHit>& whole) {
+  constexpr float kOwnName = 0.95f;
+  const auto* kind = lexicon.Find(tokens, k - 1, k);
+  if (kind == nullptr || whole.empty()) return false;
+  std::vector<schema::ValueHit> called;
+  values.Find(tokens, i, k - 1, false, &called);
+  return std::any_of(kind->begin(), kind->end(), [&](const schema::NameHit& name) {
+    if (name.column >= 0 || name.score < kOwnName || name.synonym) return false;
+    auto of_kind = [&](const schema::ValueHit& hit) { return hit.table == name.table && hit.exact; };
+    return std::any_of(called.begin(), called.end(), of_kind) && std::none_of(whole.begin(), whole.end(), of_kind);
+  });
+}
+
 // "unpaid", "inactive", "non-refundable": a column's name, denied.
 bool Denied(Mention* m, const schema::Lexicon& lexicon) {
   constexpr std::size_t kShortest = 3;  // letters of what is denied
@@ -368,7 +383,8 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
           std::erase_if(hits, [&](const schema::ValueHit& hit) {
             return !hit.exact && !SameButEnding(PhraseKey(tokens, i, k), schema::Fold(hit.value));
           });
-          if (!hits.empty()) {
+          const bool apart = k - i > 1 && NamesItsKind(tokens, i, k, lexicon, values, hits);
+          if (!hits.empty() && !apart) {
             bool capital = false, exact = hits.front().exact;
             for (std::size_t t = i; t < k; ++t) capital |= tokens[t].capital && (t > 0 || k - i > 1);
             bool word_like = k - i == 1 && single[i].tag != Tag::kNone;

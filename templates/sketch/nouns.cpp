@@ -49,8 +49,9 @@ bool SketchParser::VerbAfter(int i, int k) const {
   if (!question_ || !ColumnLike(k) || M(k).relation >= 0 || !In(k + 1) || s_.targets.size() > 0 || M(k).from != M(i).to)
     return false;
   int next = k + 1;
-  bool object = T(next) == Tag::kFiller || T(next) == Tag::kMostOf || T(next) == Tag::kLeastOf || TableLike(next) ||
-                (M(next).Unknown() && M(next).soft) || Value(next);
+  const bool sounds_like = M(k).names.front().synonym && (T(next) == Tag::kIn || T(next) == Tag::kFrom);
+  bool object = sounds_like || T(next) == Tag::kFiller || T(next) == Tag::kMostOf || T(next) == Tag::kLeastOf ||
+                TableLike(next) || (M(next).Unknown() && M(next).soft) || Value(next);
   return object && !Value(k);
 }
 

@@ -1,8 +1,8 @@
 // The grammar engine by itself.
 //
-//   bench_nl_grammar --dsn "host=… port=… user=…" --questions FILE --out FILE
+//   bench_nl_grammar --dsn "host=… port=… user=…" --questions FILE --out FILE [--glossary FILE]
 //       answers JSONL {"id","db","question"} and writes {"id","sql","confidence","features"} for nl_calibrate.py
-//   bench_nl_grammar --dsn … --db NAME --ask "question"
+//   bench_nl_grammar --dsn … --db NAME --ask "question" [--glossary FILE]
 //       prints how each word was read, the statement and its confidence
 //   bench_nl_grammar [--tables 1000]
 //       times questions on a schema of so many tables; the last line is `nl-grammar: p50 in ms`
@@ -96,7 +96,13 @@ int TimeOn(int tables) {
   return 0;
 }
 
-Expected<EnginePtr> EngineOf(bench::BenchDatabases& databases, const std::string& name) {
+Expected<EnginePtr> EngineOf(bench::BenchDatabases& databases, const std::string& name, const char* glossary_path) {
+  templates::Glossary glossary;
+  if (glossary_path != nullptr) {
+    auto loaded = templates::LoadGlossary(glossary_path);
+    if (!loaded) return Fail(loaded.error());
+    glossary = std::move(*loaded);
+  }
   auto database = databases.Get(name);
   if (!database) return Fail(database.error());
   engine::pg::ValueOptions options;
@@ -106,10 +112,10 @@ Expected<EnginePtr> EngineOf(bench::BenchDatabases& databases, const std::string
   if (!values) return Fail(values.error());
   templates::GrammarOptions grammar;
   grammar.low = 0;
-  return templates::GrammarEngine::Build((*database)->schema, std::move(*values), {}, grammar);
+  return templates::GrammarEngine::Build((*database)->schema, std::move(*values), std::move(glossary), grammar);
 }
 
-int AnswerAll(const std::string& dsn, const char* questions, const char* out_path) {
+int AnswerAll(const std::string& dsn, const char* questions, const char* out_path, const char* glossary) {
   bench::BenchDatabases databases(dsn);
   std::map<std::string, EnginePtr> engines;
   std::ifstream in(questions);
@@ -119,7 +125,7 @@ int AnswerAll(const std::string& dsn, const char* questions, const char* out_pat
     const Json row = Json::parse(line);
     const std::string db = row["db"], question = row["question"];
     if (!engines.count(db)) {
-      auto engine = EngineOf(databases, db);
+      auto engine = EngineOf(databases, db, glossary);
       if (!engine) {
         std::fprintf(stderr, "%s: %s\n", db.c_str(), engine.error().message.c_str());
         return 1;
@@ -142,13 +148,14 @@ int AnswerAll(const std::string& dsn, const char* questions, const char* out_pat
   return 0;
 }
 
-int Ask(const std::string& dsn, const char* db, const char* question) {
+int Ask(const std::string& dsn, const char* db, const char* question, const char* glossary) {
   bench::BenchDatabases databases(dsn);
-  auto engine = EngineOf(databases, db);
+  auto engine = EngineOf(databases, db, glossary);
   if (!engine) return std::fprintf(stderr, "%s\n", engine.error().message.c_str()), 1;
   templates::GrammarInput input;
   input.question = question;
   const templates::GrammarAnswer answer = (*engine)->Answer(input);
+  for (const std::string& problem : (*engine)->problems()) std::printf("%s\n", problem.c_str());
   for (const templates::WordReading& word : answer.words)
     std::printf("%-24s %s\n", word.text.c_str(), word.meaning.c_str());
   for (const templates::Reading& reading : answer.readings)
@@ -162,9 +169,10 @@ int Ask(const std::string& dsn, const char* db, const char* question) {
 int main(int argc, char** argv) {
   std::map<std::string, const char*> given;
   for (int i = 1; i + 1 < argc; i += 2) given[argv[i]] = argv[i + 1];
+  const char* glossary = given.count("--glossary") ? given["--glossary"] : nullptr;
   if (given.count("--questions") && given.count("--out"))
-    return AnswerAll(given.count("--dsn") ? given["--dsn"] : "", given["--questions"], given["--out"]);
+    return AnswerAll(given.count("--dsn") ? given["--dsn"] : "", given["--questions"], given["--out"], glossary);
   if (given.count("--ask") && given.count("--db"))
-    return Ask(given.count("--dsn") ? given["--dsn"] : "", given["--db"], given["--ask"]);
+    return Ask(given.count("--dsn") ? given["--dsn"] : "", given["--db"], given["--ask"], glossary);
   return TimeOn(given.count("--tables") ? std::max(1, std::atoi(given["--tables"])) : 1000);
 }
