@@ -134,6 +134,39 @@ void ReadBrackets(std::vector<Mention>* mentions) {
   }
 }
 
+// A word of the schema before the glossary's of the same name, unless a superlative asks for rows: "the largest
+// capital", where capitals are a term for some cities.
+void ReadTerms(const Context& x, std::vector<Mention>* mentions) {
+  constexpr float kOwnName = 0.9f;
+  auto derived = [&](const schema::NameHit& hit) {
+    return hit.column >= 0 && IsDerived(x.Column(hit.table, hit.column));
+  };
+  for (std::size_t i = 0; i < mentions->size(); ++i) {
+    Mention& m = (*mentions)[i];
+    if (m.names.empty() || m.tag != Tag::kNone) continue;
+    std::stable_sort(m.names.begin(), m.names.end(), [&](const schema::NameHit& a, const schema::NameHit& b) {
+      return a.score != b.score ? a.score > b.score : !derived(a) && derived(b);
+    });
+    std::size_t before = i;
+    while (before > 0 && (*mentions)[before - 1].tag == Tag::kFiller) --before;
+    const Tag asked = before > 0 ? (*mentions)[before - 1].tag : Tag::kStop;
+    const bool ranked = asked == Tag::kSuperMax || asked == Tag::kSuperMin;
+    const bool rows_follow = i + 1 < mentions->size() && (*mentions)[i + 1].BestTable() > kOwnName;
+    const auto term = std::find_if(m.names.begin(), m.names.end(), [&](const schema::NameHit& hit) {
+      return derived(hit) && hit.score > kOwnName &&
+             x.Column(hit.table, hit.column).type_class == schema::TypeClass::kBoolean;
+    });
+    if (!ranked || rows_follow || term == m.names.end()) continue;
+    const schema::NameHit of = *term;
+    m.names = {of};
+    Mention rows = m;
+    rows.names = {{of.table, -1, of.score, false}};
+    m.to = m.from;
+    mentions->insert(mentions->begin() + static_cast<long>(i) + 1, std::move(rows));
+    ++i;
+  }
+}
+
 // "active customers", a term or a yes-or-no column of customers, names them as well.
 void SplitTerms(const Context& x, const std::vector<schema::Token>& tokens, std::vector<Mention>* mentions) {
   for (std::size_t i = 0; i < mentions->size(); ++i) {
@@ -299,6 +332,7 @@ GrammarAnswer GrammarEngine::Answer(const GrammarInput& input) const {
   ReadBrackets(&mentions);
   PromoteTables(x, &mentions);
   SplitTerms(x, tokens, &mentions);
+  ReadTerms(x, &mentions);
   MarkBooleans(x, &mentions);
   MarkRelations(x, &mentions, answer.language != "en");
   ReadVerbs(x, tokens, &mentions);

@@ -165,6 +165,8 @@ class Resolver {
   bool CountsPeople(const Choice& c) const;
   bool OneRowNamed(int table) const;
   bool Identifies(const Choice& c) const;
+  bool IsTerm(const Choice& c) const;
+  void WantTerm(const Choice& term, int mention);
   void ResolveTargets();
 
   // ---- conditions.cpp ----

@@ -14,7 +14,7 @@ Choice Resolver::PlaceColumn(int t) const {
   for (const char* place : kPlaces) {
     for (int c = 0; c < static_cast<int>(x_.schema->tables[static_cast<std::size_t>(t)].columns.size()); ++c) {
       const auto& words = x_.lexicon.NameOf(t, c).words;
-      if (c == Defaults(t).display || c == Defaults(t).key) continue;
+      if (c == Defaults(t).display || c == Defaults(t).key || IsDerived(Col(t, c))) continue;
       if (std::find(words.begin(), words.end(), place) == words.end()) continue;
       best.table = t;
       best.column = c;
@@ -79,6 +79,21 @@ bool Resolver::Identifies(const Choice& c) const {
   return std::any_of(words.begin(), words.end(), [](const std::string& w) { return w == "name" || w == "titl"; });
 }
 
+bool Resolver::IsTerm(const Choice& c) const {
+  return IsDerived(Col(c.table, c.column)) && Col(c.table, c.column).type_class == TypeClass::kBoolean;
+}
+
+// "which capitals …", where the word is a condition on cities: those rows, not whether they are.
+void Resolver::WantTerm(const Choice& term, int mention) {
+  Fact f;
+  f.tables = {term.table};
+  f.column_table = term.table;
+  f.column = term.column;
+  f.at = mention;
+  f.make = SaysYes(term, false);
+  facts_.push_back(std::move(f));
+}
+
 void Resolver::ResolveTargets() {
   groups_hint_ = static_cast<int>(s_.groups.size());
   for (const Target& t : s_.targets) {
@@ -131,6 +146,15 @@ void Resolver::ResolveTargets() {
     w.column = ChooseColumn(t.mention, owner, need, t.qualifier);
     if (!w.column.Valid()) continue;
     NoteName(w.column.name_score);
+    if (t.kind != Target::kAggregates && IsTerm(w.column)) {
+      WantTerm(w.column, t.mention);
+      w.table = w.column.table;
+      w.column = Choice{};
+      if (head_guessed_ || head_ < 0) head_ = w.table;
+      AddAnchor(w.table);
+      wanted_.push_back(w);
+      continue;
+    }
     if (t.kind == Target::kAggregates && t.maybe_superlative && t.concept_id > 0 &&
         !schema::IsNumber(Col(w.column.table, w.column.column).type_class) &&
         !schema::IsMoment(Col(w.column.table, w.column.column).type_class)) {
@@ -146,7 +170,8 @@ void Resolver::ResolveTargets() {
     }
     if (t.kind == Target::kCount && !t.distinct && t.outer.empty() && (groups_hint_ == 0 || t.total) &&
         IsMeasure(w.column)) {
-      bool sum = t.total || (CountsPeople(w.column) && !OneRowNamed(w.column.table));
+      const bool all_rows = CountsPeople(w.column) || s_.conditions.empty();  // "how many square miles are there"
+      bool sum = t.total || (all_rows && !OneRowNamed(w.column.table));
       w.kind = sum ? Target::kAggregates : Target::kThing;
       if (sum) w.aggregates = {"sum"};
     }

@@ -100,6 +100,11 @@ int SketchParser::Aggregate(int i) {
   std::string a = AggregateOf(T(i));
   // After a comparison: handled there. "total number of" is a count.
   if (In(i + 1) && T(i + 1) == Tag::kCount && a == "sum") return i + 1;
+  const int next = Skip(i + 1);
+  if (a == "sum" && !s_.targets.empty() && (!In(next) || T(next) == Tag::kStop)) {
+    s_.total = true;  // "the area of all states combined"
+    return i + 1;
+  }
   aggregates_.push_back(a);
   aggregate_is_super_ = false;
   return i + 1;

@@ -86,6 +86,7 @@ class SketchParser {
   // "second" before a superlative: 2; 1: none is said.
   long OrdinalBefore(int i);
   int Super(int i);
+  int SkipProperties(int k);
   int CountSuperlative(int i, int noun, bool descending, long n);
   int Most(int i);
   int Common(int i);

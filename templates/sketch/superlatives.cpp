@@ -107,6 +107,7 @@ int SketchParser::Super(int i) {
     if (Noun(noun) && !stored) return CountSuperlative(i, noun, descending, n);
     if (stored) Use(q), q = noun;  // "the maximum number of tables made": a column holds it
   }
+  q = SkipProperties(q);
   if (!Noun(q)) {
     // "the largest", "is the oldest": about what was said before.
     int adjectives = q;
@@ -225,7 +226,17 @@ int SketchParser::Super(int i) {
   return q + 1;
 }
 
+// "the largest official …", "the most major rivers": a property said before the noun.
+int SketchParser::SkipProperties(int k) {
+  while (Noun(k) && M(k).boolean_like && !Value(k) && TableLike(k + 1) && M(k + 1).from >= M(k).to) {
+    AddLoose(k, M(k).negative ? -1 : 0);
+    ++k;
+  }
+  return k;
+}
+
 int SketchParser::CountSuperlative(int i, int noun, bool descending, long n) {
+  noun = SkipProperties(noun);
   Use(i);
   Use(noun);
   if (Compound(noun)) Use(++noun);
@@ -282,6 +293,7 @@ int SketchParser::Most(int i) {
     for (int v = k; v < noun; ++v) {
       if (Value(v)) ValueAt(v);
     }
+    noun = SkipProperties(noun);
     if (ColumnLike(noun)) {
       Superlative sup;
       sup.column = noun;

@@ -6,6 +6,7 @@
 Starts a private PostgreSQL with the benchmark's databases (unless --dsn names one), asks every question through
 `toomai generate --batch --source grammar` with the threshold off, scores with the benchmark's own score.py, and prints
 execution accuracy, precision at coverage, calibration error, refusals of unanswerable questions and time per question.
+Questions on databases that have a file in fixtures/glossary are asked again with it; the engine alone is timed on 1,000 tables.
 The last line is `nl-offline: POOLED EX`. Skips (exit 77) where the data are absent.
 """
 import argparse
@@ -35,10 +36,18 @@ def stop(folder):
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def ask(binary, dsn, questions, folder):
-    databases = sorted({q["db"] for q in questions})
-    config = {"databases": [{"name": db, "url": f"{dsn} dbname={db}", "scan_values": True} for db in databases],
-              "generation": {"low_confidence": 0.0}}
+def glossary(db):
+    """The words of the people who ask, as an operator would write them; None where there are none."""
+    file = ROOT / f"fixtures/glossary/{db}.yaml"
+    return str(file) if file.exists() else None
+
+
+def ask(binary, dsn, questions, folder, with_glossary=False):
+    databases = [{"name": db, "url": f"{dsn} dbname={db}", "scan_values": True} for db in sorted({q["db"] for q in questions})]
+    for database in databases:
+        if with_glossary:
+            database["glossary"] = glossary(database["name"])
+    config = {"databases": databases, "generation": {"low_confidence": 0.0}}
     path = pathlib.Path(folder) / "config.json"  # JSON is YAML
     path.write_text(json.dumps(config))
     lines = "".join(json.dumps({"id": q["id"], "db": q["db"], "question": q["question"], "evidence": q["evidence"] or ""}) + "\n" for q in questions)
@@ -67,23 +76,43 @@ def main():
         dsn = options.dsn or start(server)
         questions = [json.loads(line) for line in open(DATA / "questions-dev.jsonl", encoding="utf-8")]
         answers = ask(binary, dsn, questions, folder)
-        predictions = pathlib.Path(folder) / "answers.jsonl"
-        items = pathlib.Path(folder) / "items.jsonl"
-        predictions.write_text("".join(json.dumps(a, ensure_ascii=False) + "\n" for a in answers))
-        subprocess.run([sys.executable, str(DATA / "score.py"), "--questions", str(DATA / "questions-dev.jsonl"), "--pred", str(predictions),
-                        "--dsn", dsn, "--out", str(items)], check=True, stdout=subprocess.DEVNULL)
-        report(answers, [json.loads(line) for line in open(items, encoding="utf-8")])
+        glossed = [q for q in questions if glossary(q["db"])]
+        glossed_items = score(ask(binary, dsn, glossed, folder, True), glossed, dsn, folder, "glossary-") if glossed else []
+        ex = report(answers, score(answers, questions, dsn, folder, ""), glossed_items)
+        time_many_tables(binary)
+        print(f"nl-offline: {ex:.1f}")
         if options.keep:
             pathlib.Path(options.keep).mkdir(parents=True, exist_ok=True)
-            shutil.copy(predictions, options.keep)
-            shutil.copy(items, options.keep)
+            for name in ("answers.jsonl", "items.jsonl"):
+                shutil.copy(pathlib.Path(folder) / name, options.keep)
     finally:
         if server:
             stop(server)
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def report(answers, items):
+def score(answers, questions, dsn, folder, prefix):
+    """The benchmark's own verdicts."""
+    folder = pathlib.Path(folder)
+    for name, rows in (("questions", questions), ("answers", answers)):
+        (folder / f"{prefix}{name}.jsonl").write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+    subprocess.run([sys.executable, str(DATA / "score.py"), "--questions", str(folder / f"{prefix}questions.jsonl"), "--pred",
+                    str(folder / f"{prefix}answers.jsonl"), "--dsn", dsn, "--out", str(folder / f"{prefix}items.jsonl")],
+                   check=True, stdout=subprocess.DEVNULL)
+    return [json.loads(line) for line in open(folder / f"{prefix}items.jsonl", encoding="utf-8")]
+
+
+def time_many_tables(binary):
+    """The engine alone on 1,000 tables, where its bench was built."""
+    program = pathlib.Path(binary).parent / "tests/bench_nl_grammar"
+    if program.exists():
+        done = subprocess.run([str(program), "--tables", "1000"], capture_output=True, text=True, check=True)
+        print(done.stdout.splitlines()[0])
+    else:
+        print("1000 tables: not timed, bench_nl_grammar is not built beside the program")
+
+
+def report(answers, items, glossed):
     by_id = {a["id"]: a for a in answers}
     sets = collections.defaultdict(list)
     for item in items:
@@ -95,6 +124,9 @@ def report(answers, items):
     print(f"{'set':<20}{'questions':>10}{'EX %':>8}")
     for name, rows in sorted(sets.items()):
         print(f"{name:<20}{len(rows):>10}{100 * sum(ok for _, ok in rows) / len(rows):>8.1f}")
+    for name in sorted({item["dataset"] for item in glossed}):
+        rows = [bool(item["ok"]) for item in glossed if item["dataset"] == name]
+        print(f"{name + ' + glossary':<20}{len(rows):>10}{100 * sum(rows) / len(rows):>8.1f}")
     ex = 100 * sum(ok for _, ok in pooled) / len(pooled)
     print(f"{'pooled':<20}{len(pooled):>10}{ex:>8.1f}\n")
     for share in (0.20, 0.45, 0.60):
@@ -112,7 +144,7 @@ def report(answers, items):
     times = sorted(a["ms"] for a in answers if "ms" in a)
     if times:
         print(f"generate: p50 {times[len(times) // 2]:.2f} ms, p99 {times[len(times) * 99 // 100]:.2f} ms (validation and bookkeeping included)")
-    print(f"nl-offline: {ex:.1f}")
+    return ex
 
 
 if __name__ == "__main__":
