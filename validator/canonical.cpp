@@ -1,8 +1,9 @@
 #include "validator/canonical.h"
 
 #include <algorithm>
+#include <charconv>
 
-#include "validator/lexer_impl.h"
+#include "validator/rereader.h"
 #include "validator/text_check.h"
 #include "validator/token_writer.h"
 
@@ -15,17 +16,37 @@ struct Memory {
   Tree again;
 };
 
+// Words of ours, of a number and what stands around it.
+class OurText {
+ public:
+  OurText() = default;
+  OurText(std::string_view before, std::int64_t number, std::string_view after = {}) {
+    Add(before);
+    size_ = static_cast<std::size_t>(std::to_chars(text_ + size_, text_ + sizeof text_, number).ptr - text_);
+    Add(after);
+  }
+  operator std::string_view() const { return {text_, size_}; }
+
+ private:
+  void Add(std::string_view text) {
+    std::copy(text.begin(), text.end(), text_ + size_);
+    size_ += text.size();
+  }
+  char text_[64];
+  std::size_t size_ = 0;
+};
+
 // What is done to the LIMIT of the outermost query.
 struct LimitEdit {
   enum class Kind {
     kNone,     // stays as it is
     kInsert,   // there is none: LIMIT n before token `begin`
     kReplace,  // tokens [begin, end) become `text`
-    kWrap,     // the expression in tokens [begin, end) becomes LEAST(expression, n)
+    kWrap,     // the expression in tokens [begin, end) becomes LEAST(expression, n): `text` is what follows it
   };
   Kind kind = Kind::kNone;
   TokenId begin = 0, end = 0;
-  std::string text;
+  OurText text;
 };
 
 // The value of digits, or -1 when it is something else or beyond 10^18.
@@ -47,7 +68,6 @@ LimitEdit PlanLimit(const Tree& tree, std::int64_t max_rows, std::int64_t* in_fo
   *in_force = -1;
   const NodeId query = tree.root();
   const NodeId limit = tree.Child(query, QuerySlots::kLimit);
-  const std::string cap = std::to_string(max_rows);
   if (limit == kNoNode) {
     if (max_rows < 0) return edit;
     *in_force = max_rows;
@@ -55,7 +75,7 @@ LimitEdit PlanLimit(const Tree& tree, std::int64_t max_rows, std::int64_t* in_fo
     const NodeId offset = tree.Child(query, QuerySlots::kOffset);
     edit.kind = LimitEdit::Kind::kInsert;
     edit.begin = edit.end = offset != kNoNode ? tree[offset].end_token : tree[query].end_token;
-    edit.text = "LIMIT " + cap;
+    edit.text = OurText("LIMIT ", max_rows);
     return edit;
   }
   const Node& clause = tree[limit];
@@ -85,13 +105,13 @@ LimitEdit PlanLimit(const Tree& tree, std::int64_t max_rows, std::int64_t* in_fo
     edit.kind = LimitEdit::Kind::kReplace;
     edit.begin = clause.first_token;
     edit.end = clause.end_token;
-    edit.text = fetch ? "FETCH FIRST " + cap + " ROWS ONLY" : "LIMIT " + cap;
+    edit.text = fetch ? OurText("FETCH FIRST ", max_rows, " ROWS ONLY") : OurText("LIMIT ", max_rows);
     return edit;
   }
   edit.kind = LimitEdit::Kind::kWrap;
   edit.begin = begin;
   edit.end = end;
-  edit.text = cap;
+  edit.text = OurText(", ", max_rows, ")");
   return edit;
 }
 
@@ -113,23 +133,16 @@ bool Walk(const TokenList& tokens, const LimitEdit& edit, Sink* sink) {
   using Kind = LimitEdit::Kind;
   const auto size = static_cast<TokenId>(tokens.size() - 1);
   const auto closes = [&](TokenId id) { return id < size && tokens[id].kind == TokenKind::kRightParen; };
-  const TokenId stop = edit.kind == Kind::kNone ? size : edit.begin;
-  const auto copy = [&](TokenId begin, TokenId end) {
-    for (TokenId id = begin; id < end; ++id) {
-      if (tokens[id].kind != TokenKind::kSemicolon && !sink->Token(id)) return false;
-    }
-    return true;
-  };
-  if (!copy(0, stop)) return false;
+  if (!sink->Copy(0, edit.kind == Kind::kNone ? size : edit.begin)) return false;
   switch (edit.kind) {
     case Kind::kNone:
       return true;
     case Kind::kInsert:
     case Kind::kReplace:
-      return sink->Ours(edit.text, edit.begin, true, closes(edit.end)) && copy(edit.end, size);
+      return sink->Ours(edit.text, edit.begin, true, closes(edit.end)) && sink->Copy(edit.end, size);
     case Kind::kWrap:
-      return sink->Ours("LEAST(", edit.begin, true, true) && copy(edit.begin, edit.end) &&
-             sink->Ours(", " + edit.text + ")", edit.end, false, closes(edit.end)) && copy(edit.end, size);
+      return sink->Ours("LEAST(", edit.begin, true, true) && sink->Copy(edit.begin, edit.end) &&
+             sink->Ours(edit.text, edit.end, false, closes(edit.end)) && sink->Copy(edit.end, size);
   }
   return false;
 }
@@ -140,37 +153,41 @@ class Writer {
   Writer(const TokenList& tokens, TokenList* memory, std::vector<CanonicalOffset>* offsets)
       : tokens_(tokens), begin_(memory->Reserve(WrittenSize(tokens) + 64)), offsets_(*offsets), out_(begin_) {}
 
-  bool Token(TokenId id) {
-    const bool space = last_ == kOurs ? out_ != begin_ && !tight_ : NeedsSpace(tokens_, last_, id);
-    *out_ = ' ';
-    out_ += space ? 1 : 0;
-    offsets_.push_back({Size(), tokens_[id].begin});
-    out_ = WriteToken(tokens_, id, out_);
-    last_ = id;
-    tight_ = false;
+  bool Copy(TokenId begin, TokenId end) {
+    char* out = out_;  // the loop's own: what is written through it could be a member
+    TokenId last = last_;
+    for (TokenId id = begin; id < end; ++id) {
+      if (tokens_[id].kind == TokenKind::kSemicolon) continue;
+      *out = ' ';
+      out += (last == kOurs ? !tight_ : NeedsSpace(tokens_, last, id)) ? 1 : 0;
+      offsets_.push_back({static_cast<std::uint32_t>(out - begin_), tokens_[id].begin});
+      out = WriteToken(tokens_, id, out);
+      last = id;
+    }
+    out_ = out;
+    last_ = last;
     return true;
   }
   // What is not of the original is mapped to where it was put. `tight`: the next token follows without a space.
   bool Ours(std::string_view text, TokenId at, bool space, bool tight) {
     if (space && out_ != begin_) *out_++ = ' ';
-    offsets_.push_back({Size(), at > 0 ? tokens_[at - 1].end : 0});
+    offsets_.push_back({static_cast<std::uint32_t>(out_ - begin_), at > 0 ? tokens_[at - 1].end : 0});
     out_ = std::copy(text.begin(), text.end(), out_);
     last_ = kOurs;
     tight_ = tight;
     return true;
   }
-  std::string_view text() const { return {begin_, Size()}; }
+  std::string_view text() const { return {begin_, static_cast<std::size_t>(out_ - begin_)}; }
 
  private:
   static constexpr TokenId kOurs = 0xFFFFFFFFu;
-  std::uint32_t Size() const { return static_cast<std::uint32_t>(out_ - begin_); }
 
   const TokenList& tokens_;
   char* const begin_;
   std::vector<CanonicalOffset>& offsets_;
   char* out_;
   TokenId last_ = kOurs;
-  bool tight_ = false;
+  bool tight_ = true;
 };
 
 // Reads what was written with the lexer, token by token: what was kept has its kind and value, what is ours its
@@ -180,20 +197,11 @@ class Reader {
   Reader(const TokenList& tokens, std::size_t size, int version, TokenList* written)
       : tokens_(tokens), written_(*written), lexer_(size, version, written) {}
 
-  bool Token(TokenId id) {
-    const toomai::validator::Token& token = tokens_[id];
-    if (token.kind == TokenKind::kKeyword) return lexer_.TakeWord(KeywordSpelling(token));
-    if (token.kind == TokenKind::kIdentifier && lexer_.TakeName(tokens_.Value(id))) return true;
-    const auto* const found = lexer_.TakeToken();
-    if (found == nullptr || found->keyword != token.keyword) return false;
-    const auto is_name = [](TokenKind kind) {
-      return kind == TokenKind::kIdentifier || kind == TokenKind::kQuotedIdentifier;
-    };
-    if (found->kind != token.kind) {
-      return is_name(found->kind) && is_name(token.kind) && written_.Value(0) == tokens_.Value(id);
+  bool Copy(TokenId begin, TokenId end) {
+    for (TokenId id = begin; id < end; ++id) {
+      if (tokens_[id].kind != TokenKind::kSemicolon && !lexer_.TakeSame(tokens_, id)) return false;
     }
-    const bool says_all = token.kind >= TokenKind::kLeftParen && token.kind < TokenKind::kOperator;
-    return says_all || written_.Value(0) == tokens_.Value(id);
+    return true;
   }
   bool Ours(std::string_view text, TokenId, bool, bool) {
     while (!text.empty()) {
@@ -210,7 +218,7 @@ class Reader {
  private:
   const TokenList& tokens_;
   const TokenList& written_;
-  Lexer lexer_;
+  Rereader lexer_;
 };
 
 bool ReadsTheSame(const Tree& tree, const LimitEdit& edit, int version, std::string_view text, TokenList* written) {

@@ -25,14 +25,14 @@ void CatalogTable::IndexColumns() {
 int CatalogTable::FindColumn(std::string_view column) const {
   if (slots_.empty()) {
     for (std::size_t i = 0; i < columns.size(); ++i) {
-      if (columns[i].name == column) return static_cast<int>(i);
+      if (SameName(columns[i].name, column)) return static_cast<int>(i);
     }
     return -1;
   }
   const std::size_t mask = slots_.size() - 1;
   for (std::size_t slot = NameHash(column) & mask; slots_[slot] != 0; slot = (slot + 1) & mask) {
     const int i = slots_[slot] - 1;
-    if (columns[static_cast<std::size_t>(i)].name == column) return i;
+    if (SameName(columns[static_cast<std::size_t>(i)].name, column)) return i;
   }
   return -1;
 }

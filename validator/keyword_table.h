@@ -20,12 +20,11 @@ inline constexpr std::size_t kWords = static_cast<std::size_t>(Keyword::kNotAKey
 inline constexpr std::size_t kSlots = 1024, kGroups = 256;
 
 // The first sixteen bytes in one case, zero-padded: 'A'..'Z' become 'a'..'z' and '_' becomes DEL, which no word can
-// hold, so nothing is confused. The length goes in too: it tells the one longer keyword from what it begins with.
+// hold, so nothing is confused.
 struct Key {
   std::uint64_t first = 0, second = 0;
-  std::uint32_t size = 0;
 
-  constexpr std::uint64_t Hash() const { return (first ^ (second * 0x9E3779B97F4A7C15u) ^ size) * 0xD6E8FEB86659FD93u; }
+  constexpr std::uint64_t Hash() const { return (first ^ (second * 0x9E3779B97F4A7C15u)) * 0xFF51AFD7ED558CCDu; }
 };
 constexpr std::size_t GroupOf(std::uint64_t hash) {
   return static_cast<std::size_t>(hash >> 56);
@@ -43,7 +42,7 @@ constexpr std::uint64_t Pack(std::string_view word, std::size_t from) {
 }
 
 struct Table {
-  std::array<Key, kWords + 1> keys{};  // the last matches nothing
+  std::array<Key, kWords + 1> keys{};  // the last, of no bytes, matches nothing
   std::array<std::uint16_t, kSlots> slots{};
   std::array<std::uint16_t, kGroups> displacements{};
   bool complete = true;
@@ -61,7 +60,7 @@ constexpr Table MakeTable() {
   std::array<std::array<std::uint16_t, 16>, kGroups> groups{};
   std::array<std::size_t, kGroups> sizes{};
   for (std::size_t id = 0; id < kWords; ++id) {
-    table.keys[id] = {Pack(words[id], 0), Pack(words[id], 8), static_cast<std::uint32_t>(words[id].size())};
+    table.keys[id] = {Pack(words[id], 0), Pack(words[id], 8)};
     const std::size_t group = GroupOf(table.keys[id].Hash());
     groups[group][sizes[group]++] = static_cast<std::uint16_t>(id);
   }
@@ -91,26 +90,40 @@ constexpr Table MakeTable() {
 inline constexpr Table kTable = MakeTable();
 static_assert(kTable.complete, "no displacement suits some group: change a factor of the hash");
 
-// Eight bytes in one case, those from `count` on cleared.
-inline std::uint64_t Load(const char* bytes, std::size_t count) {
+// What is kept of a word's first sixteen bytes, by its length.
+constexpr std::array<Key, kLongestKeyword + 1> MakeMasks() {
+  std::array<Key, kLongestKeyword + 1> masks{};
+  for (std::size_t size = 0; size <= kLongestKeyword; ++size) {
+    for (std::size_t i = 0; i < size && i < 16; ++i) {
+      (i < 8 ? masks[size].first : masks[size].second) |= std::uint64_t{0xFF} << (8 * (i % 8));
+    }
+  }
+  return masks;
+}
+inline constexpr std::array<Key, kLongestKeyword + 1> kMasks = MakeMasks();
+
+// Eight bytes in one case.
+inline std::uint64_t Load(const char* bytes) {
   std::uint64_t packed = 0;
   std::memcpy(&packed, bytes, 8);
-  packed |= 0x2020202020202020u;
-  return count < 8 ? packed & ((std::uint64_t{1} << (8 * count)) - 1) : packed;
+  return packed | 0x2020202020202020u;
 }
 
 }  // namespace keyword_table
 
-// The keyword with this spelling in any case, or kNotAKeyword. REQUIRES: size > 0, and 16 readable bytes at `word`.
+// The keyword with this spelling in any case, or kNotAKeyword. REQUIRES: 0 < size <= kLongestKeyword, and 17 readable
+// bytes at `word`.
 inline Keyword LookUpKeyword(const char* word, std::size_t size) {
   namespace t = keyword_table;
-  const t::Key key{t::Load(word, size), t::Load(word + 8, size > 8 ? size - 8 : 0), static_cast<std::uint32_t>(size)};
+  const t::Key key{t::Load(word) & t::kMasks[size].first, t::Load(word + 8) & t::kMasks[size].second};
   const std::uint64_t hash = key.Hash();
   const std::uint16_t id = t::kTable.slots[t::SlotOf(hash, t::kTable.displacements[t::GroupOf(hash)])];
   const t::Key& found = t::kTable.keys[id];
-  const std::uint64_t differs = (found.first ^ key.first) | (found.second ^ key.second) | (found.size ^ key.size);
-  if (size == kLongestKeyword && (word[16] | 0x20) != 'p') return Keyword::kNotAKeyword;
-  return differs == 0 ? static_cast<Keyword>(id) : Keyword::kNotAKeyword;
+  if (((found.first ^ key.first) | (found.second ^ key.second)) != 0) return Keyword::kNotAKeyword;
+  // One keyword has a byte more than a key.
+  if (static_cast<Keyword>(id) == Keyword::kCurrentTimestamp)
+    return size == kLongestKeyword && (word[16] | 0x20) == 'p' ? Keyword::kCurrentTimestamp : Keyword::kNotAKeyword;
+  return static_cast<Keyword>(id);
 }
 
 }  // namespace toomai::validator

@@ -14,33 +14,6 @@ constexpr bool AllowsSignTail(char c) {
          c == '%';
 }
 
-// Tokens of one character; those that may begin a longer operator, only when none goes on.
-constexpr std::array<TokenKind, 256> MakeSingles() {
-  std::array<TokenKind, 256> singles{};  // kEnd: none
-  const auto set = [&](char c, TokenKind kind) { singles[static_cast<unsigned char>(c)] = kind; };
-  set('(', TokenKind::kLeftParen);
-  set(')', TokenKind::kRightParen);
-  set('[', TokenKind::kLeftBracket);
-  set(']', TokenKind::kRightBracket);
-  set(',', TokenKind::kComma);
-  set(';', TokenKind::kSemicolon);
-  set('+', TokenKind::kPlus);
-  set('-', TokenKind::kMinus);
-  set('*', TokenKind::kStar);
-  set('/', TokenKind::kSlash);
-  set('%', TokenKind::kPercent);
-  set('^', TokenKind::kCaret);
-  set('<', TokenKind::kLess);
-  set('>', TokenKind::kGreater);
-  set('=', TokenKind::kEqual);
-  return singles;
-}
-constexpr std::array<TokenKind, 256> kSingles = MakeSingles();
-
-TokenKind SingleOf(char c) {
-  return kSingles[static_cast<unsigned char>(c)];
-}
-
 }  // namespace
 
 Lexer::Lexer(std::string_view sql, int version, TokenList* out)
@@ -122,7 +95,7 @@ void Lexer::LexOne() {
   const char c = At(begin_), next = At(begin_ + 1);
   const std::uint8_t kind = ClassOf(c);
   if (kind & kIdentStart) return Word();
-  if (const TokenKind single = SingleOf(c); single != TokenKind::kEnd && !(kind & ClassOf(next) & kOpChar)) {
+  if (const TokenKind single = SingleOf(c, next); single != TokenKind::kEnd) {
     // A row of semicolons is one: so many empty statements say no more than one.
     if (c == ';' && out_->count_ > 0 && out_->tokens_[out_->count_ - 1].kind == TokenKind::kSemicolon) {
       position_ = begin_ + 1;
@@ -148,6 +121,13 @@ void Lexer::LexOne() {
     default:
       return Fail(LexicalError::kUnexpectedCharacter, begin_, begin_ + 1);
   }
+}
+
+bool Lexer::LexAlone() {
+  out_->count_ = 0;
+  begin_ = position_;
+  LexOne();
+  return !failed_;
 }
 
 bool Lexer::Prefixed(char letter, char quote) {
@@ -184,30 +164,33 @@ bool Lexer::Prefixed(char letter, char quote) {
 void Lexer::Word() {
   // Nearly all words end in the first step. The folded word goes to the pool's end on the way and stays there only if
   // it is needed. Only ASCII is folded.
+  char* const folded = text_ + pool_;
+  const char* const word = text_ + begin_;
   std::size_t size = 0;
   bool capitals = false, high = false;
   for (;;) {
-    const WordBytes bytes(text_ + begin_ + size);
-    bytes.StoreFolded(text_ + pool_ + size);
+    const WordBytes bytes(word + size);
+    bytes.StoreFolded(folded + size);
     capitals |= bytes.HasCapitals();
     high |= bytes.HasHigh();
     size += bytes.Length();
     if (bytes.Length() < WordBytes::kMost) break;
   }
-  const std::size_t end = begin_ + size;
-  if (size == 1 && (At(end) == '\'' || At(end) == '&') && Prefixed(static_cast<char>(At(begin_) | 0x20), At(end)))
-    return;
+  const std::size_t begin = begin_, end = begin + size;
+  if (size == 1 && (word[1] == '\'' || word[1] == '&') && Prefixed(folded[0], word[1])) return;
 
-  const Keyword found = size <= kLongestKeyword ? LookUpKeyword(text_ + begin_, size) : Keyword::kNotAKeyword;
+  const Keyword found = size <= kLongestKeyword ? LookUpKeyword(word, size) : Keyword::kNotAKeyword;
   const bool known = found != Keyword::kNotAKeyword;
   const bool counts = known && InfoOf(found).since <= version_;
-  std::size_t value = capitals ? pool_ : begin_;
+  const std::size_t value = capitals ? pool_ : begin;
   pool_ += capitals ? size : 0;
   if (size > kNameBytes) CutName(value, &size);
-  EmitValue(counts ? TokenKind::kKeyword : TokenKind::kIdentifier, end, value, size);
-  Token& token = out_->tokens_[out_->count_ - 1];
-  token.keyword = static_cast<std::uint16_t>(counts ? found : Keyword::kNotAKeyword);
+  Token token{static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end), static_cast<std::uint32_t>(value),
+              static_cast<std::uint32_t>(size), counts ? TokenKind::kKeyword : TokenKind::kIdentifier};
   token.is_plain = !high && !known;
+  token.keyword = static_cast<std::uint16_t>(counts ? found : Keyword::kNotAKeyword);
+  out_->tokens_[out_->count_++] = token;
+  position_ = end;
 }
 
 // Names are cut to 63 bytes, at a character's edge.
@@ -238,7 +221,7 @@ void Lexer::Operator() {
   const char c = At(begin_), next = At(begin_ + 1);
   TokenKind kind = TokenKind::kOperator;
   if (size == 1) {
-    if (SingleOf(c) != TokenKind::kEnd) kind = SingleOf(c);
+    if (kSingles[static_cast<unsigned char>(c)] != TokenKind::kEnd) kind = kSingles[static_cast<unsigned char>(c)];
   } else if (size == 2) {
     if (c == '=' && next == '>') kind = TokenKind::kEqualsGreater;
     if (c == '<' && next == '=') kind = TokenKind::kLessEqual;

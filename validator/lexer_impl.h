@@ -48,6 +48,34 @@ constexpr std::uint8_t ClassOf(char c) {
   return kClasses[static_cast<unsigned char>(c)];
 }
 
+// Tokens of one character; those that may begin a longer operator, only when none goes on.
+constexpr std::array<TokenKind, 256> MakeSingles() {
+  std::array<TokenKind, 256> singles{};  // kEnd: none
+  const auto set = [&](char c, TokenKind kind) { singles[static_cast<unsigned char>(c)] = kind; };
+  set('(', TokenKind::kLeftParen);
+  set(')', TokenKind::kRightParen);
+  set('[', TokenKind::kLeftBracket);
+  set(']', TokenKind::kRightBracket);
+  set(',', TokenKind::kComma);
+  set(';', TokenKind::kSemicolon);
+  set('+', TokenKind::kPlus);
+  set('-', TokenKind::kMinus);
+  set('*', TokenKind::kStar);
+  set('/', TokenKind::kSlash);
+  set('%', TokenKind::kPercent);
+  set('^', TokenKind::kCaret);
+  set('<', TokenKind::kLess);
+  set('>', TokenKind::kGreater);
+  set('=', TokenKind::kEqual);
+  return singles;
+}
+inline constexpr std::array<TokenKind, 256> kSingles = MakeSingles();
+
+// kEnd: not such a token.
+constexpr TokenKind SingleOf(char c, char next) {
+  return ClassOf(c) & ClassOf(next) & kOpChar ? TokenKind::kEnd : kSingles[static_cast<unsigned char>(c)];
+}
+
 constexpr int HexValue(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -64,23 +92,15 @@ class Lexer {
   Lexer(std::size_t size, int version, TokenList* out);
   bool Run(std::size_t max_tokens);
 
-  // Token by token, for who knows what to expect. TakeWord: the next token is this word. REQUIRES: it is a keyword in
-  // small letters or in capitals, and 16 bytes at it can be read.
-  bool TakeWord(std::string_view word);
-  // The next token is a bare word with this value; "no" may also mean that it takes a longer look. REQUIRES: 16 bytes
-  // at it can be read.
-  bool TakeName(std::string_view name);
-  // The next token, or nullptr at the end and where there is none; it stands in out until the next call.
-  const Token* TakeToken();
-  bool AtEnd();
-
  private:
+  friend class Rereader;
   enum class Quote { kPlain, kEscape, kUnicode, kBits };
 
   char At(std::size_t position) const { return text_[position]; }
   bool SkipSpace();    // and comments; false: unterminated comment, reported
   bool SkipToToken();  // false: there is none
   void LexOne();
+  bool LexAlone();  // the same, into the list's first place
   void Word();
   bool Prefixed(char letter, char quote);  // E'…', N'…', U&"…": the letter belongs to what follows
   void Number();
@@ -122,48 +142,6 @@ class Lexer {
 inline bool Lexer::SkipToToken() {
   position_ += (ClassOf(At(position_)) & kSpace) != 0 ? 1 : 0;  // nearly always there is one space, or none
   return !(ClassOf(At(position_)) & kMaySkip) || (SkipSpace() && position_ < size_);
-}
-
-// The first bytes are told apart in one step each; few words have more.
-inline bool SameBytes(const char* a, const char* b, std::size_t size) {
-  if (size > 16) return std::memcmp(a, b, size) == 0;
-  std::uint64_t x[2], y[2];
-  std::memcpy(x, a, 16);
-  std::memcpy(y, b, 16);
-  const auto differ = [&](int half, std::size_t count) { return ((x[half] ^ y[half]) << (64 - 8 * count)) != 0; };
-  if (size <= 8) return size > 0 && !differ(0, size);
-  return x[0] == y[0] && !differ(1, size - 8);
-}
-
-// A word ends where no part of a word follows; and a single letter may belong to a quote.
-inline bool Lexer::TakeWord(std::string_view word) {
-  if (!SkipToToken()) return false;
-  const std::size_t end = position_ + word.size();
-  if (end > size_ || !SameBytes(text_ + position_, word.data(), word.size())) return false;
-  const char next = At(end);
-  if ((ClassOf(next) & kIdentPart) || (word.size() == 1 && (next == '\'' || next == '&'))) return false;
-  position_ = end;
-  return true;
-}
-
-inline bool Lexer::TakeName(std::string_view name) {
-  if (!SkipToToken()) return false;
-  const WordBytes bytes(text_ + position_);
-  const bool plain = (ClassOf(At(position_)) & kIdentStart) && bytes.Length() == name.size() &&
-                     name.size() < WordBytes::kMost && !bytes.HasCapitals() && !bytes.HasHigh();
-  return plain && LookUpKeyword(text_ + position_, name.size()) == Keyword::kNotAKeyword && TakeWord(name);
-}
-
-inline const Token* Lexer::TakeToken() {
-  if (!SkipToToken()) return nullptr;
-  out_->count_ = 0;
-  begin_ = position_;
-  LexOne();
-  return failed_ ? nullptr : out_->data();
-}
-
-inline bool Lexer::AtEnd() {
-  return !SkipToToken() && !failed_ && position_ >= size_;
 }
 
 inline void Lexer::EmitValue(TokenKind kind, std::size_t end, std::size_t value, std::size_t size) {

@@ -1,6 +1,7 @@
 // U&'…' and U&"…" with their UESCAPE.
 // https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-STRINGS-UESCAPE
 #include "validator/lexer_impl.h"
+#include "validator/text_check.h"
 
 namespace toomai::validator {
 
@@ -15,7 +16,14 @@ void Lexer::Uescape(bool is_identifier, std::size_t error_begin) {
   }
   Token& token = out_->tokens_[out_->count_ - 1];
   std::size_t size = token.value_size;
-  if (is_identifier) CutName(token.value, &size);
+  if (is_identifier) {
+    CutName(token.value, &size);
+    // A string can be written with \x16; a name could not be written again.
+    if (FindBadText({text_ + token.value, size}).found) {
+      --out_->count_;
+      return Fail(LexicalError::kControlCharacter, error_begin, position_);
+    }
+  }
   token.value_size = static_cast<std::uint32_t>(size);
 }
 

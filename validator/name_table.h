@@ -16,6 +16,11 @@ constexpr std::uint32_t NameHash(std::string_view name) {
   return hash ^ (hash >> 15);
 }
 
+// Whether two names are the same; most that are not differ in length or in an end (t1, t2).
+inline bool SameName(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && (a.empty() || (a.front() == b.front() && a.back() == b.back() && a == b));
+}
+
 class NameTable {
  public:
   // REQUIRES: `names` outlives the table and has fewer than 65535 entries.

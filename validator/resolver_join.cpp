@@ -185,7 +185,7 @@ bool Resolver::CheckConflicts(std::size_t begin, std::size_t middle, std::size_t
     if (!b.relation_visible) continue;
     for (std::size_t left = begin; left < middle; ++left) {
       const NamespaceItem& a = state_.items[left];
-      if (!a.relation_visible || a.name != b.name) continue;
+      if (!a.relation_visible || !SameName(a.name, b.name)) continue;
       const CatalogTable* tables[] = {At(a.relation).table, At(b.relation).table};
       const bool different_tables =
           !a.has_alias && !b.has_alias && tables[0] != nullptr && tables[1] != nullptr && tables[0] != tables[1];

@@ -32,12 +32,12 @@ int Resolver::FindColumn(RelationId id, std::string_view name, ColumnSource* out
     }
     case Relation::Kind::kColumns:
       for (std::uint32_t i = 0; i < relation.count; ++i) {
-        if (state_.columns[relation.first + i].name == name) take({id, i});
+        if (SameName(state_.columns[relation.first + i].name, name)) take({id, i});
       }
       return found;
     case Relation::Kind::kJoin:
       for (std::uint32_t i = 0; i < relation.count; ++i) {
-        if (state_.columns[relation.first + i].name == name) take({id, i});
+        if (SameName(state_.columns[relation.first + i].name, name)) take({id, i});
       }
       if (found > 0) return found;
       for (const RelationId side : {relation.left, relation.right}) {
@@ -125,7 +125,8 @@ bool Resolver::FindItem(NodeId ref, std::string_view schema, std::string_view na
   for (Scope* level = &scope; level != nullptr; level = level->parent) {
     for (std::uint32_t i = level->items_begin; i < level->items_end; ++i) {
       const NamespaceItem& item = state_.items[i];
-      if (!item.relation_visible || (item.lateral_only && !level->lateral_active) || item.name != name) continue;
+      if (!item.relation_visible || (item.lateral_only && !level->lateral_active) || !SameName(item.name, name))
+        continue;
       if (!schema.empty() && (item.has_alias || (table != nullptr && At(item.relation).table != table) ||
                               (table == nullptr && At(item.relation).kind != Relation::Kind::kOpen))) {
         continue;

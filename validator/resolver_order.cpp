@@ -77,7 +77,7 @@ bool Resolver::SortOrGroupItem(NodeId expression, Scope& scope, std::size_t targ
       const Column* first = nullptr;
       for (std::size_t i = targets; i < state_.building.size(); ++i) {
         const Column& column = state_.building[i];
-        if (column.name != name || column.source.column == kAnyColumn) continue;
+        if (!SameName(column.name, name) || column.source.column == kAnyColumn) continue;
         if (first == nullptr) {
           first = &column;
           continue;

@@ -112,7 +112,7 @@ bool Resolver::FindCte(std::string_view name, NodeId at, Scope& scope, RelationI
   *found = false;
   for (Scope* level = &scope; level != nullptr; level = level->parent) {
     for (std::uint32_t cte = level->ctes_begin; cte < level->ctes_end; ++cte) {
-      if (state_.ctes[cte].name != name) continue;
+      if (!SameName(state_.ctes[cte].name, name)) continue;
       *found = true;
       if (state_.ctes[cte].state == Cte::State::kWaiting && !RunCte(cte, *level)) return false;
       if (state_.ctes[cte].state == Cte::State::kRunning) {

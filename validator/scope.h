@@ -10,6 +10,7 @@
 
 #include "validator/ast.h"
 #include "validator/catalog.h"
+#include "validator/name_table.h"
 
 namespace toomai::validator {
 

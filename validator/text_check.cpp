@@ -1,5 +1,6 @@
 #include "validator/text_check.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -27,31 +28,45 @@ std::size_t Utf8SequenceLength(const unsigned char* bytes, std::size_t available
   return 0;
 }
 
+std::uint64_t Load(const unsigned char* bytes) {
+  std::uint64_t chunk;
+  std::memcpy(&chunk, bytes, 8);
+  return chunk;
+}
+
+// The top bit of lanes that may be more than plain ASCII: of bytes with that bit, or below 0x20.
+std::uint64_t Suspicious(std::uint64_t chunk) {
+  return (chunk | ((chunk - 0x2020202020202020u) & ~chunk)) & 0x8080808080808080u;
+}
+
+// How many bytes from the beginning are plain ASCII without control characters, or a few less.
+std::size_t PlainBytes(const unsigned char* bytes, std::size_t size) {
+  std::size_t i = 0;
+  for (; i + 16 <= size; i += 16) {
+    if ((Suspicious(Load(bytes + i)) | Suspicious(Load(bytes + i + 8))) != 0) return i;
+  }
+  if (size < 16) return i;
+  // The rest is looked at together with some that came before.
+  return (Suspicious(Load(bytes + size - 16)) | Suspicious(Load(bytes + size - 8))) == 0 ? size : i;
+}
+
 }  // namespace
 
-// Plain ASCII goes by eight bytes at a time.
 BadText FindBadText(std::string_view text) {
   const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
-  std::size_t i = 0;
-  while (i < text.size()) {
-    if (text.size() - i >= 8) {
-      std::uint64_t chunk;
-      std::memcpy(&chunk, bytes + i, 8);
-      // A byte is suspicious when its top bit is set or it is below 0x20.
-      const std::uint64_t below_space = (chunk - 0x2020202020202020u) & ~chunk;
-      if (((chunk | below_space) & 0x8080808080808080u) == 0) {
-        i += 8;
-        continue;
-      }
+  for (std::size_t i = 0;;) {
+    i += PlainBytes(bytes + i, text.size() - i);
+    for (const std::size_t stop = std::min(text.size(), i + 32); i < stop;) {
+      const unsigned char c = bytes[i];
+      if (c == 0) return {i, LexicalError::kNulByte, true};
+      if (c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f')
+        return {i, LexicalError::kControlCharacter, true};
+      const std::size_t length = Utf8SequenceLength(bytes + i, text.size() - i);
+      if (length == 0) return {i, LexicalError::kInvalidUtf8, true};
+      i += length;
     }
-    const unsigned char c = bytes[i];
-    if (c == 0) return {i, LexicalError::kNulByte, true};
-    if (c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f') return {i, LexicalError::kControlCharacter, true};
-    const std::size_t length = Utf8SequenceLength(bytes + i, text.size() - i);
-    if (length == 0) return {i, LexicalError::kInvalidUtf8, true};
-    i += length;
+    if (i >= text.size()) return {};
   }
-  return {};
 }
 
 bool IsValidUtf8(std::string_view text) {

@@ -142,11 +142,6 @@ char* WriteUnlikeSpelled(const TokenList& tokens, TokenId id, char* out) {
     case TokenKind::kIdentifier:
     case TokenKind::kQuotedIdentifier:
       return WriteIdentifier(tokens.Value(id), out);
-    case TokenKind::kKeyword: {
-      const std::string_view spelling = validator::KeywordSpelling(token);
-      std::memcpy(out, spelling.data(), sizeof(BothCases::upper));
-      return out + spelling.size();
-    }
     case TokenKind::kString:
       return WriteString(tokens.Value(id), out);
     case TokenKind::kBitString:
@@ -155,6 +150,10 @@ char* WriteUnlikeSpelled(const TokenList& tokens, TokenId id, char* out) {
       *out++ = '\'';
       out = CopyShort(tokens.Value(id), out);
       *out++ = '\'';
+      return out;
+    case TokenKind::kNotEqual:  // whichever way it was spelled
+      *out++ = '<';
+      *out++ = '>';
       return out;
     case TokenKind::kParameter:
       *out++ = '$';

@@ -84,6 +84,11 @@ inline char* WriteToken(const TokenList& tokens, TokenId id, char* out) {
   if (as_spelled || (token.kind == TokenKind::kIdentifier && token.is_plain)) {
     return token_writer::CopyShort(tokens.Value(id), out);
   }
+  if (token.kind == TokenKind::kKeyword) {
+    const std::string_view spelling = KeywordSpelling(token);
+    std::memcpy(out, spelling.data(), sizeof(token_writer::BothCases::upper));
+    return out + spelling.size();
+  }
   return token_writer::WriteUnlikeSpelled(tokens, id, out);
 }
 

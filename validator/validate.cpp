@@ -15,7 +15,7 @@ namespace toomai::validator {
 
 class ValidatedSqlMaker {
  public:
-  static ValidatedSql& In(Verdict* verdict) { return verdict->sql.emplace(ValidatedSql()); }
+  static ValidatedSql& In(Verdict* verdict) { return verdict->sql.emplace(ValidatedSql::Key()); }
   static void Fill(Canonical canonical, Fingerprint fingerprint, ValidatedSql* sql) {
     sql->text_ = std::move(canonical.text);
     sql->limit_ = canonical.limit;

@@ -63,6 +63,12 @@ struct CanonicalOffset {
 // A statement that may be sent to the server. Only Validate() makes one.
 class ValidatedSql {
  public:
+  class Key {
+    friend class ValidatedSqlMaker;
+    Key() = default;
+  };
+  explicit ValidatedSql(Key) {}
+
   const std::string& text() const { return text_; }
   const StatementFacts& facts() const { return facts_; }
   const std::string& fingerprint() const { return fingerprint_; }
@@ -73,7 +79,6 @@ class ValidatedSql {
 
  private:
   friend class ValidatedSqlMaker;
-  ValidatedSql() = default;
   std::string text_, fingerprint_, normalized_;
   StatementFacts facts_;
   std::int64_t limit_ = 0;
