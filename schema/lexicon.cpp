@@ -273,6 +273,17 @@ void Lexicon::AddIdeographs(const std::string& text, int table, int column, floa
       Add(text.substr(of + 3), table, column, score * 0.9f);
     return;
   }
+  // 是否活跃, 已批准, 承認済み: the property by itself.
+  for (std::string_view head : {"是否", "已", "既"}) {
+    if (text.size() >= head.size() + 6 && text.starts_with(head))
+      Add(text.substr(head.size()), table, column, score * 0.95f);
+  }
+  for (std::string_view tail : {"済み", "済"}) {
+    if (text.size() >= tail.size() + 6 && text.ends_with(tail)) {
+      Add(text.substr(0, text.size() - tail.size()), table, column, score * 0.95f);
+      break;
+    }
+  }
   // 推荐人, 紹介者: what the person did names the column as well.
   for (std::string_view tail : {"人", "者", "员", "員"}) {
     if (text.size() >= tail.size() + 6 && text.ends_with(tail))

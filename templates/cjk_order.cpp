@@ -31,6 +31,8 @@ bool Passed(const Mention& m) {
   return m.tag == Tag::kFiller || m.tag == Tag::kTopic || m.tag == Tag::kDe;
 }
 
+constexpr int kThanBefore = 1;  // of kYori: what is compared with follows
+
 Mention Word(Tag tag, int arg = 0) {
   Mention m;
   m.tag = tag;
@@ -86,11 +88,18 @@ class InFront {
       At(i).tag = Tag::kSum;  // 合計購入額
       return;
     }
+    if (TagAt(i) == Tag::kYori && At(i).arg == kThanBefore) {
+      ThanBefore(i);
+      return;
+    }
     if (k < 0) return;
     switch (TagAt(i)) {
       case Tag::kCountAfter:
         if (Noun(At(k))) {
           At(i).tag = Tag::kCount;
+          Move(i, k);
+        } else if (!At(k).values.empty()) {
+          At(i).tag = Tag::kHowMany;  // モデレーターの人数
           Move(i, k);
         }
         break;
@@ -116,7 +125,8 @@ class InFront {
       case Tag::kSuperMin:
       case Tag::kMostOf:
       case Tag::kLeastOf:
-        if (TagAt(i - 1) == Tag::kDe && In(i + 1) && Property(At(i + 1)) && !Thing(At(k))) break;  // 每个职位的最高工资
+        if (TagAt(i - 1) == Tag::kDe && In(i + 1) && Property(At(i + 1)) && (!Thing(At(k)) || EachBefore(k)))
+          break;  // 每个职位的最高工资
         if (Noun(At(k))) Superlative(i, k);
         break;
       case Tag::kTop:
@@ -158,9 +168,15 @@ class InFront {
     }
   }
 
+  // 每个类别商品, カテゴリごとの商品: directly grouped.
+  bool EachBefore(int k) {
+    return std::any_of(row_.begin(), row_.begin() + k,
+                       [](const Mention& m) { return m.tag == Tag::kEach || m.tag == Tag::kEachAfter; });
+  }
+
   // 売上の最大値、最小値、平均値: aggregates said after their column.
   void ValueWord(int i, int k) {
-    const bool after = At(i).norm.ends_with("値") || At(i).norm.ends_with("值");
+    const bool after = At(i).norm.ends_with("値") || At(i).norm.ends_with("值") || At(i).norm.ends_with("額");
     if (!after) {  // 商品平均价格: the thing stands between
       const bool each = k > 0 && (TagAt(k - 1) == Tag::kEach || TagAt(k - 1) == Tag::kEachAfter);
       if (In(i + 1) && k == i - 1 && Thing(At(k)) && Property(At(i + 1)) && !each) Move(i, k);
@@ -188,6 +204,14 @@ class InFront {
       return;
     }
     if (At(k).is_number || At(k).is_date) {
+      const bool measured = In(Before(k)) && Property(At(Before(k))) && At(Before(k)).numeric;
+      if (!about_time && !measured && TagAt(i + 1) == Tag::kDe && In(i + 3) && Thing(At(i + 2)) &&
+          TagAt(i + 3) == Tag::kDe) {
+        row_.erase(row_.begin() + i + 1);  // 10个以上的活动的城市
+        At(i + 1).closes = true;
+        Move(i, k);
+        return;
+      }
       const bool so_many = !about_time && In(i + 1) && Thing(At(i + 1)) &&
                            (TagAt(i + 2) == Tag::kRelative || k < i - 1) && TagAt(i + 2) == Tag::kRelative;
       if (so_many)
@@ -268,11 +292,37 @@ class InFront {
       At(i).tag = Tag::kFiller;
       return;
     }
-    const int op = At(i + 1).arg;
+    const Mention adjective = std::move(At(i + 1));
     row_.erase(row_.begin() + i + 1);
-    At(i) = Word(Tag::kCompare, op);
+    At(i) = Comparison(adjective, At(k));
     At(k).closes = true;
     Move(i, Noun(At(k)) ? StartOf(k) : k);
+  }
+
+  // 比Kettle便宜: the adjective behind what it compares with.
+  void ThanBefore(int i) {
+    const int with = After(i);
+    const bool compares = In(with) && TagAt(with + 1) == Tag::kAdjAfter && !At(with).values.empty();
+    if (!compares) {
+      At(i).tag = Tag::kFiller;
+      return;
+    }
+    At(i) = Comparison(At(with + 1), At(with));
+    At(with).closes = true;
+    row_.erase(row_.begin() + with + 1);
+  }
+
+  // Of a named thing the adjective says what is compared: 安い its price.
+  static Mention Comparison(const Mention& adjective, const Mention& with) {
+    static constexpr std::pair<std::string_view, int> kConcepts[] = {
+        {"安い", 7}, {"便宜", 7}, {"贵", 7}, {"重い", 5},   {"重", 5},   {"軽い", 5},   {"轻", 5}, {"長い", 3},
+        {"长", 3},   {"短い", 3}, {"短", 3}, {"大きい", 2}, {"大", 2},   {"小さい", 2}, {"小", 2}, {"高い", 4},
+        {"高", 4},   {"低い", 4}, {"低", 4}, {"新しい", 8}, {"早い", 8}, {"晚", 8},     {"早", 8}};
+    const auto* known = std::find_if(std::begin(kConcepts), std::end(kConcepts),
+                                     [&](const auto& c) { return c.first == adjective.norm; });
+    const bool thing = !with.values.empty() && !Noun(with) && known != std::end(kConcepts);
+    return thing ? Word(Tag::kCompareAdjective, adjective.arg + 16 * known->second)
+                 : Word(Tag::kCompare, adjective.arg);
   }
 
   // website のある プロフィール: it has some; 大阪にある: a verb of place.
@@ -335,6 +385,18 @@ void RankBefore(Row* row) {
 
 // 平均有多少帖子: an average of counts.
 void AverageCount(Row* row) {
+  // 平均每个群组有多少成员
+  for (std::size_t i = 0; i + 2 < row->size(); ++i) {
+    if ((*row)[i].tag != Tag::kAverage || (*row)[i + 1].tag != Tag::kEach) continue;
+    const auto many = std::find_if(row->begin() + static_cast<long>(i), row->end(), [](const Mention& m) {
+      return m.tag == Tag::kHowManyAfter || m.tag == Tag::kHowMany;
+    });
+    if (many == row->end()) return;
+    many->tag = Tag::kCount;
+    many->norm = "number of";
+    std::rotate(row->begin() + static_cast<long>(i), row->begin() + static_cast<long>(i) + 1, many);
+    return;
+  }
   for (std::size_t i = 0; i + 1 < row->size(); ++i) {
     const Tag next = (*row)[i + 1].tag;
     if ((*row)[i].tag == Tag::kAverage && (next == Tag::kHowManyAfter || next == Tag::kHowMany)) {
@@ -549,8 +611,8 @@ void LimitBehind(Row* row) {
     const bool counter =
         std::find(std::begin(kCounters), std::end(kCounters), (*row)[i + 1].norm) != std::end(kCounters);
     if (!number.is_number || !counter || number.number < 1 || number.number > 1000) continue;
-    const bool compared = i + 2 < row->size() && ((*row)[i + 2].tag == Tag::kCompareAfter ||
-                                                  (*row)[i + 2].tag == Tag::kCompare || (*row)[i + 2].tag == Tag::kDe);
+    const bool compared =
+        i + 2 < row->size() && ((*row)[i + 2].tag == Tag::kCompareAfter || (*row)[i + 2].tag == Tag::kCompare);
     std::size_t thing = i - 1;
     while (thing > 0 && (*row)[thing].norm == "を") --thing;
     if (compared || !Thing((*row)[thing])) continue;

@@ -8,9 +8,32 @@ namespace {
 
 constexpr double kWeights[] = {
 #define TOOMAI_WEIGHT(name, weight) weight,
+#define TOOMAI_KNOT(raw, promised)
 #include "templates/confidence.inc"
 #undef TOOMAI_WEIGHT
+#undef TOOMAI_KNOT
 };
+
+struct Knot {
+  double raw, promised;
+};
+
+// What the regression's number turned out to be worth on databases that it had not seen; rising.
+constexpr Knot kKnots[] = {
+#define TOOMAI_WEIGHT(name, weight)
+#define TOOMAI_KNOT(raw, promised) {raw, promised},
+#include "templates/confidence.inc"
+#undef TOOMAI_WEIGHT
+#undef TOOMAI_KNOT
+};
+
+double Promised(double raw) {
+  const Knot* above = std::find_if(std::begin(kKnots), std::end(kKnots), [&](const Knot& k) { return k.raw >= raw; });
+  if (above == std::begin(kKnots)) return kKnots[0].promised;
+  if (above == std::end(kKnots)) return std::end(kKnots)[-1].promised;
+  const Knot& below = above[-1];
+  return below.promised + (above->promised - below.promised) * (raw - below.raw) / (above->raw - below.raw);
+}
 
 double Cap(double value, double limit) {
   return std::min(value, limit);
@@ -57,14 +80,15 @@ std::vector<double> FeatureVector(const Features& f) {
           f.plain,
           f.unknown_wanted,
           f.rival,
-          f.unknown + f.unused + f.doubt + f.dropped < 0.2 ? 1.0 : 0.0};
+          f.unknown + f.unused + f.doubt + f.dropped < 0.2 ? 1.0 : 0.0,
+          f.ideographs};
 }
 
 double Calibrate(const Features& features) {
   std::vector<double> x = FeatureVector(features);
   double sum = 0;
   for (std::size_t i = 0; i < x.size() && i < std::size(kWeights); ++i) sum += x[i] * kWeights[i];
-  return 1.0 / (1.0 + std::exp(-sum));
+  return Promised(1.0 / (1.0 + std::exp(-sum)));
 }
 
 }  // namespace toomai::templates

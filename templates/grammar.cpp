@@ -216,6 +216,17 @@ void NameCounters(std::vector<Mention>* mentions) {
   }
 }
 
+// The date before mention `i`, else the one after it; null: none.
+Mention* NearestDate(std::vector<Mention>* mentions, std::size_t i) {
+  for (std::size_t k = i; k-- > 0;) {
+    if ((*mentions)[k].is_date) return &(*mentions)[k];
+  }
+  for (std::size_t k = i + 1; k < mentions->size(); ++k) {
+    if ((*mentions)[k].is_date) return &(*mentions)[k];
+  }
+  return nullptr;
+}
+
 // "已离职的员工", "未発送": what was done, of a column that is empty until it is. With a date, the column is when.
 void MarkStates(const Context& x, std::vector<Mention>* mentions) {
   bool dated = false;
@@ -237,6 +248,7 @@ void MarkStates(const Context& x, std::vector<Mention>* mentions) {
     }
     m.state = !dated && !column.not_null;
     if (m.state) continue;
+    if (Mention* date = NearestDate(mentions, i)) date->when = m.names;
     m.names.clear();  // the verb of the date, or of every row
     m.tag = Tag::kFiller;
   }

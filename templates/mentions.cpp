@@ -193,6 +193,10 @@ const std::vector<schema::NameHit>* StoredCount(const std::vector<Token>& tokens
   return hits;
 }
 
+bool DoneParticle(std::string_view norm) {
+  return norm == "过" || norm == "了" || norm == "過";
+}
+
 // "mississippi river": a thing called so in the table that its last word names, not the text of some other column.
 bool NamesItsKind(const std::vector<Token>& tokens, std::size_t i, std::size_t k, const schema::Lexicon& lexicon,
                   const schema::ValueIndex& values, const std::vector<schema::ValueHit>& whole) {
@@ -214,7 +218,7 @@ bool Denied(Mention* m, const schema::Lexicon& lexicon) {
   for (std::string_view prefix : {"un", "in", "non", "dis"}) {
     if (m->norm.size() < prefix.size() + kShortest || !m->norm.starts_with(prefix)) continue;
     const auto* hits = lexicon.FindKey(schema::Stem(m->norm.substr(prefix.size())));
-    if (hits == nullptr || hits->front().column < 0 || (prefix != "un" && hits->front().score < 0.9f)) continue;
+    if (hits == nullptr || hits->front().column < 0 || (prefix != "un" && hits->front().score < 0.8f)) continue;
     m->names = *hits;
     KeepBest(&m->names);
     m->negative = true;
@@ -348,6 +352,8 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
         if (!divided && k - i <= name_span && (first.kind == TokenKind::kWord || ideograph) &&
             (k - i == 1 || ends_plain || ideograph || single[i].tag == Tag::kIn || single[i].tag == Tag::kBe)) {
           const auto* hits = lexicon.Find(tokens, i, k);
+          if (hits == nullptr && ideograph && k - i > 2 && DoneParticle(tokens[i + 1].norm))
+            hits = lexicon.FindKey(first.norm + PhraseKey(tokens, i + 2, k));  // 下过单 for 下单
           if (hits != nullptr && k - i > 1 && !ends_plain && !ideograph &&
               (hits->front().score < 0.99f || hits->front().column < 0 || hits->front().synonym))
             hits = nullptr;  // "on hand", "is active": the whole name of a column only

@@ -22,6 +22,7 @@ struct Mention {
   std::vector<schema::ValueHit> values;
   bool is_date = false;
   schema::DateRange date;
+  std::vector<schema::NameHit> when;  // of a date: the moments that a verb beside it names, 下单, 付款
   bool is_number = false;
   double number = 0;
   std::string digits;  // the number as SQL

@@ -38,6 +38,7 @@ struct Features {
   double unknown_wanted = 0;  // what is asked for is not known
   double rival = 0;           // how close another reading came: 0 none, 1 as good
   double dropped = 0;         // grammatical words that should have left a trace and did not
+  double ideographs = 0;      // asked in Chinese or Japanese
 };
 
 // A choice between candidates of one mention, and by how much it was won.

@@ -52,7 +52,9 @@ class VerbReader {
     }
     for (std::size_t i = 0; i < mentions_.size(); ++i) {
       Mention& m = mentions_[i];
-      if (m.tag == Tag::kRelative || static_cast<unsigned char>(m.norm.empty() ? 0 : m.norm[0]) >= 0x80) IsTrade(&m);
+      if (m.tag == Tag::kRelative || static_cast<unsigned char>(m.norm.empty() ? 0 : m.norm[0]) >= 0x80) {
+        if (!IsTrade(&m) && m.tag == Tag::kNone && !m.is_number && !m.is_date && !m.quoted) SpendsMoney(&m);
+      }
       if (m.tag != Tag::kNone || m.to != m.from + 1 || m.quoted || m.is_number || m.is_date || m.capital) continue;
       if (CountsPieces(&m) || SpendsMoney(&m) || IsTrade(&m)) continue;
       if (Participle(m.norm) && FollowsAuxiliary(m.from)) Done(i);
@@ -193,7 +195,7 @@ class VerbReader {
 
   // "have spent", "how much did we sell": the amounts of what happened.
   bool SpendsMoney(Mention* m) {
-    static const Words spend = {"spent", "spend", "spends"};
+    static const Words spend = {"spent", "spend", "spends", "消费", "花费", "花"};
     static const Words trade = {"sell", "sold", "sells", "earn", "earned", "make", "made", "generate", "generated"};
     const bool said = spend.count(m->norm) != 0 || (how_much_ && trade.count(m->norm) != 0);
     const bool own = std::any_of(m->names.begin(), m->names.end(),

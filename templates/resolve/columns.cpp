@@ -157,7 +157,10 @@ Choice Resolver::MeasureBeside(const Choice& column) const {
   return beside;
 }
 
-Choice Resolver::ConceptColumn(int concept_id, int owner_table, bool* flip, bool ordering) const {
+Choice Resolver::ConceptColumn(int concept_id, int owner_table, bool* flip, bool ordering,
+                               std::string_view said) const {
+  constexpr double kSaid = 1.2;
+  const std::string verb = schema::Stem(std::string(said.substr(0, said.find(' '))));
   *flip = false;
   Choice best;
   double best_score = -1;
@@ -192,7 +195,7 @@ Choice Resolver::ConceptColumn(int concept_id, int owner_table, bool* flip, bool
                        (k == 0      ? 0
                         : k < named ? 1.8
                                     : 3.0) -
-                       0.3 * static_cast<double>(name.core.size()) - 0.01 * c;
+                       0.3 * static_cast<double>(name.core.size()) - 0.01 * c + (word == verb ? kSaid : 0);
         if (score > best_score) {
           best_score = score;
           best.table = t;
@@ -278,6 +281,21 @@ Choice Resolver::TimeColumn(int owner) const {
     best.table = tables[i];
     best.column = Defaults(tables[i]).time;
     best.score = best.name_score = 0.9;
+  }
+  return best;
+}
+
+Choice Resolver::DoneColumn(const Mention& date, int owner) const {
+  Choice best;
+  best.score = -1e9;
+  for (const schema::NameHit& hit : date.when) {
+    if (hit.column < 0 || !schema::IsMoment(Col(hit.table, hit.column).type_class)) continue;
+    const double score = hit.score + Near(hit.table, owner);
+    if (score <= best.score) continue;
+    best.table = hit.table;
+    best.column = hit.column;
+    best.score = score;
+    best.name_score = hit.score;
   }
   return best;
 }

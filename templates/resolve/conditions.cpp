@@ -357,6 +357,7 @@ bool Resolver::MakeCondition(const Condition& c, Fact* f) {
       const bool of_each = c.owner >= 0 && s_.entities[static_cast<std::size_t>(c.owner)].each;
       if (of_each && Known(head_) && Defaults(head_).time >= 0) owner = head_;  // "orders of each client in 2024"
       if (c.column >= 0) col = ChooseColumn(c.column, owner, Need::kMoment);
+      if (!col.Valid()) col = DoneColumn(v, owner);
       if (!col.Valid() || !schema::IsMoment(Col(col.table, col.column).type_class)) {
         col = TimeColumn(owner);
         if (col.Valid())
@@ -417,7 +418,7 @@ bool Resolver::MakeCondition(const Condition& c, Fact* f) {
         }
         // A table mentioned where a number stands: the number of a thing of that name.
       } else if (c.concept_id > 0) {
-        col = ConceptColumn(c.concept_id, owner, &flip);
+        col = ConceptColumn(c.concept_id, owner, &flip, false, c.at >= 0 ? M(c.at).norm : std::string());
         if (c.concept_id == 8 && YearLike(v.number)) {
           Choice year = YearColumn(owner);
           if (year.Valid() && (!col.Valid() || !schema::IsMoment(Col(col.table, col.column).type_class) ||
@@ -433,6 +434,9 @@ bool Resolver::MakeCondition(const Condition& c, Fact* f) {
         col.name_score = 0.8;
         r_.features.guessed += 0.4;
       }
+      const bool of_each = c.owner >= 0 && s_.entities[static_cast<std::size_t>(c.owner)].each;
+      if (!col.Valid() && YearLike(v.number) && of_each && YearColumn(head_).table == head_)
+        col = YearColumn(head_);  // "orders of each client in 2024"
       if (!col.Valid() && YearLike(v.number)) col = YearColumn(owner);
       if (!col.Valid() && (v.digits.find('-') != std::string::npos)) {
         int t = owner;
@@ -449,6 +453,16 @@ bool Resolver::MakeCondition(const Condition& c, Fact* f) {
       }
       if (!col.Valid()) return false;
       if (flip) op = Flip(op);
+      const bool reference = x_.joins.EdgeFromColumn(col.table, col.column) >= 0;
+      if (reference && op != kEqual && op != kNotEqual && !c.between && col.table != head_) {
+        f->tables = {col.table};  // "whose followers are more than 15": so many rows that refer, not a number of theirs
+        f->quantified = true;
+        f->op = op;
+        f->n = v.number;
+        NoteName(col.name_score);
+        AddAnchor(col.table);
+        return true;
+      }
       set(col);
       int t = col.table, k = col.column;
       TypeClass type = Col(t, k).type_class;

@@ -135,7 +135,9 @@ class Resolver {
   // "release year" said of "song": a column called by both.
   std::vector<schema::NameHit> QualifiedNames(int mention, int qualifier) const;
   Choice ChooseColumn(int mention, int owner_table, Need need, int qualifier = -1) const;
-  Choice ConceptColumn(int concept_id, int owner_table, bool* flip, bool ordering = false) const;
+  // `said`: words of the comparison, which may name the measure: "cost more than".
+  Choice ConceptColumn(int concept_id, int owner_table, bool* flip, bool ordering = false,
+                       std::string_view said = {}) const;
   // The question asks for exactly this column and nothing else: a condition on it would say nothing.
   bool ShownByItself(int t, int c) const;
   // The column named plays one of several roles for the table of the value: "referred by Alice", "home team Ajax".
@@ -153,6 +155,8 @@ class Resolver {
   Choice TextColumn(const Condition& c);
   // When the rows of `owner`, or of what else is talked about, happened.
   Choice TimeColumn(int owner) const;
+  // The moment that the verb beside a date keeps: 下单, 付款.
+  Choice DoneColumn(const Mention& date, int owner) const;
   Choice YearColumn(int owner) const;
 
   // ---- targets.cpp ----

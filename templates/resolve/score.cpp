@@ -96,6 +96,7 @@ void Resolver::Score() {
     if (m.tag == Tag::kHowMuch) f.doubt += 0.1;
   }
   f.unknown_wanted = UnknownWanted() ? 1 : 0;
+  f.ideographs = o_.sums_over_many ? 1 : 0;
   for (int i : s_.unused) {
     const Mention& m = M(i);
     f.unused += m.is_number ? 0.8 : m.soft ? 0.2 : 0.6;

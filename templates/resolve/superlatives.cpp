@@ -66,9 +66,10 @@ void Resolver::ResolveSuperlatives() {
           TypeClass type = Col(out.column.table, out.column.column).type_class;
           bool key = x_.joins.EdgeFromColumn(out.column.table, out.column.column) >= 0 ||
                      Defaults(out.column.table).key == out.column.column;
-          if (schema::IsNumber(type) && !key)
+          if (schema::IsNumber(type) && !key) {
             out.by_count = false;
-          else
+            out.sums |= Additive(out.column);  // "spends the most on salaries"
+          } else
             out.counted = out.column.table;
         }
       } else {

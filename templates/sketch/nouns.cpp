@@ -168,7 +168,7 @@ int SketchParser::Modifier(int i) {
   bool condition =
       In(k) && (T(k) == Tag::kCompare || T(k) == Tag::kCompareAdjective || T(k) == Tag::kBetween ||
                 T(k) == Tag::kStarts || T(k) == Tag::kEnds || T(k) == Tag::kContains || T(k) == Tag::kNull ||
-                T(k) == Tag::kNotNull || Value(k) || Number(k) || M(k).is_date || T(k) == Tag::kNot ||
+                T(k) == Tag::kNotNull || Value(k) || Number(k) || M(k).is_date || (T(k) == Tag::kNot && !negated_) ||
                 T(k) == Tag::kEither || T(k) == Tag::kBoth || IsSuper(T(k)) || IsAggregate(T(k)));
   int behind = i + 1;
   while (In(behind) &&

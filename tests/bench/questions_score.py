@@ -152,6 +152,10 @@ def main():
     for name in [options.questions] if options.questions else options.db or DATABASES:
         for line in (ROOT / f"fixtures/questions/{name}.jsonl").read_text().splitlines():
             questions.append(json.loads(line))
+    if options.ask:
+        lines = [{"id": key, "db": q["db"], "question": text} for key, q, text in asked_in(options, questions)]
+        pathlib.Path(options.ask).write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+        return 0
     server = None if options.url else PrivateServer()
     try:
         return score(options, questions, options.url or server.url())
@@ -160,14 +164,30 @@ def main():
             server.stop()
 
 
+def languages_of(options, questions):
+    return [lang for lang in options.lang or LANGUAGES + ["mixed"] if lang in questions[0]]
+
+
+def asked_in(options, questions):
+    return [(f"{q['id']}/{lang}", q, q[lang]) for lang in languages_of(options, questions) for q in questions]
+
+
+def answers_to(options, url, asked):
+    if options.gold:
+        return {key: {"sql": q["gold"]} for key, q, _ in asked}
+    if options.pred:
+        return {answer["id"]: answer for answer in map(json.loads, open(options.pred, encoding="utf-8"))}
+    return generate(options.toomai, url, options.source, asked)
+
+
 def score(options, questions, url):
-    languages = [lang for lang in options.lang or LANGUAGES + ["mixed"] if lang in questions[0]]
-    asked = [(f"{q['id']}/{lang}", q, q[lang]) for lang in languages for q in questions]
-    answers = ({key: {"sql": q["gold"]} for key, q, _ in asked} if options.gold
-               else generate(options.toomai, url, options.source, asked))
+    languages = languages_of(options, questions)
+    asked = asked_in(options, questions)
+    answers = answers_to(options, url, asked)
     gold_rows, seen = {}, {}
     table = {lang: collections.Counter() for lang in languages}
     out = open(options.out, "w") if options.out else None
+    items = open(options.items, "w") if options.items else None
     for key, q, text in asked:
         lang = key.split("/")[1]
         sql = answers.get(key, {}).get("sql")
@@ -192,6 +212,8 @@ def score(options, questions, url):
         table[lang][verdict] += 1
         table[lang]["of"] += q["gold"] is not None
         table[lang]["unanswerable"] += q["gold"] is None
+        if items:
+            items.write(json.dumps({"id": key, "dataset": "own" if q["gold"] else "refuse", "ok": verdict == "right", "db": q["db"]}) + "\n")
         if out:
             out.write(json.dumps({"id": key, "verdict": verdict, "question": text, "gold": q["gold"], **answers.get(key, {})}, ensure_ascii=False) + "\n")
         bad = verdict in ("wrong", "failed", "answered the unanswerable")
