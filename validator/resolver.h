@@ -126,6 +126,7 @@ class Resolver {
   bool TreatRule(NodeId call);
   bool RowAndQuery(NodeId id, Scope& scope);
   bool Indirection(NodeId id, Scope& scope);
+  NodeId FieldOfRow(NodeId row, std::string_view name) const;
   bool Window(NodeId window, Scope& scope);
   bool WindowExists(NodeId at, std::string_view name, Scope& scope);
 

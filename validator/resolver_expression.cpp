@@ -1,4 +1,6 @@
 // Expressions: every node is visited, so that no position hides a name, a function, an operator or a type.
+#include <charconv>
+
 #include "validator/resolver.h"
 
 namespace toomai::validator {
@@ -153,6 +155,18 @@ bool Resolver::SubqueryExpression(NodeId id, Scope& scope) {
                 "It returns " + std::to_string(At(relation).count) + ".", {}, "42601");
 }
 
+// (ROW(a, b)).f2 is b.
+NodeId Resolver::FieldOfRow(NodeId row, std::string_view name) const {
+  std::size_t number = 0;
+  if (tree_[row].kind != NodeKind::kRow || !name.starts_with('f') || name.starts_with("f0")) return kNoNode;
+  const char* const end = name.data() + name.size();
+  if (std::from_chars(name.data() + 1, end, number).ptr != end || number == 0) return kNoNode;
+  for (const NodeId value : tree_.Children(row)) {  // t.* stands for several
+    if (tree_.Has(value, kStarFlag) || tree_[value].kind == NodeKind::kIndirection) return kNoNode;
+  }
+  return number <= tree_[row].child_count ? tree_.Child(row, static_cast<std::uint32_t>(number - 1)) : kNoNode;
+}
+
 // (x).a, x[1].b: what follows a dot must be a field of the row on its left; anything else would call a function.
 bool Resolver::Indirection(NodeId id, Scope& scope) {
   const auto parts = tree_.Children(id);
@@ -177,7 +191,9 @@ bool Resolver::Indirection(NodeId id, Scope& scope) {
         typed = true;
         bool found = false;
         const std::string_view name = Name(part, 0);
-        const Type field = FieldType(type, name, &found);
+        const NodeId value = i == 1 ? FieldOfRow(parts[0], name) : kNoNode;
+        found = value != kNoNode;
+        const Type field = found ? TypeOf(value) : FieldType(type, name, &found);
         if (!found && !ReportNoSuchField(part, tree_.Range(part), {}, name,
                                          type.kind == Type::Kind::kRelationRow ? type.relation : kNoRelation)) {
           return false;

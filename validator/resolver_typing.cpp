@@ -117,7 +117,9 @@ Type Resolver::ComputeType(NodeId id) {
         const NodeKind kind = tree_[parts[i]].kind;
         bool found = false;
         if (kind == NodeKind::kSubscript) type = type.AsElement();
-        if (kind == NodeKind::kField) type = FieldType(type, Name(parts[i], 0), &found);
+        if (kind != NodeKind::kField) continue;
+        const NodeId value = i == 1 ? FieldOfRow(parts[0], Name(parts[i], 0)) : kNoNode;
+        type = value != kNoNode ? TypeOf(value) : FieldType(type, Name(parts[i], 0), &found);
       }
       return type;
     }
