@@ -179,7 +179,8 @@ void Parser::FailExpected(std::string_view description) {
     const LexicalError what = Tok().AsError();
     const bool text =
         what == LexicalError::kInvalidUtf8 || what == LexicalError::kNulByte || what == LexicalError::kControlCharacter;
-    return Fail(text ? "invalid-text" : "syntax-error", position_, position_, std::string(Describe(what)));
+    return Fail(text && !IsOff(Rule::kInvalidText) ? "invalid-text" : "syntax-error", position_, position_,
+                std::string(Describe(what)));
   }
   std::string message = Is(TokenKind::kEnd)
                             ? "syntax error at end of input"

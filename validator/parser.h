@@ -11,6 +11,7 @@
 
 #include "validator/ast.h"
 #include "validator/policy.h"
+#include "validator/rules.h"
 #include "validator/validator.h"
 
 namespace toomai::validator {
@@ -18,6 +19,7 @@ namespace toomai::validator {
 struct ParseOptions {
   Limits limits;
   int postgres_version = 15;  // newest grammar to accept: 15 … 18
+  RuleSet disabled;           // for tests that prove each rule is needed
 };
 
 struct ParseError {

@@ -126,6 +126,7 @@ class Parser {
   NodeKind KindOf(NodeId id) const { return tree_->nodes_[id].kind; }
 
   // --- errors ---
+  bool IsOff(Rule rule) const { return options_.disabled.Has(rule); }
   void Stop();
   void Fail(std::string_view rule, TokenId first, TokenId last, std::string message, std::string hint = {});
   void FailSyntax(std::string message, std::string hint = {});  // at the current token

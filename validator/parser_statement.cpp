@@ -8,7 +8,7 @@ namespace toomai::validator {
 void Parser::Statement() {
   while (Accept(TokenKind::kSemicolon)) {
   }
-  if (Is(TokenKind::kEnd)) {
+  if (Is(TokenKind::kEnd) && !IsOff(Rule::kEmptyStatement)) {
     return Fail("empty-statement", position_, position_, "there is no statement", "write a SELECT");
   }
   if (!Is(TokenKind::kLeftParen) && !StartsQuery()) return FailNotQuery(false);
@@ -19,7 +19,7 @@ void Parser::Statement() {
   while (Accept(TokenKind::kSemicolon)) {
   }
   if (Is(TokenKind::kError)) return FailExpected("the end of the statement");
-  if (!Is(TokenKind::kEnd)) {
+  if (!Is(TokenKind::kEnd) && !IsOff(Rule::kNotOneStatement)) {
     const std::string kind = StatementKind(tree_->tokens, position_);
     if (error_ != nullptr) error_->statement_kind = kind;
     return Fail("not-one-statement", semicolon, position_,
@@ -33,7 +33,7 @@ void Parser::Statement() {
 void Parser::FailNotQuery(bool in_with) {
   if (Accept(Keyword::kValues)) return FailExpected("a row in parentheses");
   const std::string kind = StatementKind(tree_->tokens, position_);
-  if (kind.empty()) {
+  if (kind.empty() || IsOff(in_with ? Rule::kDataModifyingCte : Rule::kNotReadOnly)) {
     return FailExpected(in_with ? "a query: SELECT, VALUES, TABLE or WITH" : "SELECT, VALUES, TABLE or WITH");
   }
   if (failed_) return;

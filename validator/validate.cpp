@@ -73,6 +73,7 @@ bool Judge(std::string_view sql, const Checker& checker, const ValidateOptions& 
   auto& [tree, state] = ThreadScratch();
   ParseOptions parse_options;
   parse_options.limits = policy.limits;
+  parse_options.disabled = checker.disabled();
   if (checker.catalog() != nullptr)
     parse_options.postgres_version = std::clamp(checker.catalog()->ServerVersion(), 15, 18);
   if (!Parse(sql, parse_options, &tree, error)) return false;
