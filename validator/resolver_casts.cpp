@@ -44,7 +44,7 @@ const std::vector<CatalogColumn>* FieldsOf(const Type& type) {
 // Functions that take a value of any type as it is.
 bool TakesAnything(std::string_view name) {
   for (const std::string_view one : {"count", "array_agg", "num_nulls", "num_nonnulls", "pg_typeof", "row_to_json",
-                                     "to_json", "to_jsonb", "json_agg", "jsonb_agg", "pg_column_size"}) {
+                                     "to_json", "to_jsonb", "json_agg", "jsonb_agg", "pg_column_size", "unnest"}) {
     if (name == one) return true;
   }
   return false;
@@ -176,14 +176,14 @@ bool Resolver::ImplicitCastRule(NodeId id) {
     case NodeKind::kFunctionCall: {
       const std::string_view name = tree_.LastName(id);
       FunctionCategory category{};
-      if (!FindBuiltinFunction(name, &category) || TakesAnything(name)) return true;
+      if (!FindBuiltinFunction(name, &category)) return true;
       const NodeId within = tree_.Child(id, FunctionCallSlots::kWithinGroup);
       if (within != kNoNode) {
         for (const NodeId sort : tree_.Children(within)) {
           if (!OperandRule(tree_.Child(sort, 0))) return false;
         }
       }
-      return OperandRule(tree_.Child(id, FunctionCallSlots::kArguments)) &&
+      return (TakesAnything(name) || OperandRule(tree_.Child(id, FunctionCallSlots::kArguments))) &&
              OperandRule(tree_.Child(id, FunctionCallSlots::kFilter));
     }
     default:

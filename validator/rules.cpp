@@ -3,11 +3,8 @@
 namespace toomai::validator {
 namespace {
 
-struct RuleInfo {
-  std::string_view id, summary;
-};
-constexpr RuleInfo kRules[] = {
-#define RULE(name, id, summary) {id, summary},
+constexpr std::string_view kIds[] = {
+#define RULE(name, id, summary) id,
 #include "validator/rules.def"
 #undef RULE
 };
@@ -15,15 +12,12 @@ constexpr RuleInfo kRules[] = {
 }  // namespace
 
 std::string_view RuleId(Rule rule) {
-  return kRules[static_cast<int>(rule)].id;
-}
-std::string_view RuleSummary(Rule rule) {
-  return kRules[static_cast<int>(rule)].summary;
+  return kIds[static_cast<int>(rule)];
 }
 
 std::optional<Rule> FindRule(std::string_view id) {
   for (int i = 0; i < kRuleCount; ++i) {
-    if (kRules[i].id == id) return static_cast<Rule>(i);
+    if (kIds[i] == id) return static_cast<Rule>(i);
   }
   return std::nullopt;
 }

@@ -16,7 +16,6 @@ enum class Rule : std::uint8_t {
 inline constexpr int kRuleCount = static_cast<int>(Rule::kCount);
 
 std::string_view RuleId(Rule rule);
-std::string_view RuleSummary(Rule rule);
 std::optional<Rule> FindRule(std::string_view id);
 
 // A set of rules, to switch some off: for tests that prove each rule is needed, and for views that only hold data.

@@ -32,8 +32,8 @@ std::size_t ValidatedSql::OriginalOffset(std::size_t offset) const {
   if (after == offsets_.begin()) return 0;
   const auto& [sent, original] = *std::prev(after);
   // Inside a token the distance to its start is kept, as far as the token that follows allows.
-  const std::size_t here = original + (offset - sent);
-  return after == offsets_.end() ? here : std::min<std::size_t>(here, std::max(original, after->original));
+  if (after == offsets_.end()) return original;  // the end of both texts
+  return std::min<std::size_t>(original + (offset - sent), std::max(original, after->original));
 }
 
 namespace {

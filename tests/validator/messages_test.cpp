@@ -1,0 +1,141 @@
+// What people and models are told: what kind of statement it is, where the caret stands, which words a lexical mistake
+// has; and where a byte of the sent text came from.
+#include <gtest/gtest.h>
+
+#include "shop.h"
+#include "validator/dump.h"
+#include "validator/lexer.h"
+
+namespace toomai::validator::test {
+namespace {
+
+TEST(Messages, SayWhatKindOfStatementItIs) {
+  const std::pair<std::string_view, std::string_view> cases[] = {
+      {"INSERT INTO t VALUES (1)", "INSERT"},
+      {"MERGE INTO t USING s ON true WHEN MATCHED THEN DELETE", "MERGE"},
+      {"CREATE OR REPLACE TEMP VIEW v AS SELECT 1", "CREATE VIEW"},
+      {"CREATE UNLOGGED TABLE t (a int)", "CREATE TABLE"},
+      {"CREATE UNIQUE INDEX i ON t (a)", "CREATE INDEX"},
+      {"ALTER EVENT TRIGGER t DISABLE", "ALTER TRIGGER"},
+      {"DROP FOREIGN TABLE t", "DROP TABLE"},
+      {"DROP", "DROP"},
+      {"CREATE TRUSTED PROCEDURAL LANGUAGE l", "CREATE LANGUAGE"},
+      {"EXPLAIN SELECT 1", "EXPLAIN"},
+      {"analyse t", "ANALYSE"},
+      {"SET a = 1", "SET"},
+      {"SHOW ALL", "SHOW"},
+      {"BEGIN", "BEGIN"},
+      {"DO $$ $$", "DO"},
+      {"CALL p()", "CALL"},
+      {"LOCK t", "LOCK"},
+      {"REASSIGN OWNED BY a TO b", "REASSIGN"},
+      {"IMPORT FOREIGN SCHEMA s FROM SERVER t INTO u", "IMPORT"},
+      {"WITH a AS (SELECT 1) DELETE FROM t", "DELETE"},
+      {"SELECT 1; UPDATE t SET a = 1", "UPDATE"},
+      {"SELECT 1; (SELECT 2)", "SELECT"},
+      {"SELECT 1; VALUES (1)", "VALUES"},
+      {"SELECT 1; ((DROP))", ""},
+      {"hello", ""},
+      {"42", ""},
+      {"SELECT 1", "SELECT"},
+  };
+  for (const auto& [sql, kind] : cases) EXPECT_EQ(Validate(sql, ShopChecker()).statement_kind, kind) << sql;
+}
+
+// The line with the marks below it.
+std::string Marked(std::string_view sql, std::size_t begin, std::size_t end) {
+  Finding finding;
+  finding.begin = begin;
+  finding.end = end;
+  const std::string shown = Render(finding, sql);
+  const std::size_t line = shown.find(" | "), marks = shown.find(" | ", line + 1);
+  const std::string source = shown.substr(line + 3, shown.find('\n', line) - line - 3);
+  const std::string below = shown.substr(marks + 3);
+  return source + "\n" + below.substr(0, below.find('\n'));
+}
+
+TEST(Messages, TheCaretStandsBelowWhatIsWrong) {
+  EXPECT_EQ(Marked("SELECT a, b", 10, 11), "SELECT a, b\n          ^");
+  EXPECT_EQ(Marked("SELECT a", 8, 8), "SELECT a\n        ^") << "at the end of the text";
+  EXPECT_EQ(Marked("SELECT 'ü', b", 13, 14), "SELECT 'ü', b\n            ^") << "two bytes, one column";
+  EXPECT_EQ(Marked("SELECT '数', b", 14, 15), "SELECT '数', b\n             ^") << "three bytes, two columns";
+  EXPECT_EQ(Marked("SELECT 'e\xcc\x81', b", 14, 15), "SELECT 'e\xcc\x81', b\n            ^") << "a combining mark";
+  EXPECT_EQ(Marked("SELECT\tb", 7, 8), "SELECT b\n       ^") << "a tab takes one column";
+  EXPECT_EQ(Marked("a\x1b[31m", 0, 1), "a�[31m\n^") << "no control of the terminal";
+  EXPECT_EQ(Marked("a\xff\xc3", 1, 2), "a��\n ^") << "bytes that are no text";
+  EXPECT_EQ(Marked("a\xe2\x80\xae b", 5, 6), "a� b\n   ^") << "no turning of the direction";
+  const std::string wide = "SELECT " + std::string(300, 'x') + " wrong " + std::string(300, 'y');
+  const std::string cut = Marked(wide, 308, 313);
+  EXPECT_EQ(cut.substr(0, 3), "…");
+  EXPECT_NE(cut.find("wrong"), std::string::npos);
+  EXPECT_LT(cut.size(), 250u);
+}
+
+TEST(Messages, ForAModelInOneLine) {
+  Finding finding;
+  finding.rule = "unknown-column";
+  finding.message = "no such column";
+  finding.hint = "Write another.";
+  finding.candidates = {"a", "b"};
+  finding.begin = 7;
+  finding.end = 10;
+  EXPECT_EQ(RenderForModel(finding, "SELECT x\ny"),
+            "unknown-column: no such column (at: x y). Write another. Candidates: a, b");
+  finding.candidates.clear();
+  finding.hint.clear();
+  finding.begin = finding.end = 500;
+  EXPECT_EQ(RenderForModel(finding, "SELECT x"), "unknown-column: no such column");
+  finding.begin = 0;
+  const std::string text(200, 'x');
+  EXPECT_LT(RenderForModel(finding, text).size(), 150u);
+}
+
+TEST(Messages, EachLexicalMistakeHasItsWords) {
+  const std::pair<std::string_view, std::string_view> cases[] = {
+      {"SELECT 'a", "unterminated quoted string"},
+      {"SELECT \"a", "unterminated quoted identifier"},
+      {"SELECT /* a", "unterminated /* comment"},
+      {"SELECT $$a", "unterminated dollar-quoted string"},
+      {"SELECT b'0", "unterminated bit string literal"},
+      {"SELECT x'0", "unterminated hexadecimal string literal"},
+      {"SELECT \"\"", "zero-length delimited identifier"},
+      {"SELECT 1a", "trailing junk after numeric literal"},
+      {"SELECT $1a", "trailing junk after parameter"},
+      {"SELECT $9999999", "parameter number too large"},
+      {"SELECT E'\\u00'", "invalid escape sequence"},
+      {"SELECT E'\\", "unterminated quoted string"},
+      {"SELECT U&'a' UESCAPE 'aa'", "invalid Unicode escape character"},
+      {"SELECT ?? {", "unexpected character"}};
+  for (const auto& [sql, words] : cases) {
+    const Verdict verdict = Validate(sql, ShopChecker());
+    ASSERT_FALSE(verdict.allowed) << sql;
+    EXPECT_NE(verdict.findings.front().message.find(words), std::string::npos)
+        << sql << ": " << verdict.findings.front().message;
+  }
+}
+
+TEST(Messages, PlacesOfTheSentTextLeadBack) {
+  const std::string sql = "select  /* x */ o.total  ,o.id from orders o -- all";
+  const Verdict verdict = Validate(sql, ShopChecker());
+  ASSERT_TRUE(verdict.allowed);
+  const std::string& sent = verdict.sql->text();
+  for (const std::string_view word : {"total", "id", "orders"}) {
+    EXPECT_EQ(verdict.sql->OriginalOffset(sent.find(word)), sql.find(word)) << word;
+    EXPECT_EQ(verdict.sql->OriginalOffset(sent.find(word) + 1), sql.find(word) + 1) << "inside " << word;
+  }
+  EXPECT_EQ(verdict.sql->OriginalOffset(0), 0u);
+  EXPECT_LE(verdict.sql->OriginalOffset(sent.size() + 100), sql.size());
+  EXPECT_LE(verdict.sql->OriginalOffset(sent.find("LIMIT")), sql.size());
+}
+
+TEST(Messages, ATreeIsShownOrWhyThereIsNone) {
+  const std::string tree = DumpTree("SELECT count(*) FROM orders o WHERE o.total > 5 LIMIT 3", ShopPolicy());
+  for (const std::string_view part :
+       {"Query", "Select", "FunctionCall count", "RangeVar orders", "Binary >", "Limit"}) {
+    EXPECT_NE(tree.find(part), std::string::npos) << part << " in\n" << tree;
+  }
+  EXPECT_NE(DumpTree("DELETE FROM t", ShopPolicy()).find("not-read-only"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace toomai::validator::test
