@@ -1,6 +1,7 @@
 #include "app/config_checks.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -155,6 +156,13 @@ void CheckHttp(Checker& checker, const mcp::HttpOptions& o) {
   }
 }
 
+// Of the zones that this machine knows; one that knows none takes any name.
+bool IsTimeZone(const std::string& name) {
+  static const std::filesystem::path kZones = "/usr/share/zoneinfo";
+  if (name.empty() || !std::filesystem::exists(kZones)) return true;
+  return name.front() != '/' && name.find("..") == std::string::npos && std::filesystem::is_regular_file(kZones / name);
+}
+
 }  // namespace
 
 void CheckCombinations(const ConfigNode& tree, const AppOptions& options, Problems* problems) {
@@ -169,6 +177,8 @@ void CheckCombinations(const ConfigNode& tree, const AppOptions& options, Proble
     CheckModel(checker, "models." + std::to_string(i), options.engine.generation.models[i]);
   }
   const engine::GenerationOptions& generation = options.engine.generation;
+  checker.Require(IsTimeZone(generation.timezone), "generation.timezone",
+                  "there is no time zone '" + generation.timezone + "'; it is written as in Europe/Berlin");
   checker.Require(generation.low_confidence <= generation.high_confidence, "generation.low_confidence",
                   "'low_confidence' is above 'high_confidence'");
   CheckHttp(checker, options.server.http);

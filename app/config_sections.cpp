@@ -254,6 +254,9 @@ void DescribeModel(KeyVisitor& v, ModelOptions& o, SecretSource& secret) {
   v.Visit({.name = "extra_body", .doc = "JSON object merged into each request.", .example = "'{\"seed\": 1}'"},
           &o.extra_body);
   v.Visit({.name = "timeout", .doc = "Of one request, within the time of the call.", .least = 1}, &o.timeout);
+  v.Visit({.name = "stream",
+           .doc = "Have the reply sent in pieces as it is written; a server that falls silent is noticed sooner."},
+          &o.stream);
   v.Visit({.name = "max_output_tokens", .doc = "Longest reply.", .least = 16, .most = 1e6}, &o.max_output_tokens);
   v.Visit({.name = "temperature", .doc = "0: the likeliest reply.", .most = 2}, &o.temperature);
   v.Visit({.name = "price_prompt", .doc = "Price of a million prompt tokens, for the accounts."}, &o.price_prompt);
@@ -292,7 +295,10 @@ void DescribeGeneration(KeyVisitor& v, engine::GenerationOptions& o) {
           &o.answer_cache);
   v.Visit({.name = "prompt_directory", .doc = "Folder with files that replace parts of the prompt.", .path = true},
           &o.prompt_directory);
-  v.Visit({.name = "timezone", .doc = "Time zone of \"today\"; empty: the system's.", .example = "Europe/Berlin"},
+  v.Visit({.name = "timezone",
+           .doc = "Time zone of \"today\", and of sessions unless PGTZ says another; empty: the system's.",
+           .example = "Europe/Berlin",
+           .restart = true},
           &o.timezone);
   v.Visit({.name = "fiscal_year_start_month", .doc = "1 to 12.", .least = 1, .most = 12}, &o.fiscal_year_start_month);
 }

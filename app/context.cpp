@@ -82,9 +82,17 @@ ConfigSources SourcesOf(const Globals& globals) {
   return sources;
 }
 
+void UseTimeZone(const std::string& zone) {
+  if (zone.empty()) return;
+  setenv("TZ", zone.c_str(), 1);
+  setenv("PGTZ", zone.c_str(), 0);
+  tzset();
+}
+
 Expected<AppOptions> LoadOptions(const Globals& globals) {
   auto config = LoadConfig(SourcesOf(globals));
   if (!config) return Fail(config.error());
+  UseTimeZone(config->options.engine.generation.timezone);
   InitLog(config->options.log);
   return std::move(config->options);
 }

@@ -38,6 +38,8 @@ int Report(const Error& error);
 
 // The configuration that the options and the environment lead to; the log is set up by it.
 ConfigSources SourcesOf(const Globals& globals);
+// "Today" is a day of this zone, here and in sessions of PostgreSQL (whose PGTZ goes before). Before any thread starts.
+void UseTimeZone(const std::string& zone);
 Expected<AppOptions> LoadOptions(const Globals& globals);
 Expected<std::unique_ptr<engine::Engine>> OpenEngine(const Globals& globals);
 engine::Caller LocalCaller();

@@ -39,7 +39,7 @@ class Registrar {
     word->add_option("--source", flags->query.source, "grammar, template, model, approved, cache or client");
     word->add_option("--verdict", flags->query.verdict, "accept, reject, refused or error");
     word->add_option("--caller", flags->query.caller, "only this caller");
-    word->add_option("--kind", flags->query.kind, "ask, generate, execute, check, explain, write or import");
+    word->add_option("--kind", flags->query.kind, "ask, generate, execute, explain, write or import");
     word->add_option("--state", flags->state, "new, approved, rejected or needs_work");
     word->add_option("--since", flags->since,
                      "2026-11-20, 2026-11-20T17:40:00 (local; with Z: UTC) or an age such as 7d");

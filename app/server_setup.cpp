@@ -51,6 +51,7 @@ Expected<ServerSetup> SetUpServer(const Globals& globals) {
   setup.server.version = kVersion;
   ShareWorkers(config->options.engine.databases, &setup.server);
   setup.server.http.oauth.fetch = GetDocument;
+  UseTimeZone(config->options.engine.generation.timezone);
   auto engine = engine::MakeReloadableEngine(config->options.engine);
   if (!engine) return Fail(engine.error());
   setup.engine = std::move(*engine);

@@ -9,6 +9,7 @@ namespace toomai::cache {
 namespace {
 
 constexpr std::size_t kMaxIndexedBytes = 64 * 1024;  // of one text
+constexpr std::size_t kMaxPhrases = 32;              // of one search; the rest is not looked at
 
 bool IsCjk(char32_t c) {
   return (c >= 0x3040 && c <= 0x30FF) || (c >= 0x3400 && c <= 0x4DBF) || (c >= 0x4E00 && c <= 0x9FFF) ||
@@ -71,6 +72,7 @@ Expected<std::vector<HistoryEntry>> SelectWhere(Sql& sql, const std::string& fro
 std::vector<std::string> SearchedPhrases(const std::string& text) {
   std::vector<std::string> phrases;
   for (const std::string& piece : Split(CleanUtf8(text), ' ')) {
+    if (phrases.size() == kMaxPhrases) break;
     if (std::string words = WordsOf(piece); !words.empty()) phrases.push_back(std::move(words));
   }
   return phrases;

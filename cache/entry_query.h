@@ -26,6 +26,7 @@ class Where {
     if (!value.empty()) Add(condition, value);
   }
   const std::string& text() const { return text_; }
+  const std::vector<SqlValue>& values() const { return values_; }
   std::vector<SqlValue> ValuesAnd(SqlValue last) const;
 
  private:

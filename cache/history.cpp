@@ -21,4 +21,9 @@ std::optional<ReviewState> ParseReviewState(std::string_view word) {
   return std::nullopt;
 }
 
+const std::string& ApprovedSql(const HistoryEntry& entry) {
+  if (!entry.corrected_sql.empty()) return entry.corrected_sql;
+  return entry.sql_generated.empty() ? entry.sql_run : entry.sql_generated;
+}
+
 }  // namespace toomai::cache

@@ -22,7 +22,7 @@ std::optional<ReviewState> ParseReviewState(std::string_view word);
 struct HistoryEntry {
   std::int64_t id = 0;     // given by Append, grows
   std::int64_t at_ms = 0;  // Unix time; 0: now
-  std::string kind;        // "ask", "generate", "execute", "check", "explain", "write", "import"
+  std::string kind;        // "ask", "generate", "execute", "explain", "write", "import"
   std::string caller, client, database, question, language;
   std::string sql_generated, sql_run;  // as written, and as sent
   std::string source;                  // "grammar", "model", ...
@@ -52,6 +52,9 @@ struct HistoryEntry {
 
   std::string chain_hash;  // of the stored row, hex; given by the store
 };
+
+// The statement that stands when the entry is approved: corrected, else as it was generated.
+const std::string& ApprovedSql(const HistoryEntry& entry);
 
 struct HistoryQuery {
   std::string text;  // full text over question and SQL

@@ -17,6 +17,7 @@ constexpr int kCatchUpRounds = 20;           // of kDeriveMost
 constexpr milliseconds kDeriveDelay{100};    // after an entry; entries that come together are derived together
 constexpr milliseconds kRetryDelay{1000};    // after the store could not be written
 constexpr milliseconds kRetentionEvery{600'000};
+constexpr std::int64_t kRetentionAfter = 1000;  // entries, if they come faster
 
 }  // namespace
 
@@ -48,15 +49,18 @@ bool Maintenance::ending() {
 
 void Maintenance::Run() {
   auto next_prune = Deadline::Clock::now();
-  bool behind = true, failed = false;
+  bool behind = true, failed = false, pruned = false;
   while (WaitForWork(behind, failed, next_prune)) {
     failed = !DeriveAll();
     behind = failed;
-    if (limited() && Deadline::Clock::now() >= next_prune) {
+    if (limited() && (Deadline::Clock::now() >= next_prune || unpruned_ >= kRetentionAfter)) {
       Prune();
+      pruned = true;
+      unpruned_ = 0;
       next_prune = Deadline::Clock::now() + kRetentionEvery;
     }
   }
+  if (limited() && !pruned) Prune();  // the command line ends before its time has come
 }
 
 // False at the end: a short-lived process leaves its few entries to the next one.
@@ -69,6 +73,7 @@ bool Maintenance::WaitForWork(bool behind, bool failed, Deadline::Clock::time_po
   }
   const auto until = Deadline::Clock::now() + (failed ? kRetryDelay : kDeriveDelay);
   while (!ending_ && Deadline::Clock::now() < until) work_.WaitUntil(mutex_, until);
+  unpruned_ += waiting_;
   waiting_ = 0;
   return !ending_;
 }
@@ -116,7 +121,7 @@ void Maintenance::Prune() {
     limit_id = *limit;
     return {};
   });
-  for (bool more = limit_id > 0; more && !ending();) {
+  for (bool more = limit_id > 0; more; more = more && !ending()) {
     more = false;
     (void)group_.Alone([&](ChainWriter& writer) -> Expected<void> {
       const auto removed = PruneSome(writer, limit_id, options_.lock_timeout);

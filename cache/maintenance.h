@@ -43,6 +43,7 @@ class Maintenance {
   bool ending_ TOOMAI_GUARDED_BY(mutex_) = false;
   bool sleeping_ TOOMAI_GUARDED_BY(mutex_) = false;
   std::int64_t waiting_ TOOMAI_GUARDED_BY(mutex_) = 0;  // entries since the last round
+  std::int64_t unpruned_ = 0;                           // entries since retention looked; of the thread alone
   std::thread thread_ TOOMAI_GUARDED_BY(mutex_);
 };
 

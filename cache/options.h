@@ -17,6 +17,7 @@ struct HistoryStoreOptions {
   std::string jsonl_file{};            // one line per call beside the store
   std::size_t jsonl_max_bytes = 64u << 20;
   int jsonl_max_files = 5;
+  bool required = false;                          // no answer without an entry: worth waiting for in trouble, too
   std::chrono::milliseconds lock_timeout{2'000};  // how long another process may keep us waiting
   std::size_t queue = 4096;                       // calls waiting to be written; beyond: busy
   int readers = 4;                                // connections that read at the same time

@@ -48,15 +48,20 @@ Expected<Json> SumsBy(Sql& sql, const Where& filter, const std::string& key, con
   return rows;
 }
 
-Expected<Json> States(Sql& sql, std::int64_t entries) {
+// Of the entries that the query means, `entries` in all.
+Expected<Json> States(Sql& sql, const HistoryQuery& query, std::int64_t entries) {
   std::map<std::string, std::int64_t> counts = {{"new", 0}, {"approved", 0}, {"rejected", 0}, {"needs_work", 0}};
   std::int64_t reviewed = 0;
-  const auto done = sql.Run("SELECT state, count(*) FROM review_state GROUP BY 1", {}, [&](const SqlRow& row) {
-    counts[row.Text(0)] = row.Int(1);
-    reviewed += row.Int(1);
-  });
+  Where where;
+  AddFilters(query, &where);
+  const auto done = sql.Run("SELECT s.state, count(*) FROM review_state s JOIN entries e ON e.id = s.entry_id " +
+                                where.text() + " GROUP BY 1",
+                            where.values(), [&](const SqlRow& row) {
+                              counts[row.Text(0)] = row.Int(1);
+                              reviewed += row.Int(1);
+                            });
   if (!done) return Fail(done.error());
-  counts["new"] += entries - reviewed;
+  counts["new"] += std::max<std::int64_t>(0, entries - reviewed);
   Json rows = Json::array();
   for (const auto& [state, calls] : counts) rows.push_back({{"state", state}, {"calls", calls}});
   return rows;
@@ -143,7 +148,7 @@ Expected<std::string> CollectStatistics(Sql& sql, const HistoryQuery& query) {
   Where refused = filter;
   refused.Add("rule <> ''");
   Where asked = filter;
-  asked.Add("kind <> 'execute'");
+  asked.Add("kind IN ('ask', 'generate')");
   struct Table {
     const char *title, *key, *name, *order;
     std::int64_t limit;
@@ -167,9 +172,11 @@ Expected<std::string> CollectStatistics(Sql& sql, const HistoryQuery& query) {
     if (!rows) return Fail(rows.error());
     statistics[table.title] = *rows;
   }
-  const auto entries = sql.QueryInt("SELECT entries FROM head");
+  const bool all = filter.text().empty();
+  const auto entries =
+      all ? sql.QueryInt("SELECT entries FROM head") : Expected<std::int64_t>(statistics["totals"].value("calls", 0));
   if (!entries) return Fail(entries.error());
-  const auto states = States(sql, *entries);
+  const auto states = States(sql, query, *entries);
   if (!states) return Fail(states.error());
   statistics["by_state"] = *states;
   statistics["entries"] = *entries;

@@ -20,7 +20,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kLeastPatience{500};
-constexpr milliseconds kGlance{1000};  // for what is looked at with every question
+constexpr milliseconds kPatienceInTrouble{100};  // of calls that may do without an entry, while none can be written
+constexpr milliseconds kGlance{1000};            // for what is looked at with every question
 constexpr milliseconds kOneRow{5000};
 constexpr milliseconds kLongRead{30'000};
 
@@ -61,6 +62,16 @@ class StoredHistory : public History {
   Maintenance maintenance_;                              // last: its thread uses the others
 };
 
+// What is approved is learned from: there must be a statement, and one that was no refused one.
+Expected<void> CheckApproval(const HistoryEntry& entry, const Event& review) {
+  if (review.state != ToString(ReviewState::kApproved) || !review.corrected_sql.empty()) return {};
+  const bool refused = entry.verdict == "reject" || entry.verdict == "refused";
+  if (!refused && !(entry.sql_generated + entry.sql_run).empty()) return {};
+  return Fail(ErrorCode::kInvalidArgument,
+              "entry " + std::to_string(entry.id) + " has no statement that could be approved",
+              "give the right one along: --sql on the command line, corrected SQL on the review page");
+}
+
 template <typename T, typename Read>
 Expected<T> StoredHistory::Reading(const Deadline& deadline, T nothing, Read read) const {
   T result = std::move(nothing);
@@ -83,7 +94,8 @@ Expected<std::int64_t> StoredHistory::Append(const Deadline& deadline, const His
   auto clean = std::make_shared<HistoryEntry>(CleanEntry(entry, options_.redact_literals));
   // A slow disk or a lock may not hold an answer for long; and a call that was cancelled or ran out of time is kept
   // too.
-  const milliseconds most = 2 * options_.lock_timeout;
+  const bool in_trouble = !options_.required && !group_.trouble().empty();
+  const milliseconds most = in_trouble ? kPatienceInTrouble : 2 * options_.lock_timeout;
   const Deadline patience = Deadline::After(std::clamp(deadline.Remaining(most), std::min(kLeastPatience, most), most));
   const auto written = group_.Run(patience, [clean](ChainWriter& writer) { return writer.Append(clean.get()); });
   seconds.Observe(SecondsSince(start));
@@ -127,6 +139,7 @@ Expected<HistoryEntry> StoredHistory::SetReview(const Deadline& deadline, std::i
         auto entry = SelectEntry(writer.sql(), id);
         if (!entry) return Fail(entry.error());
         *reviewed = std::move(*entry);
+        if (auto sound = CheckApproval(*reviewed, *event); !sound) return sound;
         if (auto done = writer.Restate(*reviewed, state); !done) return done;
         if (auto done = writer.Append(event.get()); !done) return done;
         return writer.sql().Run(

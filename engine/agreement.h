@@ -22,6 +22,7 @@ struct Candidate {
   // it.
   const Candidate* original = nullptr;
   std::vector<Repair> repairs;
+  std::string mended;  // the text that was judged
   std::optional<validator::ValidatedSql> sql;
   std::string diagnostic;  // why it is not good, for the model
   std::string key;         // of its result; "" when it was not run or failed

@@ -37,6 +37,7 @@ struct EngineImpl::Attempt {
   std::shared_ptr<const Grounding> grounding;
   Progress progress;
   bool compare;  // candidates may be run to compare them
+  Learned learned;
   GeneratedSql out;
 
   std::string Today() const {
@@ -64,7 +65,13 @@ struct EngineImpl::Attempt {
       out.refusal.rule = verdict.findings.empty() ? "" : verdict.findings.front().rule;
       return false;
     }
-    out.as_written = sql;
+    const bool rejected = learned.Rejects(question.text, verdict.sql->fingerprint());
+    if (rejected && source != Source::kModel && source != Source::kApproved) {
+      out.refusal.reason = "the answer at hand was rejected by a reviewer";
+      return false;
+    }
+    if (rejected) out.warnings.push_back("a reviewer rejected this statement for this question");
+    out.as_written = out.to_run = sql;
     out.sql = verdict.sql->text();
     out.tables = verdict.sql->facts().tables;
     out.fingerprint = verdict.sql->fingerprint();

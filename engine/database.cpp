@@ -58,7 +58,7 @@ bool Snapshot::MayShowValues(const schema::Table& table, const schema::Column& c
          MayRead(table, column);
 }
 
-std::shared_ptr<const Snapshot> Database::MakeSnapshot(schema::Schema schema) const {
+std::shared_ptr<const Snapshot> Database::MakeSnapshot(schema::Schema schema) {
   auto shared = std::make_shared<schema::Schema>(std::move(schema));
   auto catalog = std::make_shared<const schema::CatalogView>(shared);
   MaskScope masks(options_.masks, *shared, *catalog);
@@ -67,8 +67,40 @@ std::shared_ptr<const Snapshot> Database::MakeSnapshot(schema::Schema schema) co
   auto checker = std::make_shared<const validator::Checker>(catalog.get(), std::move(policy));
   auto snapshot =
       std::make_shared<const Snapshot>(Snapshot{shared, std::move(catalog), std::move(checker), std::move(masks)});
+  NoteIdleRules(*shared);
   ApplyRules(*snapshot, shared.get());
   return snapshot;
+}
+
+// A misspelt or outdated rule hides nothing: that must not go unsaid.
+void Database::NoteIdleRules(const schema::Schema& schema) {
+  const auto some_column = [&](const std::string& pattern) {
+    return std::any_of(schema.tables.begin(), schema.tables.end(), [&](const schema::Table& table) {
+      return std::any_of(table.columns.begin(), table.columns.end(), [&](const schema::Column& column) {
+        return validator::ColumnMatches(pattern, table.schema, table.name, column.name);
+      });
+    });
+  };
+  const auto some_relation = [&](const std::string& pattern) {
+    return std::any_of(schema.tables.begin(), schema.tables.end(), [&](const schema::Table& table) {
+      return validator::RelationMatches(pattern, table.schema, table.name);
+    });
+  };
+  std::vector<std::string> idle;
+  for (const MaskRule& rule : options_.masks)
+    if (!some_column(rule.column)) idle.push_back("masks: " + rule.column);
+  for (const std::string& column : options_.policy.denied_columns)
+    if (!some_column(column)) idle.push_back("denied_columns: " + column);
+  for (const std::string& relation : options_.policy.denied_relations)
+    if (!some_relation(relation)) idle.push_back("denied_relations: " + relation);
+  std::string rules = Join(idle, ", ");
+  const std::lock_guard lock(mutex_);
+  if (rules == idle_rules_) return;
+  if (!rules.empty()) {
+    Log(Level::kWarn, "policy", "rules that hide nothing in this database: is a name misspelt, or gone?",
+        {{"database", options_.name}, {"rules", rules}});
+  }
+  idle_rules_ = std::move(rules);
 }
 
 // What may not be read is not offered either; and values that must stay in the database are forgotten.
@@ -90,17 +122,13 @@ std::string Database::State() const {
   const std::lock_guard lock(mutex_);
   if (!last_error_.empty()) return "unavailable: " + last_error_;
   if (!role_danger_.empty()) return "ready, but " + role_danger_;
+  if (!idle_rules_.empty()) return "ready, but these rules hide nothing: " + idle_rules_;
   return snapshot_ ? "ready" : "not connected yet";
 }
 
 std::shared_ptr<const Snapshot> Database::PeekSnapshot() const {
   const std::lock_guard lock(mutex_);
   return snapshot_;
-}
-
-std::shared_ptr<const Grounding> Database::PeekGrounding() const {
-  const std::lock_guard lock(mutex_);
-  return grounding_;
 }
 
 void Database::MarkStale() {

@@ -84,13 +84,13 @@ class Database {
   std::string State() const;
   // The current snapshot if there is one; never waits.
   std::shared_ptr<const Snapshot> PeekSnapshot() const;
-  std::shared_ptr<const Grounding> PeekGrounding() const;
 
  private:
   Expected<std::shared_ptr<const Snapshot>> Load(const Deadline& deadline);
   Expected<std::shared_ptr<const Grounding>> Ground(const Deadline& deadline, std::shared_ptr<const Snapshot> snapshot);
   std::shared_ptr<const Snapshot> FromStore();
-  std::shared_ptr<const Snapshot> MakeSnapshot(schema::Schema schema) const;
+  std::shared_ptr<const Snapshot> MakeSnapshot(schema::Schema schema);
+  void NoteIdleRules(const schema::Schema& schema);
   static void ApplyRules(const Snapshot& snapshot, schema::Schema* schema);
   void ProbeRole(pg::Connection& connection, const Deadline& deadline);
   void LoadWords(Grounding* grounding) const;  // glossary and templates
@@ -113,6 +113,7 @@ class Database {
   bool loading_ = false, grounding_now_ = false, stale_ = false;
   std::string last_error_;
   std::string role_danger_;  // what the login role could do beyond reading; empty: nothing, or not probed yet
+  std::string idle_rules_;   // masks and denials that fit nothing in the snapshot
   bool role_probed_ = false;
   std::jthread background_;
 };

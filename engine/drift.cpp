@@ -109,11 +109,6 @@ std::vector<Rename> RenamesFor(const std::string& sql, const std::vector<Past>& 
   return {};
 }
 
-const std::string& ApprovedSql(const cache::HistoryEntry& entry) {
-  if (!entry.corrected_sql.empty()) return entry.corrected_sql;
-  return entry.sql_generated.empty() ? entry.sql_run : entry.sql_generated;
-}
-
 }  // namespace
 
 Expected<DriftReport> FindDrift(const Deadline& deadline, Engine& engine, const Caller& caller, std::string database) {
@@ -134,7 +129,7 @@ Expected<DriftReport> FindDrift(const Deadline& deadline, Engine& engine, const 
   DriftReport report{database, static_cast<std::int64_t>(approved->size()), {}};
   for (const cache::HistoryEntry& entry : *approved) {
     if (deadline.over()) return Fail(deadline.ToError("looking for drift"));
-    DriftItem item{entry.id, entry.question, ApprovedSql(entry), "", {}, ""};
+    DriftItem item{entry.id, entry.question, cache::ApprovedSql(entry), "", {}, ""};
     const auto verdict = judge(item.sql);
     if (!verdict) return Fail(verdict.error());
     if (verdict->allowed || verdict->findings.empty()) continue;

@@ -35,6 +35,7 @@ llm::ClientOptions ModelClientOptions(const GenerationOptions& generation) {
     endpoint.extra_headers = model.extra_headers;
     endpoint.extra_body = model.extra_body;
     endpoint.timeout = model.timeout;
+    endpoint.stream = model.stream;
     endpoint.price_prompt = model.price_prompt;
     endpoint.price_completion = model.price_completion;
     endpoint.max_concurrent = model.max_concurrent;
@@ -58,7 +59,14 @@ cache::HistoryStoreOptions HistoryStore(const Options& options) {
   store.max_bytes = options.history.max_bytes;
   store.redact_literals = options.history.redact_literals;
   store.jsonl_file = options.history.jsonl_file;
+  store.required = options.history.required;
   return store;
+}
+
+// Literals that must not be kept must not be cached either.
+Options Settled(Options options) {
+  options.generation.answer_cache = options.generation.answer_cache && !options.history.redact_literals;
+  return options;
 }
 
 }  // namespace
@@ -68,7 +76,7 @@ Lasting::Lasting(std::unique_ptr<cache::History> opened, const std::string& stat
 
 EngineImpl::EngineImpl(Options options, std::shared_ptr<Lasting> lasting, const EngineImpl* before,
                        const Unchanged& unchanged)
-    : options_(std::move(options)),
+    : options_(Settled(std::move(options))),
       lasting_(std::move(lasting)),
       history_(lasting_->history.get()),
       answers_(&lasting_->answers) {
@@ -158,18 +166,7 @@ Expected<CheckResult> EngineImpl::Check(const Deadline& deadline, const Caller& 
   if (!snapshot) return Fail(snapshot.error());
   CheckResult result;
   result.verdict = validator::Validate(sql, *(*snapshot)->checker);
-  cache::HistoryEntry entry = ClientEntry("check", **found, sql);
-  if (result.verdict.sql) {
-    result.sql = result.verdict.sql->text();
-    Describe(*result.verdict.sql, **snapshot, &entry);
-  } else {
-    entry.verdict = "reject";
-    if (!result.verdict.findings.empty()) {
-      entry.rule = result.verdict.findings.front().rule;
-      entry.error = result.verdict.findings.front().message;
-    }
-  }
-  if (auto recorded = Record(deadline, caller, std::move(entry)); !recorded) return Fail(recorded.error());
+  if (result.verdict.sql) result.sql = result.verdict.sql->text();
   return result;
 }
 

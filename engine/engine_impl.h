@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -77,6 +78,8 @@ class EngineImpl : public Engine {
     std::string schema_fingerprint;
     std::shared_ptr<const templates::LearnedTemplates> templates;
     std::shared_ptr<const schema::LearnedAliases> aliases;  // what the askers call tables and columns
+    std::shared_ptr<const std::set<std::string>> rejected;  // questions with the fingerprint of what was no answer
+    bool Rejects(std::string_view question, const std::string& fingerprint) const;
   };
 
   // --- engine.cpp ---
@@ -90,12 +93,14 @@ class EngineImpl : public Engine {
   struct Attempt;  // one question on its way
   bool FromApproved(Attempt& attempt);
   bool FromTemplate(Attempt& attempt);
-  bool FromModel(Attempt& attempt);  // from_model.cpp, with the next five
+  bool FromModel(Attempt& attempt);  // from_model.cpp, with the next seven
   PromptInput PromptFor(const Attempt& attempt);
   bool FromCache(Attempt& attempt, const std::string& key, const std::string& prompt_version);
   std::optional<GeneratedSql> AskModel(const Deadline& deadline, Attempt& attempt, const PromptInput& prompt,
                                        const templates::GrammarAnswer& rules);
+  void SeedBudget();
   static bool Take(Attempt& attempt, const GeneratedSql& generated);
+  static void TakeWords(Attempt& attempt, const GeneratedSql& generated);
   void Remember(const Attempt& attempt, const std::string& key, const std::string& prompt_version,
                 const GeneratedSql& generated);
   bool FromGrammar(Attempt& attempt);
@@ -104,6 +109,7 @@ class EngineImpl : public Engine {
   Expected<GeneratedSql> GenerateUnrecorded(const Deadline& deadline, const Caller& caller, const Question& question,
                                             bool rows_wanted, const Progress& progress);
   Learned LearnedFor(Database& database, const Grounding& grounding);
+  std::shared_ptr<const std::set<std::string>> RejectedIn(const std::string& database);
 
   // --- execute.cpp ---
   Expected<validator::ValidatedSql> Validate(const Snapshot& snapshot, const std::string& sql, bool parameters,
@@ -133,7 +139,8 @@ class EngineImpl : public Engine {
   Expected<std::int64_t> Record(const Deadline& deadline, const Caller& caller, cache::HistoryEntry entry);
   void RecordFailure(const Deadline& deadline, const Caller& caller, std::string_view kind, const Question& question,
                      const Error& error);
-  static cache::HistoryEntry ClientEntry(std::string_view kind, const Database& database, const std::string& sql);
+  static cache::HistoryEntry ClientEntry(std::string_view kind, const Database& database, const std::string& sql,
+                                         const std::vector<std::optional<std::string>>& parameters = {});
   static cache::HistoryEntry Describe(std::string_view kind, const Question& question, const GeneratedSql& generated);
   static void Describe(const validator::ValidatedSql& sql, const Snapshot& snapshot, cache::HistoryEntry* entry);
   static void Describe(const Error& error, cache::HistoryEntry* entry);
@@ -152,6 +159,9 @@ class EngineImpl : public Engine {
 
 // The statement named something that is not there (any more): the schema should be read again.
 bool NameIsGone(const Error& error);
+
+// Equal for questions that differ in case, spaces and punctuation alone.
+std::string NormalizedQuestion(std::string_view question);
 
 // "zh" when there are Han characters and no kana, "ja" with kana, else "en".
 std::string GuessLanguage(std::string_view question);

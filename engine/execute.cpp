@@ -167,11 +167,13 @@ void EngineImpl::ExplainEmpty(const Deadline& deadline, Database& database, cons
                               const pg::StatementScope& scope, std::string_view language, QueryResult* result) {
   constexpr std::chrono::milliseconds kShare{1'500};
   const Deadline within = deadline.Within(std::min(kShare, deadline.Remaining() / 2));
-  const auto grounding = database.PeekGrounding();
-  for (const FilterProbe& probe : FindFilters(sql.text())) {
+  const std::vector<FilterProbe> probes = FindFilters(sql.text());
+  if (probes.empty()) return;
+  const auto grounding = database.GetGrounding(within);
+  for (const FilterProbe& probe : probes) {
     if (within.over()) return;
     if (grounding) {
-      const std::string nearest = NearestValue(probe, *snapshot.schema, sql.facts().tables, grounding->values);
+      const std::string nearest = NearestValue(probe, *snapshot.schema, sql.facts().tables, (*grounding)->values);
       if (!nearest.empty()) result->notes.push_back(NoRowHas(probe.filter, nearest, language));
     }
     auto without = Validate(snapshot, probe.sql_without, !parameters.empty(), 1);
@@ -189,7 +191,7 @@ Expected<QueryResult> EngineImpl::Execute(const Deadline& deadline, const Caller
   auto database = Admit(caller, request.database);
   if (!database) return Fail(database.error());
   const Deadline within = request.timeout.count() > 0 ? deadline.Within(request.timeout) : deadline;
-  cache::HistoryEntry entry = ClientEntry("execute", **database, request.sql);
+  cache::HistoryEntry entry = ClientEntry("execute", **database, request.sql, request.parameters);
   entry.question = request.question;
   if (!request.cursor.empty()) entry.verdict = "accept";  // it was checked when it was opened
   const auto start = std::chrono::steady_clock::now();

@@ -19,7 +19,7 @@ Expected<Answer> EngineImpl::Ask(const Deadline& deadline, const Caller& caller,
   if (answer.generated.sql) {
     ExecuteRequest request;
     request.database = answer.generated.database;
-    request.sql = answer.generated.parameters.empty() ? answer.generated.as_written : *answer.generated.sql;
+    request.sql = answer.generated.to_run;
     for (const std::string& value : answer.generated.parameters) request.parameters.emplace_back(value);
     request.budget = budget;
     request.confirm = confirm;

@@ -36,7 +36,8 @@ Expected<QueryResult> EngineImpl::Stream(const Deadline& deadline, const Caller&
   auto snapshot = (*database)->GetSnapshot(deadline);
   if (!snapshot) return Fail(snapshot.error());
   const Budget budget = pg::EffectiveBudget(request.budget, (*database)->options().execution);
-  cache::HistoryEntry entry = ClientEntry("execute", **database, request.sql);
+  cache::HistoryEntry entry = ClientEntry("execute", **database, request.sql, request.parameters);
+  entry.question = request.question;
 
   Expected<QueryResult> outcome = [&]() -> Expected<QueryResult> {
     auto sql =

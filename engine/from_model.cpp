@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/sha256.h"
 #include "base/text.h"
+#include "cache/unix_time.h"
 #include "engine/attempt.h"
 #include "engine/model_pipeline.h"
 
@@ -13,15 +14,6 @@ namespace toomai::engine {
 namespace {
 
 using nlohmann::json;
-
-// Case, spaces and closing punctuation do not make another question.
-std::string Normalized(std::string_view question) {
-  std::string text;
-  for (const schema::Token& token : schema::Tokenize(question, schema::kMaxQuestionTokens)) {
-    if (token.kind != schema::TokenKind::kPunctuation) text += token.norm + " ";
-  }
-  return text;
-}
 
 constexpr int kComparedRows = 200;  // of each candidate
 constexpr std::chrono::milliseconds kMostReserve{3'000};
@@ -34,12 +26,34 @@ Deadline ModelTime(const Deadline& deadline) {
 }
 
 json ToCache(const GeneratedSql& generated) {
-  json out{{"sql", *generated.sql},  // the mended text: it passes again as it is
+  json out{{"sql", generated.to_run},
+           {"written", generated.as_written},
            {"confidence", generated.confidence},
            {"writer", generated.source == Source::kGrammar ? "the rules" : generated.usage.model},
-           {"verified_by", generated.verified_by}};
-  out["assumptions"] = generated.assumptions;
+           {"verified_by", generated.verified_by},
+           {"assumptions", generated.assumptions},
+           {"warnings", generated.warnings}};
+  for (const Repair& repair : generated.repairs)
+    out["repairs"].push_back({repair.rule, repair.before, repair.after, repair.risky});
   return out;
+}
+
+// False when it is not what ToCache() wrote: the file may be older, or not ours.
+bool FromCached(const json& stored, GeneratedSql* generated) {
+  try {
+    generated->to_run = stored.at("sql");
+    generated->as_written = stored.at("written");
+    generated->confidence = stored.at("confidence");
+    generated->verified_by = stored.at("verified_by");
+    generated->assumptions = stored.at("assumptions").get<std::vector<std::string>>();
+    generated->warnings = stored.at("warnings").get<std::vector<std::string>>();
+    generated->origin = "an earlier answer of " + stored.at("writer").get<std::string>();
+    for (const json& repair : stored.value("repairs", json::array()))
+      generated->repairs.push_back({repair.at(0), repair.at(1), repair.at(2), repair.at(3)});
+    return true;
+  } catch (const json::exception&) {
+    return false;
+  }
 }
 
 }  // namespace
@@ -52,10 +66,9 @@ PromptInput EngineImpl::PromptFor(const Attempt& attempt) {
   input.values = &grounding.value_index;
   input.joins = &grounding.joins;
   input.glossary = &grounding.glossary;
-  const Learned learned = LearnedFor(attempt.database, grounding);
-  input.learned = learned.aliases;
+  input.learned = attempt.learned.aliases;
   input.examples =
-      learned.templates->Nearest(attempt.question.text, static_cast<std::size_t>(options_.generation.examples));
+      attempt.learned.templates->Nearest(attempt.question.text, static_cast<std::size_t>(options_.generation.examples));
   input.question = attempt.question.text;
   input.evidence = attempt.question.evidence;
   input.today = attempt.Today();
@@ -73,20 +86,29 @@ bool EngineImpl::FromCache(Attempt& attempt, const std::string& key, const std::
   const auto cached = answers_->Get(key, attempt.grounding->snapshot->schema->fingerprint,
                                     options_.generation.models.front().model, prompt_version);
   if (!cached) return false;
-  const json stored = json::parse(cached->json, nullptr, false);
-  if (!stored.is_object() || !stored.contains("sql") || !stored["sql"].is_string()) return false;
-  if (!attempt.Accept(stored["sql"].get<std::string>(), Source::kCache)) return false;
-  attempt.out.confidence = stored.value("confidence", 0.0);
-  attempt.out.assumptions = stored.value("assumptions", std::vector<std::string>{});
-  attempt.out.verified_by = stored.value("verified_by", "");
-  attempt.out.origin = "an earlier answer of " + stored.value("writer", std::string("a model"));
+  GeneratedSql earlier;
+  if (!FromCached(json::parse(cached->json, nullptr, false), &earlier)) return false;
+  if (!attempt.Accept(earlier.to_run, Source::kCache)) return false;
+  TakeWords(attempt, earlier);
   return true;
+}
+
+// What the history knows of today's calls, of this and of other processes.
+void EngineImpl::SeedBudget() {
+  cache::HistoryQuery today;
+  today.since_ms = cache::UnixMs();  // the sums are kept by day
+  const auto text = history_->Statistics(today);
+  const json sums = json::parse(text ? *text : "{}", nullptr, false);
+  if (!sums.is_object() || !sums.contains("by_caller")) return;
+  for (const json& row : sums["by_caller"])
+    model_->budget().Seed(row.value("caller", ""), row.value("tokens", std::int64_t{0}), row.value("cost", 0.0));
 }
 
 // One call for concurrent twins; what it found is remembered.
 std::optional<GeneratedSql> EngineImpl::AskModel(const Deadline& deadline, Attempt& attempt, const PromptInput& prompt,
                                                  const templates::GrammarAnswer& rules) {
   Database& database = attempt.database;
+  model_->budget().SeedOnce([this] { SeedBudget(); });
   ModelJob job;
   job.prompt = prompt;
   job.checker = attempt.grounding->snapshot->checker.get();
@@ -145,7 +167,7 @@ bool EngineImpl::FromModel(Attempt& attempt) {
   attempt.out.prompt_version = made->version;
   const std::string key =
       Sha256Hex(attempt.database.options().name + '\0' + attempt.caller.database_role + '\0' +
-                Normalized(attempt.question.text) + '\0' + attempt.question.evidence + '\0' + attempt.Today());
+                NormalizedQuestion(attempt.question.text) + '\0' + attempt.question.evidence + '\0' + attempt.Today());
   if (FromCache(attempt, key, made->version)) return true;
   if (!model_->available()) {
     attempt.out.refusal.reason = "no model can be reached at the moment";
@@ -184,17 +206,22 @@ bool EngineImpl::Take(Attempt& attempt, const GeneratedSql& generated) {
     attempt.out.as_written = generated.as_written;
     return false;
   }
-  if (!attempt.Accept(*generated.sql, generated.source)) return false;
+  if (!attempt.Accept(generated.to_run, generated.source)) return false;
+  TakeWords(attempt, generated);
+  attempt.out.alternatives = generated.alternatives;
+  attempt.out.paraphrase = generated.paraphrase;
+  return true;
+}
+
+// What is said of a statement that was accepted.
+void EngineImpl::TakeWords(Attempt& attempt, const GeneratedSql& generated) {
   attempt.out.as_written = generated.as_written;
   attempt.out.confidence = generated.confidence;
   attempt.out.assumptions = generated.assumptions;
   attempt.out.repairs = generated.repairs;
-  attempt.out.alternatives = generated.alternatives;
   attempt.out.verified_by = generated.verified_by;
-  attempt.out.paraphrase = generated.paraphrase;
   attempt.out.origin = generated.origin;
   attempt.out.warnings.insert(attempt.out.warnings.end(), generated.warnings.begin(), generated.warnings.end());
-  return true;
 }
 
 void EngineImpl::Remember(const Attempt& attempt, const std::string& key, const std::string& prompt_version,
@@ -215,7 +242,8 @@ Expected<std::string> EngineImpl::ShowPrompt(const Deadline& deadline, const Cal
   if (!database) return Fail(database.error());
   auto grounding = (*database)->GetGrounding(deadline);
   if (!grounding) return Fail(grounding.error());
-  Attempt attempt{deadline, caller, question, **database, *grounding, {}, false, {}};
+  Attempt attempt{deadline, caller, question, **database, *grounding, {}, false, LearnedFor(**database, **grounding),
+                  {}};
   const auto prompt = MakePrompt(PromptFor(attempt));
   if (!prompt) return Fail(prompt.error());
   return ShowMessages(*prompt);

@@ -1,6 +1,8 @@
 // A question on its way to SQL: approved answer, template, model, grammar engine; each result goes through the
 // validator.
 #include <algorithm>
+#include <chrono>
+#include <cstdio>
 #include <utility>
 
 #include "base/log.h"
@@ -34,13 +36,30 @@ schema::ApprovedUse UseOf(const std::string& question, const validator::Statemen
   return use;
 }
 
-// The statement that a person approved: corrected, else as it was written.
-const std::string& ApprovedSql(const cache::HistoryEntry& entry) {
-  if (!entry.corrected_sql.empty()) return entry.corrected_sql;
-  return entry.sql_generated.empty() ? entry.sql_run : entry.sql_generated;
+constexpr int kMaxRejected = 10'000;
+constexpr std::chrono::seconds kReadRejected{5};
+
+bool IsDate(const std::string& text) {
+  int year = 0;
+  unsigned month = 0, day = 0;
+  if (text.size() != 10 || std::sscanf(text.c_str(), "%4d-%2u-%2u", &year, &month, &day) != 3) return false;
+  return std::chrono::year_month_day(std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)).ok();
 }
 
 }  // namespace
+
+// Case, spaces and closing punctuation do not make another question.
+std::string NormalizedQuestion(std::string_view question) {
+  std::string text;
+  for (const schema::Token& token : schema::Tokenize(question, schema::kMaxQuestionTokens)) {
+    if (token.kind != schema::TokenKind::kPunctuation) text += token.norm + " ";
+  }
+  return text;
+}
+
+bool EngineImpl::Learned::Rejects(std::string_view question, const std::string& fingerprint) const {
+  return rejected && !rejected->empty() && rejected->contains(NormalizedQuestion(question) + '\0' + fingerprint);
+}
 
 std::string GuessLanguage(std::string_view question) {
   bool han = false;
@@ -67,7 +86,7 @@ EngineImpl::Learned EngineImpl::LearnedFor(Database& database, const Grounding& 
   const std::size_t all = approved ? approved->size() : 0;
   for (std::size_t i = 0; i < all; ++i) {
     const cache::HistoryEntry& entry = (*approved)[i];
-    const std::string& sql = ApprovedSql(entry);
+    const std::string& sql = cache::ApprovedSql(entry);
     // What today's schema or policy refuses is not learned from; it comes back when the schema does.
     const validator::Verdict verdict = validator::Validate(sql, *grounding.snapshot->checker);
     if (!verdict.allowed) continue;
@@ -86,12 +105,26 @@ EngineImpl::Learned EngineImpl::LearnedFor(Database& database, const Grounding& 
   learned.schema_fingerprint = fingerprint;
   learned.templates = templates::LearnedTemplates::Build(pairs, *grounding.snapshot->schema, grounding.values);
   learned.aliases = std::make_shared<const schema::LearnedAliases>(*grounding.snapshot->schema, uses);
+  learned.rejected = RejectedIn(database.options().name);
   return learned;
+}
+
+std::shared_ptr<const std::set<std::string>> EngineImpl::RejectedIn(const std::string& database) {
+  cache::HistoryQuery query;
+  query.database = database;
+  query.state = cache::ReviewState::kRejected;
+  query.limit = kMaxRejected;
+  auto keys = std::make_shared<std::set<std::string>>();
+  const auto found = history_->Search(Deadline::After(kReadRejected), query);
+  if (!found) return keys;
+  for (const cache::HistoryEntry& entry : *found)
+    if (!entry.fingerprint.empty()) keys->insert(NormalizedQuestion(entry.question) + '\0' + entry.fingerprint);
+  return keys;
 }
 
 bool EngineImpl::FromApproved(Attempt& attempt) {
   const Stopwatch watch(&attempt.out.timings_ms, "approved");
-  const auto match = LearnedFor(attempt.database, *attempt.grounding).templates->Match(attempt.question.text);
+  const auto match = attempt.learned.templates->Match(attempt.question.text);
   if (!match || !attempt.Accept(match->sql, match->same_question ? Source::kApproved : Source::kTemplate)) return false;
   attempt.out.confidence = match->confidence;
   attempt.out.origin = (match->same_question ? "approved answer #" : "learned from approved answer #") +
@@ -145,15 +178,14 @@ void EngineImpl::Refuse(Attempt& attempt) {
   if (refusal.reason.empty()) refusal.reason = "no way to answer this question was found";
   // What the client's own model needs to write the SQL itself.
   const Grounding& grounding = *attempt.grounding;
-  const Learned learned = LearnedFor(attempt.database, grounding);
-  const schema::Links links = grounding.linker->Link(attempt.question.text, learned.aliases.get());
+  const schema::Links links = grounding.linker->Link(attempt.question.text, attempt.learned.aliases.get());
   ContextOptions context;
   context.tokens = options_.generation.schema_tokens;
   context.values = attempt.database.options().send_values;
   refusal.schema_context = MakeContext(*grounding.snapshot->schema, *grounding.linker, links, &grounding.value_index,
                                        &grounding.joins, context)
                                .text;
-  if (context.values) refusal.matched_values = ValueLines(*grounding.snapshot->schema, links);
+  refusal.matched_values = context.values ? ValueLines(*grounding.snapshot->schema, links) : std::vector<std::string>{};
   refusal.rules = RulesForClients(attempt.database.options().execution.max_rows);
 }
 
@@ -175,11 +207,22 @@ Expected<GeneratedSql> EngineImpl::GenerateUnrecorded(const Deadline& deadline, 
     return Fail(ErrorCode::kInvalidArgument,
                 "the question is longer than " + std::to_string(kMaxQuestionBytes) + " bytes", "ask in fewer words");
   }
+  if (!question.today.empty() && !IsDate(question.today))
+    return Fail(ErrorCode::kInvalidArgument, "'" + Ellipsis(CleanUtf8(question.today), 40) + "' is not a date",
+                "give it as YYYY-MM-DD");
   if (progress) progress("reading the schema", 0, 0);
   auto grounding = (*database)->GetGrounding(deadline);
   if (!grounding) return Fail(grounding.error());
 
-  Attempt attempt{deadline, caller, question, **database, *grounding, progress, MayCompare(question, rows_wanted), {}};
+  Attempt attempt{deadline,
+                  caller,
+                  question,
+                  **database,
+                  *grounding,
+                  progress,
+                  MayCompare(question, rows_wanted),
+                  LearnedFor(**database, **grounding),
+                  {}};
   attempt.out.database = (*database)->options().name;
   attempt.out.language = GuessLanguage(question.text);
   const Source wish = question.source;

@@ -60,7 +60,7 @@ std::string Rows(double estimate) {
 std::string QuotedList(const std::vector<std::string>& values, std::size_t most) {
   std::string out;
   for (std::size_t i = 0; i < std::min(most, values.size()); ++i) {
-    out += (i ? ", " : "") + mend::QuoteLiteral(OneLine(values[i], kMaxValueBytes));
+    out += (i ? ", " : "") + QuoteLiteral(OneLine(values[i], kMaxValueBytes));
   }
   return out;
 }
@@ -316,7 +316,7 @@ std::vector<std::string> ValueLines(const schema::Schema& schema, const schema::
     std::string line = "'" + OneLine(value.words, kMaxValueBytes) + "' -> " +
                        schema::QualifiedName(schema, value.table) + "." +
                        schema::QuoteIdentifier(schema.column(value.table, value.column).name) + " = " +
-                       mend::QuoteLiteral(OneLine(value.value, kMaxValueBytes));
+                       QuoteLiteral(OneLine(value.value, kMaxValueBytes));
     if (seen.insert(line).second) lines.push_back(std::move(line));
   }
   return lines;

@@ -37,15 +37,6 @@ std::vector<validator::NodeId> ParentsOf(const validator::Tree& tree) {
   return parents;
 }
 
-std::string QuoteLiteral(std::string_view value) {
-  std::string out = "'";
-  for (char c : value) {
-    if (c == '\'') out += '\'';
-    out += c;
-  }
-  return out + "'";
-}
-
 std::string CatalogSpelling(const schema::Schema& schema, std::string_view name) {
   const std::string lower = AsciiLower(name);
   std::string found;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/bound_text.h"
 #include "engine/mend.h"
 #include "engine/mend_edit.h"
 #include "engine/mend_scope.h"
@@ -52,7 +53,6 @@ std::string Parenthesized(const validator::Tree& tree, validator::NodeId node);
 // A name without case, underscores and blanks; an English plural made singular.
 std::string PlainName(std::string_view name);
 std::string Singular(std::string name);
-std::string QuoteLiteral(std::string_view value);
 // The table's or column's own spelling for a name written in any case; empty when there is none.
 std::string CatalogSpelling(const schema::Schema& schema, std::string_view name);
 

@@ -211,6 +211,7 @@ class Attempt {
     twin.model = original.model;
     twin.original = &original;
     twin.repairs = std::move(mended.repairs);
+    twin.mended = std::move(mended.sql);
     twin.sql = std::move(*verdict.sql);
     candidates_.push_back(std::move(twin));
   }
@@ -239,21 +240,26 @@ class Attempt {
                                   : "There was no SQL statement in the answer.";
       return;
     }
-    Mended mended = Mend(reading.sql, mending());
+    MendContext context = mending();
+    // What is wrong with the statement is told to the model, so no value may come into it that must stay at home.
+    if (!job_.prompt.context.values) context.values = nullptr;
+    Mended mended = Mend(reading.sql, context);
     validator::Verdict verdict = validator::Validate(mended.sql, *job_.checker);
     candidate->repairs = std::move(mended.repairs);
+    candidate->mended = std::move(mended.sql);
     if (!verdict.allowed && !candidate->repairs.empty()) {
       // What was right before mending must not be lost by it.
       validator::Verdict as_written = validator::Validate(reading.sql, *job_.checker);
       if (as_written.allowed) {
         verdict = std::move(as_written);
         candidate->repairs.clear();
+        candidate->mended = reading.sql;
       }
     }
     if (!verdict.allowed) {
       candidate->diagnostic = verdict.findings.empty()
                                   ? "The statement is not allowed."
-                                  : validator::RenderForModel(verdict.findings.front(), mended.sql);
+                                  : validator::RenderForModel(verdict.findings.front(), candidate->mended);
       return;
     }
     if (job_.describe) {
@@ -262,7 +268,7 @@ class Attempt {
       if (!prepared && !prepared.error().sqlstate.empty()) {
         const Error& error = prepared.error();
         candidate->diagnostic = "PostgreSQL says: " + error.message +
-                                (error.hint.empty() ? "" : " Hint: " + error.hint) + "\nin: " + mended.sql;
+                                (error.hint.empty() ? "" : " Hint: " + error.hint) + "\nin: " + candidate->mended;
         return;
       }
     }
@@ -279,7 +285,7 @@ class Attempt {
     Candidate rules;
     rules.rules = true;
     rules.reading.kind = ReplyReading::Kind::kSql;
-    rules.reading.sql = job_.rule_sql;
+    rules.reading.sql = rules.mended = job_.rule_sql;
     rules.sql = std::move(*verdict.sql);
     candidates_.push_back(std::move(rules));
   }
@@ -361,6 +367,7 @@ class Attempt {
   void Fill(const Candidate& best) {
     out_.sql = best.sql->text();
     out_.as_written = best.reading.sql;
+    out_.to_run = best.mended;
     out_.tables = best.sql->facts().tables;
     out_.repairs = best.repairs;
     out_.assumptions.insert(out_.assumptions.end(), best.reading.assumptions.begin(), best.reading.assumptions.end());
@@ -398,7 +405,7 @@ class Attempt {
       out_.refusal.reason = "the model gave no statement";
     }
     out_.refusal.schema_context = prompt_.context.text;
-    out_.refusal.matched_values = ValueLines(*job_.prompt.schema, prompt_.links);
+    if (job_.prompt.context.values) out_.refusal.matched_values = ValueLines(*job_.prompt.schema, prompt_.links);
     return std::move(out_);
   }
 

@@ -94,6 +94,7 @@ struct ModelOptions {
   std::map<std::string, std::string> query_params, extra_headers;
   std::string extra_body;  // JSON object merged into each request
   milliseconds timeout{60'000};
+  bool stream = false;
   int max_output_tokens = 2048;
   double temperature = 0;
   double price_prompt = 0, price_completion = 0;  // per million tokens

@@ -3,14 +3,17 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "engine/bound_text.h"
 #include "engine/engine_impl.h"
 #include "engine/result_json.h"
 
 namespace toomai::engine {
 namespace {
 
-std::string RepairsAsJson(const std::vector<Repair>& repairs) {
-  if (repairs.empty()) return "";
+std::string RepairsAsJson(const GeneratedSql& generated) {
+  if (generated.repairs.empty()) return "";
+  std::vector<Repair> repairs = {{"as-written", generated.as_written, generated.to_run}};
+  repairs.insert(repairs.end(), generated.repairs.begin(), generated.repairs.end());
   std::string json = "[";
   for (const Repair& repair : repairs) {
     if (json.size() > 1) json += ",";
@@ -98,12 +101,15 @@ cache::HistoryEntry EngineImpl::Describe(std::string_view kind, const Question& 
   entry.database = generated.database;
   entry.question = question.text;
   entry.language = generated.language;
-  entry.sql_generated = generated.as_written;
+  // What a reviewer approves must be what is run again; what a model wrote before mending stands among the repairs.
+  entry.sql_generated = generated.to_run.empty()
+                            ? generated.as_written
+                            : WithValues(generated.to_run, {generated.parameters.begin(), generated.parameters.end()});
   entry.sql_run = generated.sql.value_or("");
   entry.source = std::string(ToString(generated.source));
   entry.confidence = generated.confidence;
   entry.verdict = generated.sql ? "accept" : "refused";
-  entry.repairs = RepairsAsJson(generated.repairs);
+  entry.repairs = RepairsAsJson(generated);
   entry.paraphrase = generated.paraphrase;
   entry.tables = Join(generated.tables, ", ");
   entry.fingerprint = generated.fingerprint;
@@ -122,12 +128,13 @@ cache::HistoryEntry EngineImpl::Describe(std::string_view kind, const Question& 
 }
 
 // A statement that the client wrote itself.
-cache::HistoryEntry EngineImpl::ClientEntry(std::string_view kind, const Database& database, const std::string& sql) {
+cache::HistoryEntry EngineImpl::ClientEntry(std::string_view kind, const Database& database, const std::string& sql,
+                                            const std::vector<std::optional<std::string>>& parameters) {
   cache::HistoryEntry entry;
   entry.kind = std::string(kind);
   entry.source = std::string(ToString(Source::kClient));
   entry.database = database.options().name;
-  entry.sql_generated = sql;
+  entry.sql_generated = WithValues(sql, parameters);
   return entry;
 }
 

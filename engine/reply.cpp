@@ -78,7 +78,8 @@ std::optional<ReplyReading> ReadJson(std::string_view text, StatementFinder* fin
   reading.options = JsonList(text, "options");
   const std::string kind = JsonField(text, "kind").value_or("");
   bool null = false;
-  for (const char* key : {"sql", "SQL", "final_sql", "revised_SQL", "revised_sql", "query", "statement", "answer"}) {
+  for (const char* key :
+       {"sql", "SQL", "final_sql", "revised_SQL", "revised_sql", "sql_query", "query", "statement", "answer"}) {
     const auto value = JsonField(text, key, &null);
     if (!value || Trim(*value).empty() || kind == "refuse" || kind == "clarify") continue;
     if (const auto found = finder->Block(*value)) {
@@ -156,8 +157,11 @@ class ReplyReader {
   }
 
   std::optional<ReplyReading> Tagged() {
-    for (const char* tag : {"sql", "final_answer", "answer", "final_sql", "query", "result", "tool_call"}) {
-      const std::string open = std::string("<") + tag + ">", close = std::string("</") + tag + ">";
+    for (const char* tag :
+         {"sql", "final_answer", "answer", "final_sql", "query", "result", "tool_call", "parameter=sql"}) {
+      // <parameter=sql> ends with </parameter>.
+      const std::string open = std::string("<") + tag + ">",
+                        close = "</" + open.substr(1, open.find_first_of("=>") - 1) + ">";
       std::size_t at = 0;
       for (std::size_t i = 0; i < kMaxCandidates; ++i) {
         if ((at = FindIgnoreCase(text_, open, at)) == std::string_view::npos) break;

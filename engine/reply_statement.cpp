@@ -117,7 +117,7 @@ std::optional<StatementCandidate> StatementFinder::Block(std::string_view block)
 std::optional<StatementCandidate> StatementFinder::FromPosition(std::string_view rest) {
   rest = rest.substr(0, kMaxStatementBytes);
   std::optional<StatementCandidate> best;
-  std::vector<std::size_t> ends = Ends(rest);
+  std::vector<std::size_t> ends = Ends(rest), stops;
   while (!ends.empty()) {
     const std::string part(Trim(rest.substr(0, ends.back())));
     ends.pop_back();
@@ -129,9 +129,16 @@ std::optional<StatementCandidate> StatementFinder::FromPosition(std::string_view
     } else {
       // Whatever reaches beyond the place where the parser stopped stops there, too.
       while (!ends.empty() && ends.back() > stopped) ends.pop_back();
+      if (stopped > 0) stops.push_back(std::min(stopped, part.size()));
     }
   }
   if (best) return best;
+  // The statement may have ended in the middle of a sentence.
+  for (const std::size_t stop : stops) {
+    const std::string part(Trim(rest.substr(0, stop)));
+    if (!Parses(part)) continue;
+    if (auto found = Judge(part)) return found;
+  }
   // What does not parse as it is may parse after mending, but then it has to end where a person would see an end.
   const std::size_t end = std::min({rest.find("\n\n"), rest.find(';'), rest.find("```"), rest.size()});
   const std::string part(Trim(rest.substr(0, end)));

@@ -77,6 +77,7 @@ struct GeneratedSql {
   std::string database;
   std::optional<std::string> sql;  // validated, canonical text with LIMIT; nullopt: refused
   std::string as_written;          // before mending and canonical spelling
+  std::string to_run;              // says what `sql` says, without our LIMIT: what is run, kept and learned from
   Source source = Source::kAuto;
   double confidence = 0;  // a probability
   std::string language;   // "en", "zh", "ja": of the question

@@ -1,5 +1,7 @@
 #include "engine/write.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "base/text.h"
 #include "engine/pg/envelope.h"
@@ -63,6 +65,48 @@ Expected<void> CheckCount(std::int64_t rows, const WriteRequest& request, const 
                 "nothing was changed: look at a dry run (apply: false) again");
   }
   return {};
+}
+
+// Tables whose rows go or change along, because their foreign keys say so (CASCADE, SET NULL, SET DEFAULT).
+pg::Statement TablesReached(const WriteStatement& statement, const WriteRequest& request,
+                            std::vector<std::string>* reached) {
+  const bool deleting = request.kind == WriteKind::kDelete;
+  const std::string action = deleting ? "c.confdeltype" : "c.confupdtype";
+  pg::Statement query;
+  query.sql =
+      "WITH RECURSIVE reached (oid) AS (SELECT pg_catalog.to_regclass($1)::oid UNION SELECT c.conrelid FROM "
+      "pg_catalog.pg_constraint c JOIN reached r ON c.confrelid = r.oid WHERE c.contype = 'f' AND " +
+      action + " IN ('c', 'n', 'd')" +
+      (deleting ? ""
+                : " AND EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.confrelid AND "
+                  "a.attnum = ANY (c.confkey) AND (a.attname = ANY (pg_catalog.string_to_array($2, E'\\n')) OR "
+                  "c.confrelid <> pg_catalog.to_regclass($1)::oid))") +
+      ") SELECT n.nspname || '.' || t.relname FROM reached r JOIN pg_catalog.pg_class t ON t.oid = r.oid JOIN "
+      "pg_catalog.pg_namespace n ON n.oid = t.relnamespace WHERE r.oid <> pg_catalog.to_regclass($1)::oid ORDER BY 1";
+  query.parameters = {statement.quoted_table};
+  if (!deleting) {
+    std::vector<std::string> set;
+    for (const auto& [column, value] : request.set) set.push_back(column);
+    query.parameters.emplace_back(Join(set, "\n"));
+  }
+  query.on_row = [reached](const pg::RowView& row) {
+    reached->emplace_back(row[0]);
+    return pg::RowAction::kContinue;
+  };
+  return query;
+}
+
+Expected<void> CheckReach(const std::vector<std::string>& reached, const WriteRequest& request,
+                          const WriteOptions& rules) {
+  std::vector<std::string> others;
+  for (const std::string& table : reached)
+    if (std::find(rules.tables.begin(), rules.tables.end(), table) == rules.tables.end()) others.push_back(table);
+  if (others.empty()) return {};
+  return Fail(ErrorCode::kRejected,
+              std::string(request.kind == WriteKind::kDelete ? "deleting these rows" : "changing this key") +
+                  " also changes rows of " + Join(others, ", ") +
+                  " (their foreign keys say so), which may not be changed",
+              "nothing was changed: change those rows first where that is allowed, or leave these");
 }
 
 std::vector<pg::Statement> One(const char* sql) {
@@ -162,16 +206,21 @@ Expected<WriteReport> Writer::Change(const Deadline& deadline, const Caller& cal
   if (auto claims = pg::CheckClaims(scope); !claims) return Fail(claims.error());
   auto batch = pg::OpenEnvelope(deadline, target.database.execution, scope, **lease);
   batch.front().sql = kBegin;
+  std::vector<std::string> reached;
+  if (request.kind != WriteKind::kInsert) batch.push_back(TablesReached(*statement, request, &reached));
   Changed changed(*statement, target.rules.max_rows);
   pg::Statement& change = batch.emplace_back();
   change.sql = statement->sql;
   change.parameters = statement->parameters;
   change.stream = true;
   change.on_row = [&changed](const pg::RowView& row) { return changed.Take(row); };
+  // What is checked late is checked now: a dry run must fail where the change would.
+  batch.emplace_back().sql = "SET CONSTRAINTS ALL IMMEDIATE";
 
   // Not repeated after a failure: whoever asked decides that. A lease that goes back is rolled back.
   if (auto done = (*lease)->Run(deadline, batch); !done)
-    return Fail(masks.empty() ? done.error() : pg::WithoutData(done.error()));
+    return Fail(statement->has_secrets ? pg::WithoutData(done.error()) : done.error());
+  if (auto good = CheckReach(reached, request, target.rules); !good) return Fail(good.error());
   if (auto good = CheckCount(changed.rows(), request, target.rules); !good) return Fail(good.error());
   entry->verdict = "accept";
   entry->rows = changed.rows();
@@ -183,6 +232,7 @@ Expected<WriteReport> Writer::Change(const Deadline& deadline, const Caller& cal
   report.table = statement->table;
   report.sql = statement->sql;
   report.rows = changed.rows();
+  report.along = reached;
   report.applied = request.apply;
   report.preview = changed.TakePreview();
   return report;

@@ -18,6 +18,7 @@ inline constexpr std::size_t kWritePreviewRows = 20;
 struct WriteReport {
   std::string table, sql;
   std::int64_t rows = 0;
+  std::vector<std::string> along;  // tables whose rows go or change with them
   bool applied = false;
   QueryResult preview;  // keys and new values of the first rows
 };

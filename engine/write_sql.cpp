@@ -33,8 +33,11 @@ class Builder {
       : request_(request), table_(table), masks_(masks) {}
 
   Expected<WriteStatement> Build() {
+    for (const schema::Column& column : table_.columns)
+      out_.has_secrets = out_.has_secrets || !column.readable || IsMasked(column.name);
     out_.table = table_.schema + "." + table_.name;
     const std::string name = schema::QuoteIdentifier(table_.schema) + "." + schema::QuoteIdentifier(table_.name);
+    out_.quoted_table = name;
     Expected<void> built = {};
     switch (request_.kind) {
       case WriteKind::kInsert:
@@ -67,6 +70,10 @@ class Builder {
     if (index < 0) {
       return Fail(Invalid(out_.table + " has no column \"" + Ellipsis(CleanUtf8(name), 80) + "\"",
                           "describe_schema lists its columns"));
+    }
+    if (!table_.columns[index].readable) {
+      return Fail(ErrorCode::kRejected, "column \"" + name + "\" may not be used here",
+                  "the policy, or the rights of the role, deny reading it");
     }
     if (to_be_set && table_.columns[index].generated)
       return Fail(Invalid("column \"" + name + "\" is computed by the database", "leave it out"));
@@ -150,7 +157,8 @@ class Builder {
     }
     const bool many = op->word == "in";
     if (!op->takes_value ? !condition.values.empty() : many ? condition.values.empty() : condition.values.size() != 1)
-      return Fail(Invalid("the condition on \"" + condition.column + "\" has the wrong number of values"));
+      return Fail(Invalid("the condition on \"" + condition.column + "\" has the wrong number of values",
+                          "one value for a comparison, a list for in, none for is null and is not null"));
     if (!op->takes_value) return *name + " " + std::string(op->sql);
     std::vector<std::string> places;
     for (const std::string& value : condition.values) places.push_back(Parameter(value));

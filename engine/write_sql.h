@@ -49,10 +49,12 @@ struct WriteRequest {
 };
 
 struct WriteStatement {
-  std::string table;  // qualified, as in WriteOptions::tables
+  std::string table;         // qualified, as in WriteOptions::tables
+  std::string quoted_table;  // as it stands in the statement
   std::string sql;
   std::vector<std::optional<std::string>> parameters;
   std::vector<std::string> returned;  // columns that are given back: the key and what was set, without masked ones
+  bool has_secrets = false;           // the table has masked or denied columns: what the server says may quote them
 };
 
 Expected<WriteStatement> BuildWrite(const WriteRequest& request, const WriteOptions& options,

@@ -1,10 +1,14 @@
 #include "llm/budget.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
 namespace toomai::llm {
 namespace {
+
+constexpr const char* kBudgetHint =
+    "Wait for the next day (UTC), raise the limit in the configuration, or ask without a model.";
 
 std::int64_t UtcDay() {
   using namespace std::chrono;
@@ -31,24 +35,28 @@ void Budget::Reservation::Settle(std::int64_t tokens, double cost) {
   if (Budget* budget = std::exchange(budget_, nullptr)) budget->Add(caller_, day_, tokens - tokens_, cost - cost_);
 }
 
+bool Budget::limited() const {
+  return options_.daily_tokens > 0 || options_.daily_tokens_per_caller > 0 || options_.daily_cost > 0;
+}
+
 Expected<Budget::Reservation> Budget::Reserve(const std::string& caller, std::int64_t tokens, double cost) {
   std::lock_guard lock(mutex_);
   Turn();
   Spent& mine = callers_[caller];
-  const std::string hint = "Wait for the next day (UTC), raise the limit in the configuration, or ask without a model.";
-  if (options_.daily_tokens > 0 && all_.tokens + tokens > options_.daily_tokens) {
+  const auto refuse = [](const std::string& whose, std::int64_t budget, std::int64_t spent, std::int64_t needed) {
     return Fail(ErrorCode::kRejected,
-                "The day's budget of " + std::to_string(options_.daily_tokens) + " model tokens is spent.", hint);
-  }
-  if (options_.daily_tokens_per_caller > 0 && mine.tokens + tokens > options_.daily_tokens_per_caller) {
-    return Fail(
-        ErrorCode::kRejected,
-        "This caller's budget of " + std::to_string(options_.daily_tokens_per_caller) + " model tokens a day is spent.",
-        hint);
-  }
-  if (options_.daily_cost > 0 && all_.cost + cost > options_.daily_cost) {
-    return Fail(ErrorCode::kRejected, "The day's budget of money for models is spent.", hint);
-  }
+                whose + " budget of " + std::to_string(budget) + " model tokens a day has " +
+                    std::to_string(std::max<std::int64_t>(0, budget - spent)) + " left, and this call may need " +
+                    std::to_string(needed) + ".",
+                kBudgetHint);
+  };
+  if (options_.daily_tokens > 0 && all_.tokens + tokens > options_.daily_tokens)
+    return refuse("The", options_.daily_tokens, all_.tokens, tokens);
+  if (options_.daily_tokens_per_caller > 0 && mine.tokens + tokens > options_.daily_tokens_per_caller)
+    return refuse("This caller's", options_.daily_tokens_per_caller, mine.tokens, tokens);
+  if (options_.daily_cost > 0 && all_.cost + cost > options_.daily_cost)
+    return Fail(ErrorCode::kRejected, "What is left of the day's money for models does not pay for this call.",
+                kBudgetHint);
   all_.tokens += tokens;
   all_.cost += cost;
   mine.tokens += tokens;

@@ -1,6 +1,6 @@
 // How many tokens and how much money may be spent in a day (UTC), in all and per caller. What a call will cost is not
 // known before it ends, so an estimate is reserved first and replaced by the truth afterwards: concurrent calls cannot
-// overspend together. Thread-safe. In memory; Seed() takes over what the history says was spent earlier today.
+// overspend together. Thread-safe. In memory; SeedOnce() takes over what was spent earlier today, before a restart.
 #pragma once
 
 #include <cstdint>
@@ -44,6 +44,12 @@ class Budget {
 
   // kRejected when the estimate does not fit in what is left today.
   Expected<Reservation> Reserve(const std::string& caller, std::int64_t tokens, double cost);
+  bool limited() const;
+  // Calls `seed`, which calls Seed(), when there is a limit and nobody did; others wait for it.
+  template <typename Function>
+  void SeedOnce(Function seed) {
+    if (limited()) std::call_once(seeded_, seed);
+  }
   void Seed(const std::string& caller, std::int64_t tokens, double cost);
   Spent Today(const std::string& caller = {});  // empty: all callers
 
@@ -53,6 +59,7 @@ class Budget {
 
   const BudgetOptions options_;
   const std::function<std::int64_t()> today_;
+  std::once_flag seeded_;
   std::mutex mutex_;
   std::int64_t day_ = -1;
   Spent all_;

@@ -126,6 +126,18 @@ void Finished(const std::string& reason, Choice* choice) {
   choice->filtered = reason == "content_filter";
 }
 
+// Of several calls the one that brings SQL; else the first.
+std::string ArgumentsOfCalls(const Json& calls) {
+  std::string first;
+  for (const Json& call : calls) {
+    const Json* function = Find(call, "function");
+    const std::string arguments = function ? Arguments(*function) : std::string();
+    if (AsciiLower(arguments).find("select") != std::string::npos) return arguments;
+    if (first.empty()) first = arguments;
+  }
+  return first;
+}
+
 Choice ReadChoice(const Json& item) {
   Choice choice;
   if (const Json* message = Find(item, "message")) {
@@ -134,7 +146,7 @@ Choice ReadChoice(const Json& item) {
     choice.reasoning = Text(*message, "reasoning_content");
     if (choice.reasoning.empty()) choice.reasoning = Text(*message, "reasoning");
     if (const Json* calls = Find(*message, "tool_calls"); calls && calls->is_array() && !calls->empty()) {
-      if (const Json* function = Find(calls->front(), "function")) choice.tool_arguments = Arguments(*function);
+      choice.tool_arguments = ArgumentsOfCalls(*calls);
     } else if (const Json* call = Find(*message, "function_call")) {
       choice.tool_arguments = Arguments(*call);
     }
@@ -146,8 +158,8 @@ Choice ReadChoice(const Json& item) {
 }
 
 bool Empty(const Choice& choice) {
-  return choice.text.empty() && choice.tool_arguments.empty() && choice.refusal.empty() && !choice.truncated &&
-         !choice.filtered;
+  return choice.text.empty() && choice.tool_arguments.empty() && choice.refusal.empty() && choice.reasoning.empty() &&
+         !choice.truncated && !choice.filtered;
 }
 
 tl::unexpected<Error> Damaged(std::string what) {

@@ -64,6 +64,7 @@ Outcome Render(engine::WriteReport report) {
   value["row_count"] = report.rows;
   value["applied"] = report.applied;
   value["sql"] = report.sql;
+  if (!report.along.empty()) value["also_changes"] = report.along;
   if (!report.applied) {
     value["next"] = "Nothing was changed. To keep it: the same call with apply, expected_rows " +
                     std::to_string(report.rows) + " and, after a person has agreed, confirm.";

@@ -1,6 +1,7 @@
 #include "schema/join_graph.h"
 
 #include <algorithm>
+#include <numeric>
 #include <queue>
 #include <unordered_map>
 
@@ -31,6 +32,20 @@ bool LooksLikeKey(const std::vector<std::string>& words) {
   return last == "id" || last == "key" || last == "code" || last == "uid" || last == "uuid" || last == "no" ||
          last == "number" || last == "num" || last == "ref";
 }
+
+// Which tables hang together, while edges are added.
+class Components {
+ public:
+  explicit Components(std::size_t tables) : parent_(tables) { std::iota(parent_.begin(), parent_.end(), 0); }
+  int Of(int table) {
+    while (parent_[table] != table) table = parent_[table] = parent_[parent_[table]];
+    return table;
+  }
+  void Unite(int a, int b) { parent_[Of(a)] = Of(b); }
+
+ private:
+  std::vector<int> parent_;
+};
 
 }  // namespace
 
@@ -205,15 +220,19 @@ void JoinGraph::Infer(const Schema& schema, const ValueIndex& values) {
     }
   }
   // 2. customer_id, home_team_id, buyer -> customer.id: the words before the key word end with the table's name.
-  for (std::size_t t = 0; t < n && n <= 4000; ++t) {
+  std::unordered_map<std::string, std::vector<std::size_t>> by_last_word;
+  for (std::size_t u = 0; u < n; ++u)
+    if (!table_words[u].empty()) by_last_word[table_words[u].back()].push_back(u);
+  for (std::size_t t = 0; t < n; ++t) {
     for (std::size_t c = 0; c < words[t].size(); ++c) {
       std::vector<std::string> w = words[t][c];
       if (w.empty() || linked(static_cast<int>(t), static_cast<int>(c))) continue;
       if (LooksLikeKey(w)) w.pop_back();
       if (w.empty()) continue;
-      std::string last = Stem(w.back());
-      for (std::size_t u = 0; u < n; ++u) {
-        if (u == t || table_words[u].empty() || table_words[u].back() != last) continue;
+      const auto candidates = by_last_word.find(Stem(w.back()));
+      if (candidates == by_last_word.end()) continue;
+      for (const std::size_t u : candidates->second) {
+        if (u == t) continue;
         if (table_words[u].size() > 1 &&
             (w.size() < 2 || Stem(w[w.size() - 2]) != table_words[u][table_words[u].size() - 2]))
           continue;
@@ -273,19 +292,24 @@ void JoinGraph::Infer(const Schema& schema, const ValueIndex& values) {
     }
   }
   // 4. Two tables that no path joins but that share a telling column: many to many.
+  Components components(n);
+  for (const JoinEdge& edge : edges_) components.Unite(edge.table1, edge.table2);
   for (auto& [name, places] : by_name) {
     if (places.size() < 2 || places.size() > 12) continue;
     for (std::size_t i = 0; i < places.size(); ++i) {
       for (std::size_t k = i + 1; k < places.size(); ++k) {
         const Place &a = places[i], &b = places[k];
-        if (a.table == b.table || !Path({a.table}, b.table).empty()) continue;
+        if (components.Of(a.table) == components.Of(b.table)) continue;
         const auto& w = words[a.table][a.column];
         bool person = !w.empty() && (w[0] == "first" || w[0] == "last" || w[0] == "middle" || w[0] == "full" ||
                                      w[0] == "user" || w[0] == "nick" || w[0] == "zip");
-        bool shared_values = values.Containment(a.table, a.column, b.table, b.column) >= kSharedValues ||
-                             values.Containment(b.table, b.column, a.table, a.column) >= kSharedValues;
-        bool telling = !person && ((w.size() >= 2 && (LooksLikeKey(w) || w.back() == "name")) || shared_values);
+        const auto share_values = [&] {
+          return values.Containment(a.table, a.column, b.table, b.column) >= kSharedValues ||
+                 values.Containment(b.table, b.column, a.table, a.column) >= kSharedValues;
+        };
+        bool telling = !person && ((w.size() >= 2 && (LooksLikeKey(w) || w.back() == "name")) || share_values());
         if (!telling || !Joinable(schema.column(a.table, a.column), schema.column(b.table, b.column))) continue;
+        components.Unite(a.table, b.table);
         bool second = IsUnique(b.table, b.column);
         bool first = IsUnique(a.table, a.column);
         if (first && !second) {

@@ -1,7 +1,9 @@
 #include "schema/value_index.h"
 
 #include <algorithm>
-#include <unordered_set>
+#include <numeric>
+
+#include "base/text.h"
 
 namespace toomai::schema {
 namespace {
@@ -21,16 +23,41 @@ std::string Key(const std::vector<Token>& tokens, std::size_t from, std::size_t 
   return key;
 }
 
+std::vector<std::uint64_t> SortedHashes(const std::vector<std::string>& values) {
+  std::vector<std::uint64_t> hashes;
+  hashes.reserve(values.size());
+  for (const std::string& value : values) hashes.push_back(Hash64(value));
+  std::sort(hashes.begin(), hashes.end());
+  return hashes;
+}
+
+// How many values of each column are looked at, so that all together are kMaxIndexedValues: columns with few first,
+// then the same number of each.
+std::vector<std::size_t> Shares(const std::vector<ColumnValues>& values) {
+  std::vector<std::size_t> order(values.size()), shares(values.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return values[a].values.size() < values[b].values.size(); });
+  std::size_t left = kMaxIndexedValues;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    shares[order[i]] = std::min(values[order[i]].values.size(), left / (order.size() - i));
+    left -= shares[order[i]];
+  }
+  return shares;
+}
+
 }  // namespace
 
 ValueIndex::ValueIndex(const Schema& schema, std::vector<ColumnValues> values) : values_(std::move(values)) {
+  const std::vector<std::size_t> shares = Shares(values_);
   for (int s = 0; s < static_cast<int>(values_.size()); ++s) {
     const ColumnValues& source = values_[s];
+    hashes_.push_back(SortedHashes(source.values));
     by_column_[Id(source.table, source.column)] = s;
     TypeClass type = schema.column(source.table, source.column).type_class;
     if (IsNumber(type) || IsMoment(type) || type == TypeClass::kBoolean) continue;
     std::size_t parts_limit = source.values.size() <= 3000 ? source.values.size() : 0;
-    for (int v = 0; v < static_cast<int>(source.values.size()); ++v) {
+    for (int v = 0; v < static_cast<int>(shares[s]); ++v) {
       std::vector<Token> tokens = Tokenize(source.values[v], kMaxValueTokens * 2 + 1);
       if (tokens.empty() || tokens.size() > kMaxValueTokens * 2) continue;
       std::string key = Key(tokens, 0, tokens.size(), false);
@@ -102,16 +129,16 @@ const ColumnValues* ValueIndex::Of(int table, int column) const {
 }
 
 double ValueIndex::Containment(int table1, int column1, int table2, int column2) const {
-  const ColumnValues* a = Of(table1, column1);
-  const ColumnValues* b = Of(table2, column2);
-  if (a == nullptr || b == nullptr || a->values.empty() || b->values.empty()) return -1;
-  std::unordered_set<std::string_view> second(b->values.begin(), b->values.end());
+  const auto first = by_column_.find(Id(table1, column1)), second = by_column_.find(Id(table2, column2));
+  if (first == by_column_.end() || second == by_column_.end()) return -1;
+  const std::vector<std::uint64_t>&a = hashes_[first->second], &b = hashes_[second->second];
+  if (a.empty() || b.empty()) return -1;
   constexpr std::size_t kSample = 200;
   std::size_t seen = 0, found = 0;
-  std::size_t step = std::max<std::size_t>(1, a->values.size() / kSample);
-  for (std::size_t i = 0; i < a->values.size(); i += step) {
+  const std::size_t step = std::max<std::size_t>(1, a.size() / kSample);
+  for (std::size_t i = 0; i < a.size(); i += step) {
     ++seen;
-    found += second.count(a->values[i]);
+    found += std::binary_search(b.begin(), b.end(), a[i]) ? 1 : 0;
   }
   return static_cast<double>(found) / static_cast<double>(seen);
 }

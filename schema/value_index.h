@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -15,6 +16,8 @@ namespace toomai::schema {
 
 inline constexpr std::size_t kMaxValueTokens = 12;  // longer values are not indexed
 inline constexpr std::size_t kMaxHitsPerKey = 48;   // columns remembered for one spelling
+// Of all columns together; of large ones the first, which are the most frequent where the server knows.
+inline constexpr std::size_t kMaxIndexedValues = 200'000;
 
 struct ValueHit {
   int table = -1, column = -1;
@@ -36,7 +39,7 @@ class ValueIndex {
   void FindPart(const std::string& word, std::vector<ValueHit>* out) const;
   std::size_t longest() const { return longest_; }
   const ColumnValues* Of(int table, int column) const;  // nullptr: none read
-  // Share of the first column's values that occur in the second; -1 when unknown.
+  // Share of the first column's values that occur in the second, from a sample; -1 when unknown.
   double Containment(int table1, int column1, int table2, int column2) const;
   bool MayFollow(const std::string& first) const { return first_tokens_.count(first) != 0; }
 
@@ -46,6 +49,7 @@ class ValueIndex {
     int value;
   };
   std::vector<ColumnValues> values_;
+  std::vector<std::vector<std::uint64_t>> hashes_;  // of each one's texts, sorted
   std::unordered_map<long long, int> by_column_;
   std::unordered_map<std::string, std::vector<Entry>> exact_, stems_, parts_;
   std::unordered_map<std::string, int> first_tokens_;

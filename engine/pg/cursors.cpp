@@ -23,7 +23,15 @@ namespace {
 using Clock = Deadline::Clock;
 
 constexpr std::size_t kIdLength = 32;
-constexpr std::int64_t kFetchRows = 500;  // at most this many rows are held on our side
+constexpr milliseconds kQuickEnd{200};        // as in the executor: what had run for longer is not begun again
+constexpr std::int64_t kFetchRows = 500;      // at most this many rows are held on our side
+constexpr std::int64_t kFirstFetchRows = 64;  // while we do not know how wide they are
+
+// A row that was fetched and not handed over: masked and cut as it will be.
+struct RowAhead {
+  std::vector<Cell> cells;
+  std::int64_t cut = 0;  // cells
+};
 
 struct Cursor {
   Lease lease;
@@ -31,12 +39,40 @@ struct Cursor {
   bool hide_data_in_errors = false;
   std::shared_ptr<RowFilter> filter;
   std::vector<ResultColumn> columns;
-  std::deque<std::vector<Cell>> ahead;  // fetched, not yet handed over
+  std::deque<RowAhead> ahead;
+  std::size_t cell_bytes = 0;           // longer cells are cut
+  std::size_t widest = 0, largest = 0;  // rows so far, as they are kept, and as they were sent
   bool at_end = false;                  // the server has no more rows
+
+  void Take(const RowView& row) {
+    views_.clear();
+    std::size_t sent = 0, kept = 0;
+    for (int i = 0; i < row.size(); ++i)
+      sent += views_.emplace_back(row.IsNull(i) ? std::nullopt : std::optional(row[i])).value_or("").size();
+    if (filter) filter->Apply(&views_);
+    RowAhead& taken = ahead.emplace_back();
+    taken.cells.reserve(views_.size());
+    for (const auto& cell : views_) {
+      const bool cut = cell && cell->size() > cell_bytes;
+      taken.cut += cut ? 1 : 0;
+      taken.cells.push_back(cut ? Cell(CutCell(*cell, cell_bytes)) : cell ? Cell(*cell) : Cell());
+      kept += cell ? taken.cells.back()->size() : 0;
+    }
+    widest = std::max(widest, kept);
+    largest = std::max(largest, sent);
+    if (largest > kGiantRow) lease.Poison();
+  }
+
+ private:
+  CellViews views_;
 };
 
-std::int64_t FetchCount(const Budget& caps) {
-  return std::min(kFetchRows, caps.rows < kFetchRows ? caps.rows + 1 : kFetchRows);
+// As many as the page can take, as far as we can tell from the rows before.
+std::int64_t FetchCount(const Budget& caps, const Cursor& cursor) {
+  if (cursor.widest == 0)
+    return std::min(kFirstFetchRows, caps.rows < kFirstFetchRows ? caps.rows + 1 : kFirstFetchRows);
+  const std::int64_t fit = caps.bytes / static_cast<std::int64_t>(cursor.widest) + 1;
+  return std::clamp<std::int64_t>(fit, 1, std::min(kFetchRows, caps.rows < kFetchRows ? caps.rows + 1 : kFetchRows));
 }
 
 Statement Fetch(std::int64_t rows, Cursor* cursor) {
@@ -44,9 +80,7 @@ Statement Fetch(std::int64_t rows, Cursor* cursor) {
   fetch.sql = "FETCH FORWARD " + std::to_string(rows) + " FROM toomai_page";
   fetch.stream = true;
   fetch.on_row = [cursor](const RowView& row) {
-    auto& cells = cursor->ahead.emplace_back();
-    cells.reserve(static_cast<std::size_t>(row.size()));
-    for (int i = 0; i < row.size(); ++i) cells.push_back(row.IsNull(i) ? Cell() : Cell(row[i]));
+    cursor->Take(row);
     return RowAction::kContinue;
   };
   return fetch;
@@ -60,22 +94,26 @@ Expected<QueryResult> ReadPage(const Deadline& deadline, const ExecutionOptions&
   page.columns = cursor.columns;
   page.sql = cursor.sql;
   ResultCollector collector(&page);
-  RowMeter meter(caps, collector, cursor.filter.get());
+  RowMeter meter(caps, collector, nullptr);  // masked as they came
+  std::int64_t cut_before = 0;
   CellViews views;
   while (true) {
     if (cursor.ahead.empty() && !cursor.at_end) {
-      const std::int64_t wanted = FetchCount(caps);
+      const std::int64_t wanted = FetchCount(caps, cursor);
       const Deadline limit =
           options.statement_timeout.count() > 0 ? deadline.Within(options.statement_timeout) : deadline;
       if (auto done = cursor.lease->Run(limit, {Fetch(wanted, &cursor)}); !done) return Fail(done.error());
       cursor.at_end = static_cast<std::int64_t>(cursor.ahead.size()) < wanted;
     }
     if (cursor.ahead.empty()) break;
-    views.assign(cursor.ahead.front().begin(), cursor.ahead.front().end());
+    const RowAhead& row = cursor.ahead.front();
+    views.assign(row.cells.begin(), row.cells.end());
     if (meter.Take(&views) == RowAction::kStop) break;
+    cut_before += row.cut;
     cursor.ahead.pop_front();
   }
   StreamEnd end = meter.end();
+  end.cells_cut += cut_before;
   if (end.truncated && end.rows == 0 && end.truncated_by != "rows") {
     return Fail(ErrorCode::kInvalidArgument, "one row alone is larger than the budget of " + end.truncated_by,
                 "allow more " + end.truncated_by + ", or select fewer columns");
@@ -123,12 +161,19 @@ struct Cursors::State {
     return static_cast<std::size_t>(std::clamp((sizes.max + sizes.overflow) / 2, 0, std::max(0, options.max_cursors)));
   }
 
-  // Keeps the cursor for a next page under `id`. False: no room.
+  // Keeps the cursor for a next page under `id`; where there is no room, in the place of the owner's own oldest. False:
+  // all room is others'.
   bool Keep(const std::string& id, const std::string& owner, std::unique_ptr<Cursor> cursor) {
+    Entry gone;  // its session goes back outside the lock
     const std::lock_guard lock(mutex);
     auto entry = entries.find(id);
     if (entry == entries.end()) {
-      if (entries.size() >= Limit()) return false;
+      if (entries.size() >= Limit()) {
+        const auto oldest = OldestOf(owner);
+        if (oldest == entries.end()) return false;
+        gone = std::move(oldest->second);
+        entries.erase(oldest);
+      }
       entry = entries.emplace(id, Entry()).first;
     }
     entry->second = {owner, std::move(cursor), Clock::now() + options.cursor_ttl};
@@ -136,6 +181,16 @@ struct Cursors::State {
     if (!sweeper.joinable()) sweeper = std::jthread([this](const std::stop_token& stop) { Sweep(stop); });
     changed.notify_all();
     return true;
+  }
+
+  // REQUIRES: mutex. Of those that no page is read from just now.
+  std::map<std::string, Entry>::iterator OldestOf(const std::string& owner) {
+    auto oldest = entries.end();
+    for (auto entry = entries.begin(); entry != entries.end(); ++entry) {
+      if (entry->second.owner != owner || entry->second.cursor == nullptr) continue;
+      if (oldest == entries.end() || entry->second.expires < oldest->second.expires) oldest = entry;
+    }
+    return oldest;
   }
 
   void Forget(const std::string& id) {
@@ -188,6 +243,7 @@ Expected<QueryResult> Cursors::OpenText(const Deadline& deadline, const std::str
   if (auto claims = CheckClaims(scope); !claims) return Fail(claims.error());
   const auto start = Clock::now();
   auto cursor = std::make_unique<Cursor>();
+  Clock::time_point began;
   const auto start_once = [&]() -> Expected<void> {
     *cursor = Cursor();
     auto lease = state_->pool.Borrow(deadline, "cursor");
@@ -196,6 +252,7 @@ Expected<QueryResult> Cursors::OpenText(const Deadline& deadline, const std::str
     cursor->sql = sql;
     cursor->hide_data_in_errors = scope.hide_data_in_errors;
     cursor->filter = scope.filter;
+    cursor->cell_bytes = static_cast<std::size_t>(caps.cell_bytes);
     TypeNames::Names fresh;
     std::vector<Statement> batch;
     if (state_->type_names.stale()) batch.push_back(TypeNames::Query(&fresh));
@@ -205,13 +262,14 @@ Expected<QueryResult> Cursors::OpenText(const Deadline& deadline, const std::str
     Statement& declare = batch.emplace_back();
     declare.sql = "DECLARE toomai_page NO SCROLL CURSOR WITHOUT HOLD FOR " + sql;
     declare.parameters = parameters;
-    const std::int64_t wanted = FetchCount(caps);
+    const std::int64_t wanted = FetchCount(caps, *cursor);
     Statement fetch = Fetch(wanted, cursor.get());
     fetch.on_fields = [&](const std::vector<Field>& fields) {
       cursor->columns = state_->type_names.Columns(fields, &fresh);
       if (cursor->filter) cursor->filter->Begin(&cursor->columns);
     };
     batch.push_back(std::move(fetch));
+    began = Clock::now();
     auto done = cursor->lease->Run(deadline.Within(StatementTimeout(deadline, state_->options)), batch);
     if (!done) return done;
     cursor->lease.Leaves(scope.traces);
@@ -222,7 +280,8 @@ Expected<QueryResult> Cursors::OpenText(const Deadline& deadline, const std::str
   const auto fail = [&](Error error) {
     return Fail(scope.hide_data_in_errors ? WithoutData(std::move(error)) : std::move(error));
   };
-  if (auto started = state_->pool.Retry(deadline, start_once); !started) return fail(started.error());
+  const auto quick = [&] { return !cursor->lease || Clock::now() - began < kQuickEnd; };
+  if (auto started = state_->pool.Retry(deadline, start_once, quick); !started) return fail(started.error());
   auto page = ReadPage(deadline, state_->options, *cursor, caps);
   if (!page) return fail(page.error());
   // The first rows came with the cursor: opening it is where the time went.

@@ -14,7 +14,6 @@ constexpr milliseconds kOursFirst{100};
 
 const char* BeginText(const std::string& isolation) {
   if (isolation == "repeatable read") return "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-  if (isolation == "serializable") return "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY";
   return "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY";
 }
 
@@ -58,6 +57,13 @@ class Settings {
     if (!rest_.sql.empty()) batch_->push_back(std::move(rest_));
   }
 
+  // A client that is gone is noticed by servers that can.
+  void NoticeLostClient(int server_version) {
+    if (server_version < 140000) return;
+    batch_->emplace_back().sql =
+        std::string("SELECT pg_catalog.set_config('client_connection_check_interval', '2s', ") +
+        (local_ ? "true" : "false") + ") WHERE pg_catalog.version() LIKE '%linux%'";
+  }
   // A setting for superusers, unless it was granted (PostgreSQL 15). Where it may not be set, the server's own holds.
   void LimitTempFiles(const std::string& limit, int server_version) {
     Statement& statement = batch_->emplace_back();
@@ -94,6 +100,7 @@ struct Standing {
   Standing(const ExecutionOptions& options, int server_version) {
     Settings settings(Settings::For::kSession, &statements);
     AddConstants(options, server_version, &settings);
+    settings.NoticeLostClient(server_version);
     settings.Finish();
     for (const Statement& statement : statements) {
       name += statement.sql + "\n";

@@ -1,5 +1,6 @@
 #include "engine/pg/errors.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -101,11 +102,12 @@ Error ToError(const ServerMessage& message) {
 }
 
 bool MessageIsFreeOfData(std::string_view sqlstate) {
-  constexpr std::array kFree = {"08", "0A", "25", "28", "3D", "3F", "40", "42", "53", "54", "55", "57", "58"};
-  for (std::string_view prefix : kFree) {
-    if (sqlstate.substr(0, 2) == prefix) return true;
-  }
-  return sqlstate.empty();
+  // Classes, and single codes of those in which text parsers (tsquery, jsonpath, xml) report what they were given.
+  constexpr std::array kFree = {"08",    "0A",    "25",    "28",    "3D",    "3F",    "40",    "53",    "55",
+                                "57",    "58",    "42501", "42P01", "42703", "42702", "42883", "42725", "42804",
+                                "42803", "42809", "42846", "42P02", "42P10", "42P18", "42P20", "54001", "54023"};
+  return sqlstate.empty() ||
+         std::any_of(kFree.begin(), kFree.end(), [&](std::string_view free) { return sqlstate.starts_with(free); });
 }
 
 Error WithoutData(Error error) {

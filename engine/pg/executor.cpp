@@ -17,10 +17,11 @@ namespace {
 using Clock = Deadline::Clock;
 
 constexpr std::int64_t kNoLimit = std::numeric_limits<std::int64_t>::max();
-// libpq's buffer grows to the largest row and never shrinks: a session that has met a giant is closed.
-constexpr std::size_t kGiantRow = 4u << 20;
 // Our own look at the clock, should the server's statement_timeout not be heard.
 constexpr milliseconds kBehindServer{500};
+
+// A statement that had run for longer is not begun again: perhaps it was what brought the server down.
+constexpr double kQuickEnd = 200;  // milliseconds
 
 double MillisecondsSince(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
@@ -117,7 +118,8 @@ struct Executor::State {
       return {};
     };
     // Borrowing has its own repetitions.
-    return pool.Retry(caller, attempt, [&] { return lent && (!may_repeat || may_repeat()); });
+    return pool.Retry(caller, attempt,
+                      [&] { return lent && MillisecondsSince(start) < kQuickEnd && (!may_repeat || may_repeat()); });
   }
 };
 

@@ -3,20 +3,9 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "llm/tokens.h"
 
 namespace toomai::engine::pg {
-
-std::int64_t EstimateTokens(std::string_view text) {
-  std::int64_t ascii = 0, others = 0;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x80)
-      ++ascii;
-    else if ((byte & 0xc0) != 0x80)
-      ++others;  // the first byte of a character
-  }
-  return (ascii + 3) / 4 + others;
-}
 
 std::string CutCell(std::string_view text, std::size_t bytes) {
   const std::string mark = "… [" + std::to_string(text.size()) + " bytes]";
@@ -54,7 +43,7 @@ RowAction RowMeter::Take(CellViews* row) {
     if (cell->size() > static_cast<std::size_t>(caps_.cell_bytes))
       cell = cut_.emplace_back(CutCell(*cell, static_cast<std::size_t>(caps_.cell_bytes)));
     bytes += cell->size();
-    if (caps_.tokens > 0) tokens += EstimateTokens(*cell) + 1;
+    if (caps_.tokens > 0) tokens += llm::EstimateTokens(*cell) + 1;
   }
   if (end_.bytes + bytes > static_cast<std::size_t>(caps_.bytes)) return Truncated("bytes");
   if (caps_.tokens > 0 && end_.tokens + tokens > caps_.tokens) return Truncated("tokens");

@@ -12,8 +12,9 @@
 
 namespace toomai::engine::pg {
 
-// About what a model's tokenizer would make of the text: four ASCII characters, or one other character, per token.
-std::int64_t EstimateTokens(std::string_view text);
+// libpq's buffer grows to the largest row and never shrinks: a session that has met a giant is closed.
+inline constexpr std::size_t kGiantRow = 4u << 20;
+
 // The longest start that fits, and "… [N bytes]" behind it: the mark counts as well, unless it alone is longer.
 std::string CutCell(std::string_view text, std::size_t bytes);
 

@@ -75,6 +75,18 @@ TEST_F(HistoryFileTest, RetentionBySizeShrinksTheFile) {
   EXPECT_GT(history_->Health().entries, 100);
 }
 
+// The command line writes an entry and ends.
+TEST_F(HistoryFileTest, RetentionComesAlsoToWhoIsSoonGone) {
+  Open();
+  for (int i = 0; i < 600; ++i) Add(Entry("word " + std::string(1000, 'x') + std::to_string(i)));
+  history_.reset();
+  options_.max_bytes = static_cast<std::int64_t>(fs::file_size(options_.path) / 2);
+  Open();
+  Add(Entry("one more"));
+  history_.reset();
+  EXPECT_NE(Stranger("SELECT count(*) FROM events WHERE kind = 'prune'"), "0");
+}
+
 TEST_F(HistoryFileTest, ALockedFileIsWaitedForThenReportedThenUsedAgain) {
   options_.lock_timeout = milliseconds(200);
   Open();

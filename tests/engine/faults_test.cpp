@@ -146,9 +146,13 @@ TEST_F(Faults, AStreamThatBreaksHasToldEachRowOnce) {
 TEST_F(Faults, ALostCommitIsNotCalledAFailure) {
   TestCluster::Get().Sql(
       database_,
-      "CREATE FUNCTION slow_commit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(1); RETURN NULL; "
-      "END "
-      "$$; CREATE CONSTRAINT TRIGGER slow AFTER UPDATE ON item DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE "
+      "CREATE FUNCTION slow_commit() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN "
+      "  IF (SELECT count(*) FROM echo) < 1 THEN SET CONSTRAINTS ALL DEFERRED; INSERT INTO echo VALUES (1);"
+      "  ELSE PERFORM pg_sleep(1); END IF; RETURN NULL; END $$;"
+      "CREATE TABLE echo (id int);"
+      "CREATE CONSTRAINT TRIGGER slow AFTER UPDATE ON item DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE "
+      "FUNCTION slow_commit();"
+      "CREATE CONSTRAINT TRIGGER slower AFTER INSERT ON echo DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE "
       "FUNCTION slow_commit()");
   WriteOptions rules;
   rules.database = options_.databases[0].name;

@@ -2,6 +2,9 @@
 #include "engine/pg/cursors.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
 
 #include "tests/engine/pg_test_util.h"
 
@@ -95,6 +98,27 @@ TEST_F(PgCursors, BytesEndAPageWithoutLosingARow) {
   EXPECT_EQ(wide.error().code, ErrorCode::kInvalidArgument);
 }
 
+// Bytes of this process in memory.
+std::int64_t Resident() {
+  std::ifstream file("/proc/self/statm");
+  std::int64_t total = 0, resident = 0;
+  file >> total >> resident;
+  return resident * sysconf(_SC_PAGESIZE);
+}
+
+TEST_F(PgCursors, WideCellsAreNotHeldWhole) {
+  const std::int64_t before = Resident();
+  Budget caps = Rows(1000);
+  caps.cell_bytes = 1000;
+  auto page = CursorProbe::Open(cursors_, "SELECT repeat('x', 2000000) FROM generate_series(1, 300)", caps);
+  ASSERT_TRUE(page) << page.error().message;
+  EXPECT_EQ(page->rows.size(), 300u);
+  EXPECT_EQ(page->rows[0][0]->size(), 1000u);
+  ASSERT_FALSE(page->notes.empty());
+  EXPECT_NE(page->notes[0].find("300 cells were cut"), std::string::npos) << page->notes[0];
+  EXPECT_LT(Resident() - before, 100 << 20) << "as sent, the rows are 600 MB";
+}
+
 TEST_F(PgCursors, OnlyTheOwnerMayGoOn) {
   auto page = CursorProbe::Open(cursors_, "SELECT generate_series(1, 100)", Rows(10));
   ASSERT_TRUE(page);
@@ -113,13 +137,16 @@ TEST_F(PgCursors, TheyAreFewAndEndInTime) {
     auto page = CursorProbe::Open(cursors_, "SELECT generate_series(1, 100)", Rows(10));
     ASSERT_TRUE(page);
     EXPECT_TRUE(page->truncated);
-    if (!page->cursor.empty())
-      ids.push_back(page->cursor);
-    else
-      EXPECT_FALSE(page->notes.empty());
+    ids.push_back(page->cursor);
   }
-  EXPECT_EQ(ids.size(), 2u);  // half of a pool of four
-  EXPECT_EQ(cursors_.open(), 2);
+  EXPECT_EQ(cursors_.open(), 2);  // half of a pool of four
+  EXPECT_EQ(cursors_.Next(Soon(), ids[0], "ann", Rows(10)).error().code, ErrorCode::kNotFound)
+      << "the oldest made room";
+  EXPECT_TRUE(cursors_.Next(Soon(), ids[2], "ann", Rows(10)));
+  auto other = CursorProbe::Open(cursors_, "SELECT generate_series(1, 100)", Rows(10), "bob");
+  ASSERT_TRUE(other);
+  EXPECT_TRUE(other->cursor.empty()) << "nobody makes room for others";
+  EXPECT_FALSE(other->notes.empty());
   EXPECT_TRUE(Eventually([&] { return cursors_.open() == 0 && pool_.stats().borrowed == 0; }, seconds(3)));
   EXPECT_EQ(cursors_.Next(Soon(), ids[0], "ann", Rows(10)).error().code, ErrorCode::kNotFound);
   auto lease = pool_.Borrow(Soon(), "test");

@@ -91,6 +91,7 @@ TEST(ServerState, TheExecutorAloneLeavesNothingBehind) {
   options.execution.statement_timeout = milliseconds(5'000);
   Pool pool(options);
   Executor executor(pool, options.execution);
+  (void)SessionState(executor);  // a new session is told its limits behind its first statement
   const std::string session = SessionState(executor), server = ServerState(database);
   int attempts = 0;
   for (const std::string& line : Split(ReadText("fixtures/engine/session_changes.sql"), '\n')) {

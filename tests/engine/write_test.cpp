@@ -131,15 +131,57 @@ TEST_F(Write, OtherTablesAndDatabasesAreOutOfReach) {
   EXPECT_FALSE(Writer(*engine_, {}, {}).enabled());
 }
 
-TEST_F(Write, ADeferredConstraintIsHeardAtCommit) {
+TEST_F(Write, ADeferredConstraintIsHeardInTheDryRun) {
   Sql("CREATE TABLE child (id int REFERENCES item (id) DEFERRABLE INITIALLY DEFERRED); INSERT INTO child VALUES (1)");
   request_.kind = WriteKind::kDelete;
   request_.where = {{"id", "=", {"1"}}};
+  EXPECT_FALSE(Run());
   request_.apply = true;
   request_.expected_rows = 1;
+  ASSERT_FALSE(Run());
+  EXPECT_EQ(Sql("SELECT count(*) FROM item"), "10");
+  const auto entries = engine_->history().Search(Soon(), {});
+  ASSERT_TRUE(entries && !entries->empty());
+  for (const cache::HistoryEntry& entry : *entries)
+    EXPECT_NE(entry.origin, "applied") << "the history tells of a change that is not there";
+}
+
+TEST_F(Write, RowsOfOtherTablesDoNotGoAlongUnasked) {
+  Sql("CREATE TABLE child (id int REFERENCES item (id) ON DELETE CASCADE ON UPDATE CASCADE);"
+      "INSERT INTO child VALUES (1), (1)");
+  request_.kind = WriteKind::kDelete;
+  request_.where = {{"id", "=", {"1"}}};
   const auto refused = Run();
   ASSERT_FALSE(refused);
-  EXPECT_EQ(Sql("SELECT count(*) FROM item"), "10");
+  EXPECT_NE(refused.error().message.find("public.child"), std::string::npos) << refused.error().message;
+  request_.kind = WriteKind::kUpdate;
+  EXPECT_TRUE(Run()) << "the key stays as it is";
+  request_.set = {{"id", "77"}};
+  EXPECT_FALSE(Run());
+}
+
+TEST_F(Write, DeniedColumnsAreNeitherComparedNorQuoted) {
+  Sql("ALTER TABLE item ADD CONSTRAINT named CHECK (name <> 'bad'); REVOKE SELECT ON item FROM toomai_reader;"
+      "GRANT SELECT (id, name) ON item TO toomai_reader");
+  Options options;
+  options.state_directory = state_ / "denied";
+  DatabaseOptions shop = OptionsFor(TestCluster::Get().Url(database_));
+  shop.name = "shop";
+  shop.policy.denied_columns = {"public.item.secret"};
+  options.databases = {shop};
+  auto engine = MakeEngine(options);
+  ASSERT_TRUE(engine) << engine.error().message;
+  Writer writer(**engine, options.databases, {{"shop", {"public.item"}, "toomai_test_writer", "", 3}});
+  WriteRequest request = request_;
+  request.where = {{"secret", "<", {"qzx5"}}};
+  EXPECT_FALSE(writer.Run(Soon(), Caller(), request));
+  request.where = {{"id", "=", {"1"}}};
+  request.set = {{"secret", "x"}};
+  EXPECT_FALSE(writer.Run(Soon(), Caller(), request));
+  request.set = {{"name", "bad"}};
+  const auto refused = writer.Run(Soon(), Caller(), request);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message.find("qzx1"), std::string::npos) << refused.error().message;
 }
 
 }  // namespace
