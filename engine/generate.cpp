@@ -21,6 +21,14 @@ bool Wants(Source wish, Source source) {
   return wish == Source::kAuto || wish == source;
 }
 
+// Said of an answer that is likely and not sure.
+std::string ReadAs(const std::string& language, const std::string& paraphrase) {
+  return (language == "zh"   ? "我的理解是："
+          : language == "ja" ? "次のように読みました："
+                             : "I read it as: ") +
+         paraphrase;
+}
+
 std::vector<std::string> RulesForClients(std::int64_t max_rows) {
   return {"one SELECT (WITH, VALUES and set operations are fine); nothing that writes, locks or sets",
           "only tables, columns and values that are listed in schema_context",
@@ -164,6 +172,8 @@ bool EngineImpl::FromGrammar(Attempt& attempt) {
     } else if (answer.refusal.empty() && attempt.Accept(reading.sql, Source::kGrammar)) {
       attempt.out.confidence = reading.confidence;
       attempt.out.assumptions = reading.assumptions;
+      if (reading.confidence < options_.generation.high_confidence)
+        attempt.out.assumptions.push_back(ReadAs(answer.language, alternative().paraphrase));
     } else {
       attempt.out.refusal.readings.push_back(alternative());
     }

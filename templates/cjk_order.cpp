@@ -192,6 +192,16 @@ class InFront {
 
   // 数 以上, 平均 より高い; 顧客が20人以上: what is counted stands before its number.
   void CompareAfter(int i, int k) {
+    constexpr std::string_view kThan = "より";
+    const bool named = !At(k).values.empty() && !Noun(At(k)) && !At(k).is_number && !At(k).is_date;
+    if (named && At(i).norm.starts_with(kThan)) {  // Kettleより安い
+      Mention adjective = Word(Tag::kAdjAfter, At(i).arg % 128);
+      adjective.norm = At(i).norm.substr(kThan.size());
+      At(i) = Comparison(adjective, At(k));
+      At(k).closes = true;
+      Move(i, k);
+      return;
+    }
     const bool about_time = At(i).arg >= 128;
     const int op = At(i).arg % 128;
     At(i).tag = about_time ? Tag::kCompareAdjective : Tag::kCompare;

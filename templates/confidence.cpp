@@ -81,7 +81,8 @@ std::vector<double> FeatureVector(const Features& f) {
           f.unknown_wanted,
           f.rival,
           f.unknown + f.unused + f.doubt + f.dropped < 0.2 ? 1.0 : 0.0,
-          f.ideographs};
+          f.ideographs,
+          f.bare};
 }
 
 double Calibrate(const Features& features) {

@@ -10,6 +10,7 @@
 #include "templates/context.h"
 #include "templates/derived_columns.h"
 #include "templates/mentions.h"
+#include "templates/refusal.h"
 #include "templates/render.h"
 #include "templates/resolver.h"
 #include "templates/sketch.h"
@@ -332,10 +333,7 @@ GrammarAnswer GrammarEngine::Answer(const GrammarInput& input) const {
   std::vector<schema::Token> tokens = schema::Tokenize(question, kMaxTokens);
   answer.language = DetectLanguage(tokens);
   if (AsksForChange(question, tokens)) {
-    answer.refusal = answer.language == "zh" ? "这是修改数据的请求；这里只回答查询。"
-                     : answer.language == "ja"
-                         ? "データを変更する依頼です。ここでは照会だけに答えます。"
-                         : "This asks to change data; only questions about the data are answered.";
+    answer.refusal = OnlyQuestions(answer.language);
     return answer;
   }
   std::vector<Mention> mentions =
@@ -368,19 +366,10 @@ GrammarAnswer GrammarEngine::Answer(const GrammarInput& input) const {
     answer.matched_values = best.matched_values;
     AddReadings(x, mentions, sketch, options, std::move(best), &answer);
   }
-  if (answer.readings.empty() || answer.readings[0].confidence < x.options.low) {
-    const bool zh = answer.language == "zh", ja = answer.language == "ja";
-    if (answer.unknown_words.empty()) {
-      answer.refusal = zh   ? "无法把它理解为关于这些数据的问题。"
-                       : ja ? "データについての質問として読み取れませんでした。"
-                            : "I could not read this as a question about the data.";
-    } else {
-      const std::string& word = answer.unknown_words[0];
-      answer.refusal = zh   ? "数据库中没有与“" + word + "”对应的内容。"
-                       : ja ? "データベースに「" + word + "」にあたるものがありません。"
-                            : "Nothing in this database explains \"" + word + "\".";
-    }
-  }
+  if (answer.readings.empty() || answer.readings[0].confidence < x.options.low)
+    answer.refusal = NotUnderstood(x, mentions, answer);
+  else if (TwoReadings(answer, x.options))
+    answer.refusal = WhichIsMeant(answer.language);
   return answer;
 }
 

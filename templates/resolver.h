@@ -39,6 +39,7 @@ struct Features {
   double rival = 0;           // how close another reading came: 0 none, 1 as good
   double dropped = 0;         // grammatical words that should have left a trace and did not
   double ideographs = 0;      // asked in Chinese or Japanese
+  double bare = 0;            // a word is unknown, and the query only lists or counts rows
 };
 
 // A choice between candidates of one mention, and by how much it was won.

@@ -274,6 +274,7 @@ class Resolver {
   void Suspect(const Query& q);
   void Weigh();
   bool UnknownWanted() const;
+  bool NothingSaid() const;
   void Score();
 
   const Context& x_;

@@ -86,6 +86,12 @@ bool Resolver::UnknownWanted() const {
   return false;
 }
 
+// No column is asked for by name, nothing is ranked or grouped: rows as they are.
+bool Resolver::NothingSaid() const {
+  const bool rows = std::all_of(wanted_.begin(), wanted_.end(), [](const Wanted& w) { return !w.column.Valid(); });
+  return rows && sups_.empty() && groups_.empty();
+}
+
 void Resolver::Score() {
   Features& f = r_.features;
   if (r_.query) Suspect(*r_.query);
@@ -108,6 +114,7 @@ void Resolver::Score() {
   if (((s_.ratio || s_.percent) && !ratio_done_) || (s_.difference && !difference_done_)) f.doubt += 1.5;
   if (r_.query) Shape(*r_.query, 0);
   f.wanted = static_cast<double>(wanted_.size());
+  f.bare = f.unknown >= 0.9 && NothingSaid() ? 1 : 0;
   for (const Fact& fact : facts_) f.negations += fact.negated ? 1 : 0;
   for (const Mention& m : m_) {
     bool group = m.tag == Tag::kEach || m.tag == Tag::kBucket;

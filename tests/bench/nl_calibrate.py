@@ -15,7 +15,7 @@ import math
 
 NAMES = ("bias unknown unknown_share unknown_any unused worst_name mean_name joins doubt doubt_any guessed ambiguous empty "
          "partial conditions tables nested grouped ordered set_operation aggregate wanted wanted_many negations dropped "
-         "length grouped_many many_tables soft twice unnamed choices synonyms untyped plain unknown_wanted rival clean ideographs").split()
+         "length grouped_many many_tables soft twice unnamed choices synonyms untyped plain unknown_wanted rival clean ideographs bare").split()
 
 
 def predict(weights, x):
