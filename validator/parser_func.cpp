@@ -110,14 +110,4 @@ NodeId Parser::Argument() {
   return Expr();
 }
 
-NodeId Parser::ArgumentList() {
-  const TokenId first = position_;
-  const std::size_t mark = scratch_.size();
-  if (!Is(TokenKind::kRightParen)) {
-    do Push(Argument());
-    while (Accept(TokenKind::kComma));
-  }
-  return MakeFromScratch(NodeKind::kList, first, mark);
-}
-
 }  // namespace toomai::validator

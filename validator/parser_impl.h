@@ -239,7 +239,6 @@ class Parser {
   // --- functions: parser_func.cpp, parser_special.cpp, parser_xml.cpp ---
   NodeId FunctionCall(TokenId first, std::size_t parts, bool windowless, bool* is_plain = nullptr);
   NodeId Argument();
-  NodeId ArgumentList();
   void CallTail(NodeId* within_group, NodeId* filter, NodeId* over);
   bool IsSpecialFunction() const;
   NodeId SpecialFunctionCall();

@@ -90,6 +90,7 @@ Type Resolver::ComputeType(NodeId id) {
     case NodeKind::kRow:
       return Type::Of(Type::Kind::kAnonymousRow);
     case NodeKind::kWhen:
+    case NodeKind::kJsonPair:
       return child(1);
     case NodeKind::kCase: {
       const Type whens = Unify(tree_.Child(id, CaseSlots::kWhens));

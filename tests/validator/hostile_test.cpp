@@ -22,13 +22,23 @@ const Checker& HostileChecker() {
   return checker;
 }
 
+// The same on the newest server.
+const Checker& NewestChecker() {
+  struct Newest : HostileCatalog {
+    int ServerVersion() const override { return 18; }
+  };
+  static const Newest catalog;
+  static const Checker checker(&catalog, Policy());
+  return checker;
+}
+
 struct Statement {
   std::string_view sql, rule;  // "": allowed
 };
 
 template <std::size_t kSize>
-void Check(const Statement (&statements)[kSize]) {
-  for (const auto& [sql, rule] : statements) EXPECT_EQ(RuleFor(sql, HostileChecker()), rule) << sql;
+void Check(const Statement (&statements)[kSize], const Checker& checker = HostileChecker()) {
+  for (const auto& [sql, rule] : statements) EXPECT_EQ(RuleFor(sql, checker), rule) << sql;
 }
 
 // address -> text has a function and is implicit: it runs wherever an address is used as something else.
@@ -169,6 +179,89 @@ TEST(Hostile, OperatorsAndFunctionsThatMayWin) {
          {"SELECT id FROM customers", ""}});
 }
 
+TEST(Hostile, NoPlaceOfSqlJsonHidesACall) {
+  Check({{"SELECT a, n, c FROM JSON_TABLE('{}', '$' COLUMNS (n FOR ORDINALITY, a int PATH '$.a', NESTED PATH '$.b' "
+          "COLUMNS (c text))) j",
+          ""},
+         {"SELECT j.nosuch FROM JSON_TABLE('{}', '$' COLUMNS (a int)) j", "unknown-column"},
+         {"SELECT q.a FROM t, JSON_TABLE(t.a, '$' PASSING t.id AS x COLUMNS (a bool EXISTS PATH '$.a')) AS q", ""},
+         {"SELECT * FROM JSON_TABLE(pg_read_file('x'), '$' COLUMNS (a int))", "function-not-allowed"},
+         {"SELECT * FROM JSON_TABLE('{}', '$' PASSING pg_sleep(1) AS x COLUMNS (a int))", "function-not-allowed"},
+         {"SELECT * FROM JSON_TABLE('{}', '$' COLUMNS (a int DEFAULT pg_sleep(1) ON EMPTY))", "function-not-allowed"},
+         {"SELECT * FROM JSON_TABLE('{}', '$' COLUMNS (NESTED '$' COLUMNS (a int DEFAULT act('x') ON ERROR)))",
+          "user-function"},
+         {"SELECT * FROM JSON_TABLE('{}', '$' COLUMNS (a trap))", "user-type"},
+         {"SELECT * FROM JSON_TABLE('{}', '$' COLUMNS (NESTED '$' COLUMNS (a trap FORMAT JSON)))", "user-type"},
+         {"SELECT * FROM JSON_TABLE('{}', '$' COLUMNS (a regclass))", "reg-cast"},
+         {"SELECT JSON_VALUE(pg_read_file('x'), '$')", "function-not-allowed"},
+         {"SELECT JSON_VALUE('{}', '$' PASSING act('x') AS y)", "user-function"},
+         {"SELECT JSON_VALUE('{}', '$' RETURNING trap)", "user-type"},
+         {"SELECT JSON_VALUE('{}', '$' DEFAULT pg_sleep(1) ON EMPTY)", "function-not-allowed"},
+         {"SELECT JSON_QUERY('{}', '$' RETURNING address)", "user-type"},
+         {"SELECT JSON_EXISTS(act('x'), '$')", "user-function"},
+         {"SELECT JSON_OBJECT(act('x') VALUE 1)", "user-function"},
+         {"SELECT JSON_OBJECT('a': pg_sleep(1))", "function-not-allowed"},
+         {"SELECT JSON_OBJECT('a': b) FROM t", "user-cast"},
+         {"SELECT JSON_ARRAY(b), JSON_ARRAY(SELECT b FROM t) FROM t", "user-cast"},
+         {"SELECT JSON_OBJECTAGG(a : b) FROM t", "user-cast"},
+         {"SELECT JSON_ARRAY(pg_sleep(1))", "function-not-allowed"},
+         {"SELECT JSON_ARRAY(SELECT pg_sleep(1))", "function-not-allowed"},
+         {"SELECT JSON_ARRAYAGG(act(a) ORDER BY id) FROM t", "user-function"},
+         {"SELECT JSON_OBJECTAGG(a : act(a)) FROM t", "user-function"},
+         {"SELECT JSON_OBJECTAGG(a : id) FILTER (WHERE act(a) = '') FROM t", "user-function"},
+         {"SELECT JSON(act('x')), JSON_SCALAR(1)", "user-function"},
+         {"SELECT JSON_SERIALIZE('{}' RETURNING trap)", "user-type"},
+         {"SELECT act('x') IS JSON", "user-function"},
+         {"SELECT JSON_VALUE('{}', '$' RETURNING int) + 1, JSON_SCALAR(a) FROM t", ""},
+         {"SELECT any_value(a) FROM t", ""},
+         {"SELECT SYSTEM_USER", ""}},
+        NewestChecker());
+}
+
+TEST(Hostile, WhatConstantsComputeTo) {
+  Check({{"SELECT repeat('x', 1000 * 1000 * 1000)", "generated-bytes"},
+         {"SELECT repeat('x', -(-1000000000))", "generated-bytes"},
+         {"SELECT repeat('x', 2000000000 - 1)", "generated-bytes"},
+         {"SELECT repeat('x', 4000000000 / 2)", "generated-bytes"},
+         {"SELECT repeat('x', 1 << 30)", "generated-bytes"},
+         {"SELECT repeat('x', power(10, 9)::int)", "generated-bytes"},
+         {"SELECT repeat('x', (10 ^ 9)::int)", "generated-bytes"},
+         {"SELECT repeat('x' || repeat('y', 100000), 100000)", "generated-bytes"},
+         {"SELECT make_interval(days => 1000000000)", ""},
+         {"SELECT format('%2$*1$s', 1000000000, 'x')", "generated-bytes"},
+         {"SELECT format('%1$1000000000s', 'x')", "generated-bytes"},
+         {"SELECT lpad('x', 10 + 5), repeat('x', 2 + 3), format('%5s', 'x')", ""},
+         {"SELECT * FROM generate_series(1, 10 ^ 10)", "generated-rows"},
+         {"SELECT * FROM generate_series(1, 100 / 10)", ""}});
+}
+
+TEST(Hostile, NamesOfTypesAndRelations) {
+  Check({{"SELECT NULL::pg_catalog.nosuch", "unknown-type"},
+         {"SELECT NULL::information_schema.x", "system-catalog"},
+         {"SELECT * FROM pg_stat_statements", "system-catalog"},
+         {"SELECT * FROM pg_nosuch", "unknown-table"},
+         {"SELECT 1::_int4, '{1}'::_text, '1'::\"char\"", ""},
+         {"SELECT (x[1:2])[1], (x)[1], x[id] FROM t", ""},
+         {"SELECT (CASE WHEN true THEN home END).city, (coalesce(home, home)).city FROM t", "user-cast"},
+         {"SELECT grouping(a), GROUPING(a, id) FROM t GROUP BY ROLLUP (a, id)", ""},
+         {"SELECT a AS x, a AS x FROM t ORDER BY x", ""},
+         {"SELECT a || 'y' AS x, a || 'y' AS x FROM t ORDER BY x", ""},
+         {"SELECT a AS x, id AS x FROM t ORDER BY x", "ambiguous-column"},
+         {"SELECT a FROM t ORDER BY -1", "unknown-position"},
+         {"SELECT a FROM t ORDER BY 2", "unknown-position"},
+         {"SELECT a FROM t GROUP BY 'x'", "unknown-position"},
+         {"SELECT s.a FROM (SELECT 1 AS a, 2 AS a) s", "ambiguous-column"},
+         {"SELECT 1 FROM t RIGHT JOIN LATERAL (SELECT id) s ON true", "invalid-reference"},
+         {"SELECT 1 FROM t RIGHT JOIN LATERAL (SELECT t.id) s ON true", "invalid-reference"},
+         {"((SELECT id FROM t) ORDER BY id LIMIT 1)", ""},
+         {"WITH w AS (SELECT 1 AS x) (SELECT x FROM w) ORDER BY x", ""},
+         {"SELECT overlay('a', 'b', 1), substring('abc', 2)", ""},
+         {"SELECT 'a' COLLATE \"C\" FROM t ORDER BY a COLLATE \"C\" USING <", ""},
+         {"SELECT TREAT(a AS upper) FROM t", "unknown-type"},
+         {"SELECT TREAT(a AS text) FROM t", ""},
+         {"SELECT TREAT(a AS pg_read_file) FROM t", "unknown-type"}});
+}
+
 // What the grammar has since PostgreSQL 16 to 18.
 TEST(Grammar, SqlJson) {
   const std::string_view good[] = {
@@ -229,7 +322,21 @@ TEST(Grammar, CallsThatCannotBe) {
                                   "SELECT f(DISTINCT)",
                                   "SELECT f(a,)",
                                   "SELECT f(ALL)",
-                                  "SELECT f(*, a)"};
+                                  "SELECT f(*, a)",
+                                  "SELECT a OPERATOR pg_catalog.+ b",
+                                  "SELECT a = ANY b",
+                                  "SELECT (a, b) OVERLAPS 1",
+                                  "SELECT * FROM ROWS FROM (1)",
+                                  "SELECT * FROM t TABLESAMPLE (1)",
+                                  "SELECT a FROM t ORDER BY a USING b",
+                                  "SELECT a FROM t FOR b",
+                                  "SELECT sum(a) OVER (ROWS BETWEEN CURRENT ROW AND UNBOUNDED PRECEDING) FROM t",
+                                  "SELECT sum(a) OVER (ROWS CURRENT ROW EXCLUDE b) FROM t",
+                                  "SELECT a FROM t ORDER BY a FETCH FIRST 1 ROWS WITH TIES FOR UPDATE SKIP LOCKED",
+                                  "SELECT interval(x) '1'",
+                                  "SELECT XMLPARSE('x')",
+                                  "SELECT COLLATION FOR (a, b)",
+                                  "SELECT a.b.c.d.e FROM t FOR UPDATE OF a.b.c.d"};
   Tree tree;
   for (const std::string_view sql : bad) {
     ParseError error;
