@@ -6,6 +6,7 @@
 #include "app/formats.h"
 #include "app/result_output.h"
 #include "app/terminal.h"
+#include "base/calendar.h"
 #include "base/text.h"
 #include "engine/result_json.h"
 #include "engine/result_summary.h"
@@ -22,7 +23,7 @@ struct AskOptions {
   std::string source = "auto";
   std::string mode = "rows";
   bool explain = false, confirm = false, show_prompt = false;
-  int timeout_ms = 60'000;
+  int timeout_ms = 0;  // 0: the configured default
 };
 
 std::string Percent(double share) {
@@ -93,7 +94,7 @@ int ShowPrompt(engine::Engine& engine, const Deadline& deadline, const engine::Q
 }
 
 int RunAsk(const Globals& globals, AskOptions options) {
-  auto engine = OpenEngine(globals);
+  auto engine = OpenEngine(globals, &options.timeout_ms);
   if (!engine) return Report(engine.error());
   const Deadline deadline = Deadline::After(std::chrono::milliseconds(options.timeout_ms), StopOnSignals());
   options.question.source = *engine::ParseSource(options.source);
@@ -154,6 +155,10 @@ std::string DescribeGenerated(const GeneratedSql& generated, bool explain) {
   return text;
 }
 
+std::string DayProblem(const std::string& text) {
+  return IsCalendarDay(text) ? std::string() : "'" + text + "' must be a day as YYYY-MM-DD";
+}
+
 void DefineAskCommand(CLI::App* command, const Globals& globals, int* status) {
   auto options = std::make_shared<AskOptions>();
   command->footer("Example: toomai ask \"top 5 customers by sales last month\" --chart");
@@ -162,7 +167,8 @@ void DefineAskCommand(CLI::App* command, const Globals& globals, int* status) {
   command->add_option("--evidence", options->question.evidence, "a hint: what a word means, how a number is computed");
   command->add_option("--source", options->source, "pin the way: auto, approved, template, model, grammar")
       ->check(CLI::IsMember({"auto", "approved", "template", "model", "grammar", "cache"}));
-  command->add_option("--today", options->question.today, "YYYY-MM-DD that 'last month' counts from");
+  command->add_option("--today", options->question.today, "YYYY-MM-DD that 'last month' counts from")
+      ->check(DayProblem);
   command
       ->add_option("--samples", options->question.samples,
                    "statements asked of a model; the result that most agree on wins")
@@ -177,7 +183,8 @@ void DefineAskCommand(CLI::App* command, const Globals& globals, int* status) {
   command->add_flag("--explain", options->explain, "say how the answer came about");
   command->add_flag("--show-prompt", options->show_prompt, "print what would be sent to a model, send nothing");
   command->add_flag("--confirm", options->confirm, "run although the cost limit asks");
-  command->add_option("--timeout", options->timeout_ms, "milliseconds for everything")->check(CLI::PositiveNumber);
+  command->add_option("--timeout", options->timeout_ms, "milliseconds for everything (default: default_timeout, 60 s)")
+      ->check(CLI::PositiveNumber);
   AddOutputOptions(*command, &options->output);
   AddBudgetOptions(*command, &options->budget);
   command->callback([options, &globals, status] { *status = RunAsk(globals, *options); });

@@ -13,4 +13,7 @@ void DefineExecuteCommand(CLI::App* command, const Globals& globals, int* status
 // An answer as a stranger would like to read it: SQL, how it was read, what was assumed. Shared with the demo.
 std::string DescribeGenerated(const engine::GeneratedSql& generated, bool explain);
 
+// What is wrong with a day that was given; empty: nothing.
+std::string DayProblem(const std::string& text);
+
 }  // namespace toomai::app

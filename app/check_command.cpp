@@ -1,6 +1,10 @@
 #include "app/check_command.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
@@ -9,6 +13,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "app/input_lines.h"
 #include "app/policy_file.h"
 #include "base/text.h"
 #include "schema/catalog_view.h"
@@ -49,6 +54,16 @@ Expected<std::string> ReadAll(const std::string& path) {
   return std::move(text).str();
 }
 
+bool IsUrl(const std::string& database) {
+  return database.find("://") != std::string::npos;
+}
+
+Globals WithUrl(const Globals& globals, const CheckOptions& options) {
+  Globals with_url = globals;
+  if (IsUrl(options.database)) with_url.database_url = options.database;
+  return with_url;
+}
+
 Expected<schema::SchemaPtr> ReadSchema(const Globals& globals, const CheckOptions& options) {
   if (!options.schema_file.empty()) {
     auto text = ReadAll(options.schema_file);
@@ -58,22 +73,31 @@ Expected<schema::SchemaPtr> ReadSchema(const Globals& globals, const CheckOption
     schema->Finish();
     return std::make_shared<const schema::Schema>(std::move(*schema));
   }
-  Globals with_url = globals;
-  const bool is_url = options.database.find("://") != std::string::npos;
-  if (is_url) with_url.database_url = options.database;
-  auto engine = OpenEngine(with_url);
+  auto engine = OpenEngine(WithUrl(globals, options));
   if (!engine) return Fail(engine.error());
   return (*engine)->GetSchema(Deadline::After(std::chrono::minutes(1), StopOnSignals()), LocalCaller(),
-                              is_url ? std::string() : options.database, false);
+                              IsUrl(options.database) ? std::string() : options.database, false);
+}
+
+// A database is judged by its own policy, as `toomai execute` would.
+Expected<validator::Policy> PolicyOf(const Globals& globals, const CheckOptions& options) {
+  if (!options.policy_file.empty()) return LoadPolicyFile(options.policy_file);
+  if (options.syntax_only || !options.schema_file.empty()) return validator::Policy();
+  auto configured = LoadOptions(WithUrl(globals, options));
+  if (!configured) return Fail(configured.error());
+  const auto& databases = configured->engine.databases;
+  const bool named = !IsUrl(options.database) && !options.database.empty();
+  const auto found = std::find_if(databases.begin(), databases.end(), [&](const engine::DatabaseOptions& one) {
+    return !named || one.name == options.database;
+  });
+  return found == databases.end() ? validator::Policy() : found->policy;
 }
 
 Expected<std::unique_ptr<Judge>> MakeJudge(const Globals& globals, const CheckOptions& options) {
   auto judge = std::make_unique<Judge>();
-  if (!options.policy_file.empty()) {
-    auto policy = LoadPolicyFile(options.policy_file);
-    if (!policy) return Fail(policy.error());
-    judge->policy = std::move(*policy);
-  }
+  auto policy = PolicyOf(globals, options);
+  if (!policy) return Fail(policy.error());
+  judge->policy = std::move(*policy);
   if (!options.syntax_only) {
     auto schema = ReadSchema(globals, options);
     if (!schema) return Fail(schema.error());
@@ -238,14 +262,13 @@ Row ReadRow(const std::string& line) {
 }
 
 int CheckBatch(const Judge& judge, const CheckOptions& options) {
-  std::ifstream file;
-  if (!options.file.empty() && options.file != "-") {
-    file.open(options.file, std::ios::binary);
-    if (!file) return Report(Error(ErrorCode::kNotFound, "cannot read " + options.file, "check the path")), kUsage;
-  }
-  std::istream& in = file.is_open() ? static_cast<std::istream&>(file) : std::cin;
+  const bool is_file = !options.file.empty() && options.file != "-";
+  const int input = is_file ? ::open(options.file.c_str(), O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+  if (input < 0) return Report(Error(ErrorCode::kNotFound, "cannot read " + options.file, "check the path")), kUsage;
+  const std::stop_token stop = StopOnSignals();
+  InputLines lines(input);
   bool all_allowed = true;
-  for (std::string line; std::getline(in, line);) {
+  for (std::string line; lines.Next(stop, &line);) {
     if (Trim(line).empty()) continue;
     const Row row = ReadRow(line);
     Json answer = {{"id", row.id}};
@@ -265,7 +288,8 @@ int CheckBatch(const Judge& judge, const CheckOptions& options) {
     std::printf("%s\n", Dump(answer).c_str());
     std::fflush(stdout);
   }
-  return all_allowed ? kDone : kFailed;
+  if (is_file) ::close(input);
+  return all_allowed && !stop.stop_requested() ? kDone : kFailed;
 }
 
 int RunCheck(const Globals& globals, const CheckOptions& options) {

@@ -133,6 +133,11 @@ void AddDefaultDatabase(const Environment& environment, ConfigNode* tree) {
   }
 }
 
+std::string AsciiUpper(std::string text) {
+  for (char& c : text) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return text;
+}
+
 std::string HostOf(const std::string& url) {
   const std::size_t start = url.find("://");
   if (start == std::string::npos) return url;
@@ -169,9 +174,26 @@ void AddOpenAi(const Environment& environment, ConfigNode* tree) {
   }
 }
 
+constexpr std::string_view kPrefix = "TOOMAI_";
+
+// A variable that names no key is none of ours, unless it looks like a slip of the fingers.
+void CheckVariable(const std::string& name, const std::set<std::string>& plain, Problems* problems) {
+  if (name == "TOOMAI_CONFIG" || name == "TOOMAI_ENV" || name == "TOOMAI_TOKEN") return;
+  std::vector<std::string> known(plain.begin(), plain.end());
+  for (const KeyInfo& key : ListKeys()) {
+    if (!key.section && key.path.find("[]") == std::string::npos) known.push_back(key.path);
+  }
+  for (std::string& path : known) {
+    for (std::size_t at = 0; (at = path.find('.', at)) != std::string::npos; at += 2) path.replace(at, 1, "__");
+  }
+  const std::string nearest = NearestName(AsciiLower(name.substr(kPrefix.size())), known);
+  if (nearest.empty()) return;
+  problems->push_back(
+      {FromVariable(name), "this names no key; did you mean " + std::string(kPrefix) + AsciiUpper(nearest) + "?"});
+}
+
 // TOOMAI_SECTION__KEY, and TOOMAI_KEY for the keys that stand in no section.
-void AddToomaiVariables(const Environment& environment, ConfigNode* tree) {
-  constexpr std::string_view kPrefix = "TOOMAI_";
+void AddToomaiVariables(const Environment& environment, ConfigNode* tree, Problems* problems) {
   const std::set<std::string> plain = {"state_directory", "default_timeout", "calls_per_minute"};
   for (auto it = environment.lower_bound(std::string(kPrefix)); it != environment.end(); ++it) {
     const auto& [name, value] = *it;
@@ -183,7 +205,10 @@ void AddToomaiVariables(const Environment& environment, ConfigNode* tree) {
       path.push_back(key.substr(start, end == std::string::npos ? end : end - start));
       start = end == std::string::npos ? end : end + 2;
     }
-    if (path.size() > 1 || plain.count(key) > 0) SetPath(path, value, FromVariable(name), tree);
+    if (path.size() > 1 || plain.count(key) > 0)
+      SetPath(path, value, FromVariable(name), tree);
+    else
+      CheckVariable(name, plain, problems);
   }
 }
 
@@ -201,9 +226,15 @@ void AddSettings(const std::vector<std::string>& settings, ConfigNode* tree, Pro
   }
 }
 
+void AddFlags(const std::vector<ConfigFlag>& flags, ConfigNode* tree) {
+  for (const ConfigFlag& flag : flags) SetPath(Split(flag.path, '.'), flag.value, {flag.origin, 0}, tree);
+}
+
+// Changes are allowed for databases by name, and this one is not among them.
 void UseOnlyDatabase(const std::string& url, ConfigNode* tree) {
   if (url.empty()) return;
-  std::erase_if(tree->members, [](const auto& member) { return member.first == "databases"; });
+  std::erase_if(tree->members,
+                [](const auto& member) { return member.first == "databases" || member.first == "writes"; });
   SetPath({"databases", "default", "url"}, url, {"--url", 0}, tree);
 }
 
@@ -261,15 +292,18 @@ LoadedConfig ReadConfig(const ConfigSources& sources, Problems* problems) {
   ApplyOverlay(config.environment_name, &config.tree, problems);
   AddDefaultDatabase(sources.environment, &config.tree);
   AddOpenAi(sources.environment, &config.tree);
-  AddToomaiVariables(sources.environment, &config.tree);
+  AddToomaiVariables(sources.environment, &config.tree, problems);
   UseOnlyDatabase(sources.database_url, &config.tree);
   AddSettings(sources.settings, &config.tree, problems);
+  AddFlags(sources.flags, &config.tree);
 
   config.options = BindConfig(config.tree, sources.environment, problems);
   if (config.options.engine.state_directory.empty()) {
     config.options.engine.state_directory = DefaultStateDirectory(sources.environment);
   }
   CheckCombinations(config.tree, config.options, problems);
+  // With --url the names that tokens are limited to mean databases that are not there: such tokens may use none.
+  if (sources.database_url.empty()) CheckTokenDatabases(config.tree, config.options, problems);
   SortProblems(problems);
   return config;
 }

@@ -13,11 +13,18 @@
 
 namespace toomai::app {
 
+// One key that an option or a variable of a command stands for; wins over everything else.
+struct ConfigFlag {
+  std::string path{}, value{};  // "http.address", "0.0.0.0"
+  std::string origin{};         // "--address"
+};
+
 struct ConfigSources {
   std::vector<std::string> files{};     // later ones win; empty: $TOOMAI_CONFIG, or the first of DefaultConfigFiles
   std::string environment_name{};       // overlay from `environments:`; empty: $TOOMAI_ENV, or none
   std::vector<std::string> settings{};  // "execution.max_rows=100"
   std::string database_url{};           // this database instead of all others
+  std::vector<ConfigFlag> flags{};
   Environment environment{};
 
   // With the environment of the process.

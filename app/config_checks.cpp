@@ -74,6 +74,10 @@ bool IsMemorySize(const std::string& text) {
 }
 
 void CheckDatabase(Checker& checker, const std::string& at, const engine::DatabaseOptions& o) {
+  const std::string name = AsciiLower(o.name);
+  checker.Require(
+      name != "history" && name != "results" && name != "templates", at + ".name",
+      "a database cannot be called '" + o.name + "': resources of other things have addresses with this name");
   checker.Require(
       o.pool.min <= o.pool.max, at + ".pool.min",
       "'pool.min' is " + std::to_string(o.pool.min) + " but 'pool.max' is only " + std::to_string(o.pool.max));
@@ -138,8 +142,7 @@ bool IsLoopback(const std::string& address) {
 void CheckHttp(Checker& checker, const mcp::HttpOptions& o) {
   checker.Require(o.certificate_file.empty() == o.key_file.empty(), "http.certificate_file",
                   "TLS needs both 'certificate_file' and 'key_file'");
-  const bool guarded = !o.tokens.empty() || !o.tokens_file.empty() || !o.oauth.issuer.empty();
-  checker.Require(IsLoopback(o.address) || guarded || o.allow_unauthenticated, "http.address",
+  checker.Require(IsLoopback(o.address) || o.authenticates() || o.allow_unauthenticated, "http.address",
                   "'" + o.address +
                       "' can be reached from other machines: add 'tokens' or 'oauth' (or, behind a proxy that "
                       "checks who calls, 'allow_unauthenticated: true')");
@@ -183,6 +186,10 @@ void CheckCombinations(const ConfigNode& tree, const AppOptions& options, Proble
                   "'low_confidence' is above 'high_confidence'");
   CheckHttp(checker, options.server.http);
   CheckWrites(checker, options);
+}
+
+void CheckTokenDatabases(const ConfigNode& tree, const AppOptions& options, Problems* problems) {
+  Checker checker(tree, problems);
   for (const mcp::TokenOptions& token : options.server.http.tokens) {
     for (const std::string& name : token.databases.value_or(std::vector<std::string>())) {
       const auto& all = options.engine.databases;

@@ -7,5 +7,7 @@
 namespace toomai::app {
 
 void CheckCombinations(const ConfigNode& tree, const AppOptions& options, Problems* problems);
+// That the databases which tokens are limited to are there.
+void CheckTokenDatabases(const ConfigNode& tree, const AppOptions& options, Problems* problems);
 
 }  // namespace toomai::app

@@ -18,6 +18,8 @@ using Kind = ConfigNode::Kind;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+constexpr const char* kHidden = "[hidden]";
+
 template <typename... F>
 struct Overloaded : F... {
   using F::operator()...;
@@ -49,6 +51,12 @@ std::string ShowTexts(const StringList& texts) {
   StringList quoted;
   for (const std::string& text : texts) quoted.push_back(Quoted(text));
   return ShowList(quoted);
+}
+
+std::string ShowNames(const StringMap& map) {
+  StringList members;
+  for (const auto& [name, value] : map) members.push_back(Quoted(name) + ": " + kHidden);
+  return map.empty() ? std::string() : "{" + Join(members, ", ") + "}";
 }
 
 std::string ShowMap(const StringMap& map) {
@@ -230,18 +238,22 @@ std::string TypeName(const KeySpec& spec, const FieldRef& field) {
 
 std::string Show(const KeySpec& spec, const FieldRef& field) {
   return std::visit(
-      Overloaded{
-          [](bool* value) { return std::string(*value ? "true" : "false"); },
-          [](double* value) { return ShowNumber(*value); },
-          [](std::string* value) { return value->empty() ? std::string() : Quoted(*value); },
-          [](milliseconds* value) { return ShowDuration(*value); }, [](seconds* value) { return ShowDuration(*value); },
-          [](StringList* value) { return ShowTexts(*value); },
-          [](std::optional<StringList>* value) { return *value ? ShowTexts(**value) : std::string(); },
-          [](StringMap* value) { return ShowMap(*value); }, [](Secret* value) { return std::string(value->Shown()); },
-          [&](auto* value) {
-            const auto whole = static_cast<std::int64_t>(*value);
-            return spec.bytes ? ShowBytes(whole) : std::to_string(whole);
-          }},
+      Overloaded{[](bool* value) { return std::string(*value ? "true" : "false"); },
+                 [](double* value) { return ShowNumber(*value); },
+                 [&](std::string* value) {
+                   if (value->empty()) return std::string();
+                   return spec.hidden ? std::string(kHidden) : Quoted(*value);
+                 },
+                 [](milliseconds* value) { return ShowDuration(*value); },
+                 [](seconds* value) { return ShowDuration(*value); },
+                 [](StringList* value) { return ShowTexts(*value); },
+                 [](std::optional<StringList>* value) { return *value ? ShowTexts(**value) : std::string(); },
+                 [&](StringMap* value) { return spec.hidden ? ShowNames(*value) : ShowMap(*value); },
+                 [](Secret* value) { return std::string(value->Shown()); },
+                 [&](auto* value) {
+                   const auto whole = static_cast<std::int64_t>(*value);
+                   return spec.bytes ? ShowBytes(whole) : std::to_string(whole);
+                 }},
       field);
 }
 

@@ -120,8 +120,10 @@ class EffectiveVisitor : public BindVisitor {
     if (spec.redact_url) value.value = Redact(value.value);
     value.origin = OriginOf(spec.name);
     value.restart = spec.restart;
+    KeySpec open = spec;
+    open.hidden = false;
     Secret** secret = std::get_if<Secret*>(&field);
-    value.digest = Hash64(secret == nullptr ? Show(spec, field) : (*secret)->Reveal());
+    value.digest = Hash64(secret == nullptr ? Show(open, field) : (*secret)->Reveal());
     values.push_back(std::move(value));
   }
 
@@ -243,6 +245,20 @@ class SecretFinder {
   Problems* problems_;
 };
 
+// Members of maps that are called as secrets are. Others ("api-version") must stay readable wherever they occur.
+void RegisterSecretsIn(const StringMap& map) {
+  for (const auto& [name, value] : map) {
+    const std::string lower = AsciiLower(name);
+    for (const std::string_view word : {"password", "secret", "token", "key", "auth", "cookie"}) {
+      if (lower.find(word) == std::string::npos) continue;
+      RegisterSecret(value);
+      if (const std::size_t space = value.rfind(' '); space != std::string::npos)
+        RegisterSecret(value.substr(space + 1));
+      break;
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<KeyInfo> ListKeys() {
@@ -265,10 +281,13 @@ AppOptions BindConfig(const ConfigNode& tree, const Environment& environment, Pr
     engine::DatabaseOptions& database = options.engine.databases[i];
     // password_file stays with the database: it is read at each connect.
     finder.Resolve("databases", i, "password", secrets.databases[i], &database.password);
+    RegisterSecretsIn(database.parameters);
   }
   std::vector<engine::ModelOptions>& models = options.engine.generation.models;
   for (std::size_t i = 0; i < models.size(); ++i) {
     finder.Resolve("models", i, "api_key", secrets.models[i], &models[i].api_key);
+    RegisterSecretsIn(models[i].query_params);
+    RegisterSecretsIn(models[i].extra_headers);
   }
   std::vector<mcp::TokenOptions>& tokens = options.server.http.tokens;
   for (std::size_t i = 0; i < tokens.size(); ++i) {

@@ -160,7 +160,9 @@ void DescribeConnection(KeyVisitor& v, DatabaseOptions& o, SecretSource& secret)
               "target_session_attrs", p);
   v.Parameter({.name = "service", .doc = "Name of a section in the libpq service file."}, "service", p);
   v.Parameter({.name = "application_name", .doc = "Shown in pg_stat_activity."}, "application_name", p);
-  v.Visit({.name = "parameters", .doc = "Any other libpq keyword.", .example = "{keepalives_idle: \"30\"}"}, &p);
+  v.Visit(
+      {.name = "parameters", .doc = "Any other libpq keyword.", .example = "{keepalives_idle: \"30\"}", .hidden = true},
+      &p);
   v.Visit({.name = "password", .doc = "Better kept elsewhere: in one of the next three, ~/.pgpass or a service file."},
           &o.password);
   v.Visit({.name = "password_env_var",
@@ -171,7 +173,8 @@ void DescribeConnection(KeyVisitor& v, DatabaseOptions& o, SecretSource& secret)
           &o.password_file);
   v.Visit({.name = "password_command",
            .doc = "Command that prints the password, run at connect.",
-           .example = "vault kv get -field=password secret/shop"},
+           .example = "vault kv get -field=password secret/shop",
+           .redact_url = true},
           &o.password_command);
   v.Visit({.name = "password_ttl", .doc = "How long the printed password is kept."}, &o.password_ttl);
 }
@@ -196,7 +199,7 @@ void DescribeDatabase(KeyVisitor& v, DatabaseOptions& o, SecretSource& secret) {
            .path = true},
           &o.template_files);
   v.Visit({.name = "send_values", .doc = "Values of the data may appear in prompts."}, &o.send_values);
-  v.Visit({.name = "scan_values", .doc = "Read short text columns to know their values."}, &o.scan_values);
+  v.Visit({.name = "scan_values", .doc = "Read short text columns to know their values; 100,000 are indexed in all."}, &o.scan_values);
   const engine::MaskRule no_mask;
   v.List("masks", "Columns whose values are hidden in results.", o.masks, no_mask, [&](engine::MaskRule& mask) {
     v.Visit({.name = "column",
@@ -239,7 +242,10 @@ void DescribeWrites(KeyVisitor& v, engine::WriteOptions& o) {
 
 void DescribeModel(KeyVisitor& v, ModelOptions& o, SecretSource& secret) {
   v.Visit({.name = "name", .doc = "How it is called in history and logs.", .example = "main"}, &o.name);
-  v.Visit({.name = "base_url", .doc = "Endpoint that speaks the OpenAI API.", .example = "https://api.openai.com/v1"},
+  v.Visit({.name = "base_url",
+           .doc = "Endpoint that speaks the OpenAI API.",
+           .example = "https://api.openai.com/v1",
+           .redact_url = true},
           &o.base_url);
   v.Visit({.name = "model", .doc = "Model at that endpoint.", .example = "gpt-4o-mini"}, &o.model);
   v.Visit({.name = "api_key", .doc = "Better kept elsewhere: in one of the next two."}, &o.api_key);
@@ -248,10 +254,14 @@ void DescribeModel(KeyVisitor& v, ModelOptions& o, SecretSource& secret) {
   v.Visit({.name = "api_key_file", .doc = "File that holds the key.", .path = true}, &secret.file);
   v.Visit({.name = "auth_header", .doc = "Header that carries the key."}, &o.auth_header);
   v.Visit({.name = "auth_scheme", .doc = "Word before the key; empty: none."}, &o.auth_scheme);
-  v.Visit({.name = "query_params", .doc = "Added to the URL.", .example = "{api-version: \"2024-06-01\"}"},
-          &o.query_params);
-  v.Visit({.name = "extra_headers", .doc = "Added to each request."}, &o.extra_headers);
-  v.Visit({.name = "extra_body", .doc = "JSON object merged into each request.", .example = "'{\"seed\": 1}'"},
+  v.Visit(
+      {.name = "query_params", .doc = "Added to the URL.", .example = "{api-version: \"2024-06-01\"}", .hidden = true},
+      &o.query_params);
+  v.Visit({.name = "extra_headers", .doc = "Added to each request.", .hidden = true}, &o.extra_headers);
+  v.Visit({.name = "extra_body",
+           .doc = "JSON object merged into each request.",
+           .example = "'{\"seed\": 1}'",
+           .hidden = true},
           &o.extra_body);
   v.Visit({.name = "timeout", .doc = "Of one request, within the time of the call.", .least = 1}, &o.timeout);
   v.Visit({.name = "stream",
@@ -357,9 +367,12 @@ void DescribeToken(KeyVisitor& v, mcp::TokenOptions& o, SecretSource& secret) {
   v.Visit({.name = "calls_per_minute", .doc = "0: no limit.", .most = 1e6, .restart = true}, &o.calls_per_minute);
   v.Visit({.name = "database_role", .doc = "SET LOCAL ROLE, for row-level security.", .restart = true},
           &o.database_role);
-  v.Visit(
-      {.name = "claims", .doc = "Settings for row-level security.", .example = "{app.tenant: \"7\"}", .restart = true},
-      &o.claims);
+  v.Visit({.name = "claims",
+           .doc = "Settings for row-level security.",
+           .example = "{app.tenant: \"7\"}",
+           .restart = true,
+           .hidden = true},
+          &o.claims);
   v.Visit({.name = "may_review", .doc = "May approve, reject and correct.", .restart = true}, &o.may_review);
   v.Visit({.name = "may_read_metrics", .doc = "May read /metrics.", .restart = true}, &o.may_read_metrics);
 }
@@ -389,9 +402,14 @@ void DescribeOAuth(KeyVisitor& v, mcp::OAuthOptions& o) {
   v.Visit({.name = "jwks_pause", .doc = "Between two questions to the URL at least.", .restart = true}, &o.jwks_pause);
   v.Visit({.name = "scopes", .doc = "Every call needs these.", .restart = true}, &o.scopes);
   v.Visit({.name = "review_scope", .doc = "Needed to review.", .restart = true}, &o.review_scope);
-  v.Visit({.name = "databases_claim", .doc = "Claim that lists the allowed databases; empty: all.", .restart = true},
+  v.Visit({.name = "databases_claim",
+           .doc = "Claim that lists the allowed databases, none without it; empty: all.",
+           .restart = true},
           &o.databases_claim);
-  v.Visit({.name = "role_claim", .doc = "Claim that names the database role.", .restart = true}, &o.role_claim);
+  v.Visit({.name = "role_claim",
+           .doc = "Claim that names the database role; tokens without it are refused.",
+           .restart = true},
+          &o.role_claim);
   v.Visit({.name = "leeway", .doc = "Between our clock and the issuer's.", .restart = true}, &o.leeway);
 }
 
@@ -420,6 +438,12 @@ void DescribeHttp(KeyVisitor& v, mcp::HttpOptions& o, std::vector<SecretSource>&
   v.Visit({.name = "max_connections", .doc = "Open connections.", .least = 1, .restart = true}, &o.max_connections);
   v.Visit({.name = "max_streams", .doc = "Open event streams.", .restart = true}, &o.max_streams);
   v.Visit({.name = "max_in_flight", .doc = "Calls that wait or run.", .least = 1, .restart = true}, &o.max_in_flight);
+  v.Visit({.name = "max_downloads",
+           .doc = "Results that are downloaded at once, and no more than half of the workers; beyond: busy.",
+           .least = 1,
+           .most = 10'000,
+           .restart = true},
+          &o.max_downloads);
   v.Visit({.name = "max_sessions", .doc = "Sessions.", .least = 1, .restart = true}, &o.max_sessions);
   v.Visit({.name = "max_header_bytes", .doc = "Headers of one request.", .least = 1024, .restart = true, .bytes = true},
           &o.max_header_bytes);
@@ -556,7 +580,8 @@ void DescribeConfig(KeyVisitor& v, AppOptions& options, RawSecrets& secrets) {
            .restart = true,
            .path = true},
           &o.state_directory);
-  v.Visit({.name = "default_timeout", .doc = "Time of a call that names none.", .least = 1}, &o.default_timeout);
+  v.Visit({.name = "default_timeout", .doc = "Time of a command that names none (--timeout).", .least = 1},
+          &o.default_timeout);
   v.Visit({.name = "calls_per_minute", .doc = "Of one caller; 0: no limit.", .most = 1e6}, &o.calls_per_minute);
 
   // The sections without a database are what each database starts from.

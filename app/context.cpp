@@ -1,9 +1,11 @@
 #include "app/context.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <limits>
 #include <thread>
 
 #include <unistd.h>
@@ -12,6 +14,7 @@
 #include "app/formats.h"
 #include "app/terminal.h"
 #include "base/log.h"
+#include "base/text.h"
 
 namespace toomai::app {
 namespace {
@@ -21,12 +24,21 @@ std::stop_source& SignalSource() {
   return source;
 }
 
+// Line breaks are ours; whatever else a message quotes is made safe.
+std::string SafeLines(std::string_view text) {
+  std::vector<std::string> lines = Split(text, '\n');
+  for (std::string& line : lines) line = TerminalSafe(line);
+  return Join(lines, "\n");
+}
+
 }  // namespace
 
 void AddGlobalOptions(CLI::App& app, Globals* globals) {
-  app.add_option("-c,--config", globals->config_files, "YAML configuration file (repeat: later ones win)");
+  app.add_option("-c,--config", globals->config_files, "YAML configuration file (repeat: later ones win)")
+      ->allow_extra_args(false);
   app.add_option("--env", globals->environment, "overlay from 'environments:' in the configuration");
-  app.add_option("--set", globals->settings, "one setting, e.g. --set execution.max_rows=100 (repeat)");
+  app.add_option("--set", globals->settings, "one setting, e.g. --set execution.max_rows=100 (repeat)")
+      ->allow_extra_args(false);
   app.add_option("--url", globals->database_url,
                  "a database, instead of those configured: postgresql://user@host/name");
   app.add_option("--log-level", globals->log_level, "trace, debug, info, warn, error or off");
@@ -34,10 +46,10 @@ void AddGlobalOptions(CLI::App& app, Globals* globals) {
 }
 
 int Report(const Error& error) {
-  std::string text = Styled("toomai: ", "31") + TerminalSafe(error.message);
+  std::string text = Styled("toomai: ", "31") + SafeLines(error.message);
   if (!error.sqlstate.empty()) text += " [" + error.sqlstate + "]";
   text += "\n";
-  if (!error.hint.empty()) text += "  -> " + TerminalSafe(error.hint) + "\n";
+  if (!error.hint.empty()) text += "  -> " + SafeLines(error.hint) + "\n";
   std::fputs(text.c_str(), stderr);
   return error.code == ErrorCode::kInvalidArgument ? kUsage : kFailed;
 }
@@ -97,9 +109,13 @@ Expected<AppOptions> LoadOptions(const Globals& globals) {
   return std::move(config->options);
 }
 
-Expected<std::unique_ptr<engine::Engine>> OpenEngine(const Globals& globals) {
+Expected<std::unique_ptr<engine::Engine>> OpenEngine(const Globals& globals, int* timeout_ms) {
   auto options = LoadOptions(globals);
   if (!options) return Fail(options.error());
+  if (timeout_ms != nullptr && *timeout_ms == 0) {
+    const auto most = std::chrono::milliseconds(std::numeric_limits<int>::max());
+    *timeout_ms = static_cast<int>(std::min(options->engine.default_timeout, most).count());
+  }
   // A person at a command line wants the answer; servers and --log-level say more.
   if (globals.log_level.empty() && options->log.level == Level::kInfo) {
     std::map<std::string, Level> modules = options->log.modules;

@@ -41,7 +41,8 @@ ConfigSources SourcesOf(const Globals& globals);
 // "Today" is a day of this zone, here and in sessions of PostgreSQL (whose PGTZ goes before). Before any thread starts.
 void UseTimeZone(const std::string& zone);
 Expected<AppOptions> LoadOptions(const Globals& globals);
-Expected<std::unique_ptr<engine::Engine>> OpenEngine(const Globals& globals);
+// `timeout_ms`: what --timeout gave; left at 0 it becomes the configured default_timeout.
+Expected<std::unique_ptr<engine::Engine>> OpenEngine(const Globals& globals, int* timeout_ms = nullptr);
 engine::Caller LocalCaller();
 
 // Ctrl-C and SIGTERM stop what runs; a second one ends the program at once.

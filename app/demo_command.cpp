@@ -90,10 +90,11 @@ int RunDemoCommand(const DemoArguments& arguments) {
   hooks.serve = [&](const std::vector<DemoDatabase>&) -> Expected<void> {
     mcp::ServerOptions server;
     server.http.port = static_cast<std::uint16_t>(arguments.port);
-    const int status = mcp::RunMcpHttp(*engine, server, [](const std::string& url) {
+    const auto ready = [](const std::string& url) {
       std::printf("MCP endpoint: %s/mcp\nReview page:  %s/\nStop with Ctrl-C.\n", url.c_str(), url.c_str());
       std::fflush(stdout);
-    });
+    };
+    const int status = mcp::RunMcpHttp(*engine, server, ready, nullptr, nullptr, StopOnSignals());
     if (status != 0) return Fail(ErrorCode::kUnavailable, "the server ended with status " + std::to_string(status));
     return {};
   };
@@ -110,7 +111,7 @@ void DefineDemoCommand(CLI::App* command, const Globals&, int* status) {
   command->add_flag("--serve", arguments->serve, "serve MCP and the review page instead of asking");
   command->add_flag("--keep", arguments->keep, "stay until Ctrl-C, so that psql and others can connect");
   command->add_option("--port", arguments->port, "port for --serve")->check(CLI::Range(0, 65535));
-  command->add_option("--db", arguments->databases, "only these sample databases (repeat)");
+  command->add_option("--db", arguments->databases, "only these sample databases (repeat)")->allow_extra_args(false);
   command->callback([arguments, status] { *status = RunDemoCommand(*arguments); });
 }
 

@@ -17,7 +17,7 @@ struct ExecuteOptions {
   engine::ExecuteRequest request;
   std::vector<std::string> parameters;
   bool explain = false, analyze = false, every_row = false;
-  int timeout_ms = 60'000;
+  int timeout_ms = 0;  // 0: the configured default
 };
 
 // Rows go from the server to the file as they come: memory stays flat however many there are. The file is opened when
@@ -56,7 +56,10 @@ class FileWriter : public engine::RowConsumer {
     if (file_ == nullptr && result != nullptr)
       return Fail(ErrorCode::kInvalidArgument, "cannot write " + path_, "check the folder and its rights");
     if (file_ == nullptr) return {};
-    if (result != nullptr) writer_->End(*result);
+    if (result != nullptr)
+      writer_->End(*result);
+    else
+      writer_->BreakOff();
     bool written = std::fflush(file_) == 0 && std::ferror(file_) == 0;
     if (!ToStdout()) written = std::fclose(file_) == 0 && written;
     if (!written) return Fail(ErrorCode::kUnavailable, "the output could not be written", "is the disk full?");
@@ -106,7 +109,7 @@ Expected<int> RunOnce(engine::Engine& engine, const Deadline& deadline, const Ex
 }
 
 int RunExecute(const Globals& globals, ExecuteOptions options) {
-  auto engine = OpenEngine(globals);
+  auto engine = OpenEngine(globals, &options.timeout_ms);
   if (!engine) return Report(engine.error());
   if (options.request.sql == "-") options.request.sql.assign(std::istreambuf_iterator<char>(std::cin), {});
   const std::chrono::milliseconds timeout(options.timeout_ms);
@@ -135,13 +138,14 @@ void DefineExecuteCommand(CLI::App* command, const Globals& globals, int* status
   command->footer("Example: toomai execute \"SELECT count(*) FROM orders\" --format csv");
   command->add_option("sql", options->request.sql, "one SELECT; - reads it from standard input")->required();
   command->add_option("-d,--db", options->request.database, "name of the database (default: the first configured)");
-  command->add_option("-p,--param", options->parameters, "value of $1, $2, … (repeat)");
+  command->add_option("-p,--param", options->parameters, "value of $1, $2, … (repeat)")->allow_extra_args(false);
   command->add_flag("--explain", options->explain, "show the plan instead of running");
   command->add_flag("--all", options->every_row, "every row, streamed; the row and byte ceilings do not apply");
   command->add_flag("--analyze", options->analyze,
                     "run and show the plan with times (where the configuration allows it)");
   command->add_flag("--confirm", options->request.confirm, "run although the cost limit asks");
-  command->add_option("--timeout", options->timeout_ms, "milliseconds for everything")->check(CLI::PositiveNumber);
+  command->add_option("--timeout", options->timeout_ms, "milliseconds for everything (default: default_timeout, 60 s)")
+      ->check(CLI::PositiveNumber);
   AddOutputOptions(*command, &options->output);
   AddBudgetOptions(*command, &options->request.budget);
   command->callback([options, &globals, status] { *status = RunExecute(globals, *options); });

@@ -132,6 +132,8 @@ class StreamingWriter : public RowWriter {
  public:
   explicit StreamingWriter(TextSink sink) : sink_(std::move(sink)) {}
 
+  void BreakOff() override { Flush(); }
+
  protected:
   void FlushIfLarge() {
     if (buffer_.size() >= 32 * 1024) Flush();

@@ -28,6 +28,8 @@ class RowWriter {
   virtual void Row(const std::vector<engine::Cell>& cells) = 0;
   // `result` gives what is known at the end: truncated, notes. Its rows are ignored.
   virtual void End(const engine::QueryResult& result) = 0;
+  // Instead of End, when no more rows will come: those that came are handed on.
+  virtual void BreakOff() {}
 };
 
 // `colour`: escape codes may be used (a person at a terminal). `width`: of the terminal, 0 for no limit.

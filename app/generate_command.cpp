@@ -1,14 +1,17 @@
 // `toomai generate`: one question to SQL, or many as JSON lines.
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <cstdio>
-#include <iostream>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <thread>
 
 #include "app/ask_command.h"
 #include "app/formats.h"
+#include "app/input_lines.h"
+#include "base/calendar.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -24,7 +27,7 @@ struct GenerateOptions {
   std::string source = "auto";
   bool batch = false, json = false, show_prompt = false;
   int jobs = 1;
-  int timeout_ms = 60'000;
+  int timeout_ms = 0;  // 0: the configured default
 };
 
 Json ToJson(const engine::GeneratedSql& generated) {
@@ -91,6 +94,11 @@ std::string AnswerLine(engine::Engine& engine, const GenerateOptions& options, c
   if (const std::string db = StringOr(row, "db"); !db.empty()) question.database = db;
   question.evidence = StringOr(row, "evidence");
   if (const std::string today = StringOr(row, "today"); !today.empty()) question.today = today;
+  if (!question.today.empty() && !IsCalendarDay(question.today)) {
+    out["sql"] = nullptr;
+    out["error"] = "\"today\" must be a day as YYYY-MM-DD";
+    return Dump(out);
+  }
   const auto generated =
       engine.Generate(deadline.Within(std::chrono::milliseconds(options.timeout_ms)), LocalCaller(), question);
   if (generated) {
@@ -109,7 +117,9 @@ std::string AnswerLine(engine::Engine& engine, const GenerateOptions& options, c
 
 // Lines in, lines out in the order they are done; `id` says which is which. With one job the order is kept.
 int RunBatch(engine::Engine& engine, const GenerateOptions& options) {
-  const Deadline deadline = Deadline::Never(StopOnSignals());
+  const std::stop_token stop = StopOnSignals();
+  const Deadline deadline = Deadline::Never(stop);
+  InputLines lines(STDIN_FILENO);
   const std::string call = CurrentRequestId();
   std::mutex in, out;
   std::atomic<int> next = 0;
@@ -118,7 +128,7 @@ int RunBatch(engine::Engine& engine, const GenerateOptions& options) {
     while (!deadline.stopped()) {
       {
         const std::lock_guard lock(in);
-        if (!std::getline(std::cin, line)) return;
+        if (!lines.Next(stop, &line)) return;
       }
       if (Trim(line).empty()) continue;
       const LogRequestScope scope(call + "." + std::to_string(++next));
@@ -131,11 +141,11 @@ int RunBatch(engine::Engine& engine, const GenerateOptions& options) {
   std::vector<std::jthread> threads;
   for (int i = 1; i < options.jobs; ++i) threads.emplace_back(work);
   work();
-  return kDone;
+  return stop.stop_requested() ? kFailed : kDone;
 }
 
 int RunGenerate(const Globals& globals, GenerateOptions options) {
-  auto engine = OpenEngine(globals);
+  auto engine = OpenEngine(globals, &options.timeout_ms);
   if (!engine) return Report(engine.error());
   options.question.source = *engine::ParseSource(options.source);
   if (options.batch) return RunBatch(**engine, options);
@@ -176,7 +186,8 @@ void DefineGenerateCommand(CLI::App* command, const Globals& globals, int* statu
   command->add_option("--evidence", options->question.evidence, "a hint: what a word means, how a number is computed");
   command->add_option("--source", options->source, "pin the way: auto, approved, template, model, grammar")
       ->check(CLI::IsMember({"auto", "approved", "template", "model", "grammar", "cache"}));
-  command->add_option("--today", options->question.today, "YYYY-MM-DD that 'last month' counts from");
+  command->add_option("--today", options->question.today, "YYYY-MM-DD that 'last month' counts from")
+      ->check(DayProblem);
   command
       ->add_option("--samples", options->question.samples,
                    "statements asked of a model; they are run read-only, and the result that most agree on wins")
@@ -188,7 +199,9 @@ void DefineGenerateCommand(CLI::App* command, const Globals& globals, int* statu
   command->add_option("--jobs", options->jobs, "questions at the same time in a batch")->check(CLI::Range(1, 256));
   command->add_flag("--json", options->json, "print everything known as JSON");
   command->add_flag("--show-prompt", options->show_prompt, "print what would be sent to a model, send nothing");
-  command->add_option("--timeout", options->timeout_ms, "milliseconds for one question")->check(CLI::PositiveNumber);
+  command
+      ->add_option("--timeout", options->timeout_ms, "milliseconds for one question (default: default_timeout, 60 s)")
+      ->check(CLI::PositiveNumber);
   command->callback([options, &globals, status] { *status = RunGenerate(globals, *options); });
 }
 

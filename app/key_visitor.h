@@ -34,6 +34,7 @@ struct KeySpec {
   bool bytes = false;       // a number of bytes: 64KB, 4MB
   bool path = false;        // a file: relative to the file that names it
   bool redact_url = false;  // may hold a password
+  bool hidden = false;      // may hold secrets anywhere: of a map the names are shown, of a text nothing
 };
 
 class KeyVisitor {

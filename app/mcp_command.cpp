@@ -20,10 +20,10 @@ std::string OwnPath() {
 }
 
 int RunMcp(const Globals& globals, const std::string& results) {
-  auto setup = SetUpServer(globals);
+  std::vector<ConfigFlag> flags;
+  if (!results.empty()) flags.push_back({"server.results", results, "--results"});
+  auto setup = SetUpServer(globals, std::move(flags));
   if (!setup) return Report(setup.error());
-  if (results == "structured") setup->server.results = mcp::ResultCopies::kStructured;
-  if (results == "text") setup->server.results = mcp::ResultCopies::kText;
   return mcp::RunMcpStdio(*setup->engine, setup->server, setup->databases_changed.get(), setup->writer.get());
 }
 
@@ -40,7 +40,11 @@ void DefineMcpCommand(CLI::App* command, const Globals& globals, int* status) {
       ->check(CLI::IsMember({"both", "structured", "text"}));
   command->callback([options, &globals, status] {
     if (!options->print_config.empty()) {
-      std::fputs(ClientSnippet(options->print_config, OwnPath()).c_str(), stdout);
+      // Where it belongs is for the reader; the rest may go into that file as it is.
+      const std::string snippet = ClientSnippet(options->print_config, OwnPath());
+      const std::size_t body = snippet.starts_with('#') ? snippet.find('\n') + 1 : 0;
+      std::fputs(snippet.substr(0, body).c_str(), stderr);
+      std::fputs(snippet.substr(body).c_str(), stdout);
       return;
     }
     *status = RunMcp(globals, options->results);

@@ -47,17 +47,32 @@ void HandleHangups(void (*handler)(int)) {
 }
 
 // Size and time of each file; a change of any is a reason to look.
-using Stamp = std::vector<std::pair<std::int64_t, std::int64_t>>;
+using Stamp = std::map<std::string, std::pair<std::int64_t, std::int64_t>>;
 Stamp StampOf(const std::vector<std::string>& files) {
   Stamp stamp;
   for (const std::string& file : files) {
     struct stat info {};
     const bool there = stat(file.c_str(), &info) == 0;
-    stamp.emplace_back(there ? info.st_size : -1, there ? info.st_mtim.tv_sec * 1'000'000'000LL + info.st_mtim.tv_nsec +
-                                                              static_cast<std::int64_t>(info.st_ino)
-                                                        : 0);
+    stamp[file] = {there ? info.st_size : -1, there ? info.st_mtim.tv_sec * 1'000'000'000LL + info.st_mtim.tv_nsec +
+                                                          static_cast<std::int64_t>(info.st_ino)
+                                                    : 0};
   }
   return stamp;
+}
+
+// What describes a database beside the configuration that names these files.
+std::vector<std::string> FilesOf(const engine::DatabaseOptions& database) {
+  std::vector<std::string> files = database.template_files;
+  if (!database.glossary_file.empty()) files.push_back(database.glossary_file);
+  return files;
+}
+
+std::vector<std::string> WatchedFiles(const LoadedConfig& config) {
+  std::vector<std::string> files = config.files;
+  for (const engine::DatabaseOptions& database : config.options.engine.databases) {
+    for (std::string& file : FilesOf(database)) files.push_back(std::move(file));
+  }
+  return files;
 }
 
 std::map<std::string, EffectiveValue> ByPath(const LoadedConfig& config) {
@@ -89,6 +104,20 @@ void AddChangedKeys(const LoadedConfig& before, const LoadedConfig& after, Confi
       const std::string path = "models." + now.name + ".api_key";
       if (was.name != now.name || was.api_key.Equals(now.api_key.Reveal()) || change->Touches(path)) continue;
       change->applied.push_back({path, std::string(now.api_key.Shown()), std::string(now.api_key.Shown())});
+    }
+  }
+}
+
+// The same of glossaries and templates: a database is made anew when one of its files is another than `before`.
+void AddChangedFiles(const Stamp& before, const Stamp& now, const LoadedConfig& after, ConfigChange* change) {
+  std::vector<std::string>& changed = change->databases_changed;
+  for (const engine::DatabaseOptions& database : after.options.engine.databases) {
+    for (const std::string& file : FilesOf(database)) {
+      const auto was = before.find(file), is = now.find(file);
+      if (was == before.end() || is == now.end() || was->second == is->second) continue;
+      const bool glossary = file == database.glossary_file;
+      change->applied.push_back({"databases." + database.name + (glossary ? ".glossary" : ".templates"), file, file});
+      if (std::find(changed.begin(), changed.end(), database.name) == changed.end()) changed.push_back(database.name);
     }
   }
 }
@@ -152,18 +181,19 @@ struct ConfigReloader::State {
   Apply apply;
   Mutex mutex;
   LoadedConfig current TOOMAI_GUARDED_BY(mutex);
-  Stamp stamp TOOMAI_GUARDED_BY(mutex);
-  int wake = -1;  // an eventfd, written by SIGHUP and by the end
+  Stamp seen TOOMAI_GUARDED_BY(mutex);     // at the last look, so that a wrong file is told of once
+  Stamp applied TOOMAI_GUARDED_BY(mutex);  // when `current` was read
+  int wake = -1;                           // an eventfd, written by SIGHUP and by the end
   std::jthread thread;
 
   bool FilesMoved() {
     MutexLock lock(mutex);
-    return StampOf(current.files) != stamp;
+    return StampOf(WatchedFiles(current)) != seen;
   }
   void WaitUntilStill(const std::stop_token& stop) {
     const auto look = [this] {
       MutexLock lock(mutex);
-      return StampOf(current.files);
+      return StampOf(WatchedFiles(current));
     };
     for (Stamp before = look(), now; !stop.stop_requested(); before = std::move(now)) {
       std::this_thread::sleep_for(kStill);
@@ -183,7 +213,7 @@ ConfigReloader::ConfigReloader(ConfigSources sources, LoadedConfig current, Appl
   state_->sources = std::move(sources);
   state_->apply = std::move(apply);
   MutexLock lock(state_->mutex);
-  state_->stamp = StampOf(current.files);
+  state_->seen = state_->applied = StampOf(WatchedFiles(current));
   state_->current = std::move(current);
 }
 
@@ -205,7 +235,7 @@ LoadedConfig ConfigReloader::current() const {
 Expected<ConfigChange> ConfigReloader::ReloadNow() {
   MutexLock lock(state_->mutex);
   // Taken first: a change while we read is seen the next time.
-  state_->stamp = StampOf(state_->current.files);
+  const Stamp seen = state_->seen = StampOf(WatchedFiles(state_->current));
   auto loaded = LoadConfig(state_->sources);
   if (!loaded) {
     CountReload("refused");
@@ -214,6 +244,13 @@ Expected<ConfigChange> ConfigReloader::ReloadNow() {
     return Fail(loaded.error());
   }
   ConfigChange change = Compare(state_->current, *loaded);
+  AddChangedFiles(state_->applied, seen, *loaded, &change);
+  // Files that are named for the first time are as they are now.
+  Stamp applied = StampOf(WatchedFiles(*loaded));
+  for (auto& [file, stamp] : applied) {
+    if (const auto before = seen.find(file); before != seen.end()) stamp = before->second;
+  }
+  state_->seen = state_->applied = std::move(applied);
   if (change.empty()) {
     CountReload("unchanged");
     Log(Level::kInfo, kModule, "configuration read again: nothing changed");

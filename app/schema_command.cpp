@@ -17,7 +17,7 @@ namespace {
 struct SchemaOptions {
   std::string database, table, link;
   bool refresh = false, ddl = false, mermaid = false, json = false;
-  int timeout_ms = 60'000;
+  int timeout_ms = 0;  // 0: the configured default
 };
 
 engine::QueryResult Table(std::vector<std::string> names) {
@@ -78,8 +78,8 @@ void PrintColumns(const schema::Schema& schema, int index) {
   Print(list);
 }
 
-int RunSchema(const Globals& globals, const SchemaOptions& options) {
-  auto engine = OpenEngine(globals);
+int RunSchema(const Globals& globals, SchemaOptions options) {
+  auto engine = OpenEngine(globals, &options.timeout_ms);
   if (!engine) return Report(engine.error());
   const Deadline deadline = Deadline::After(std::chrono::milliseconds(options.timeout_ms), StopOnSignals());
   if (!options.link.empty()) {
@@ -131,7 +131,8 @@ void DefineSchemaCommand(CLI::App* command, const Globals& globals, int* status)
   command->add_flag("--mermaid", options->mermaid, "an entity-relationship diagram");
   command->add_flag("--json", options->json, "everything, as JSON that `toomai check --schema` reads");
   command->add_option("--link", options->link, "show which tables and columns a question is linked to, with scores");
-  command->add_option("--timeout", options->timeout_ms, "milliseconds for everything")->check(CLI::PositiveNumber);
+  command->add_option("--timeout", options->timeout_ms, "milliseconds for everything (default: default_timeout, 60 s)")
+      ->check(CLI::PositiveNumber);
   command->callback([options, &globals, status] { *status = RunSchema(globals, *options); });
 }
 

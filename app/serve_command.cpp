@@ -17,21 +17,26 @@ struct Options {
   bool allow_unauthenticated = false, no_review_page = false;
 };
 
-void Apply(const Options& options, mcp::HttpOptions* http) {
-  if (!options.address.empty()) http->address = options.address;
-  if (options.port) http->port = *options.port;
-  if (!options.certificate.empty()) http->certificate_file = options.certificate;
-  if (!options.key.empty()) http->key_file = options.key;
-  if (!options.tokens_file.empty()) http->tokens_file = options.tokens_file;
-  if (!options.token.empty()) {
-    mcp::TokenOptions token;
-    token.name = "operator";
-    token.token = Secret(options.token);
-    token.may_review = token.may_read_metrics = true;
-    http->tokens.push_back(std::move(token));
+// The options as the keys they stand for, so that the configuration is checked, and reloaded, with them.
+std::vector<ConfigFlag> FlagsFrom(const Options& options) {
+  std::vector<ConfigFlag> flags;
+  const auto add = [&](const char* path, const std::string& value, const char* origin) {
+    if (!value.empty()) flags.push_back({std::string("http.") + path, value, origin});
+  };
+  add("address", options.address, "--address");
+  add("port", options.port ? std::to_string(*options.port) : "", "--port");
+  add("certificate_file", options.certificate, "--cert");
+  add("key_file", options.key, "--key");
+  add("tokens_file", options.tokens_file, "--tokens-file");
+  add("allow_unauthenticated", options.allow_unauthenticated ? "true" : "", "--allow-unauthenticated");
+  add("review_page", options.no_review_page ? "false" : "", "--no-review-page");
+  if (options.token.empty()) return flags;
+  for (const auto& [key, value] : {std::pair<const char*, std::string>("token", options.token),
+                                   {"may_review", "true"},
+                                   {"may_read_metrics", "true"}}) {
+    add((std::string("tokens.operator.") + key).c_str(), value, "environment TOOMAI_TOKEN");
   }
-  if (options.allow_unauthenticated) http->allow_unauthenticated = true;
-  if (options.no_review_page) http->review_page = false;
+  return flags;
 }
 
 }  // namespace
@@ -50,14 +55,14 @@ void DefineServeCommand(CLI::App* command, const Globals& globals, int* status) 
   command->callback([options, &globals, status] {
     // Never on the command line, where other users see it.
     if (const char* token = std::getenv("TOOMAI_TOKEN")) options->token = token;
-    auto setup = SetUpServer(globals);
+    auto setup = SetUpServer(globals, FlagsFrom(*options));
     if (!setup) {
       *status = Report(setup.error());
       return;
     }
-    Apply(*options, &setup->server.http);
-    const auto ready = [](const std::string& url) {
-      std::fprintf(stderr, "toomai: MCP at %s/mcp, review page at %s/\n", url.c_str(), url.c_str());
+    const auto ready = [page = setup->server.http.review_page](const std::string& url) {
+      std::fprintf(stderr, "toomai: MCP at %s/mcp%s\n", url.c_str(),
+                   page ? (", review page at " + url + "/").c_str() : "");
     };
     *status =
         mcp::RunMcpHttp(*setup->engine, setup->server, ready, setup->databases_changed.get(), setup->writer.get());

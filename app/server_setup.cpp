@@ -39,10 +39,21 @@ void ShareWorkers(const std::vector<engine::DatabaseOptions>& databases, mcp::Se
     server->workers_per_database = std::max<std::size_t>(1, server->workers * 3 / 4);
 }
 
+mcp::StatementLimits LimitsOf(const engine::DatabaseOptions& database) {
+  mcp::StatementLimits limits;
+  limits.database = database.name;
+  limits.rows = database.execution.max_rows;
+  if (database.policy.max_rows >= 0) limits.rows = std::min(limits.rows, database.policy.max_rows);
+  limits.timeout = database.execution.statement_timeout;
+  limits.sql_bytes = database.policy.limits.statement_bytes;
+  return limits;
+}
+
 }  // namespace
 
-Expected<ServerSetup> SetUpServer(const Globals& globals) {
-  const ConfigSources sources = SourcesOf(globals);
+Expected<ServerSetup> SetUpServer(const Globals& globals, std::vector<ConfigFlag> flags) {
+  ConfigSources sources = SourcesOf(globals);
+  sources.flags = std::move(flags);
   auto config = LoadConfig(sources);
   if (!config) return Fail(config.error());
   InitLog(config->options.log);
@@ -64,6 +75,11 @@ Expected<ServerSetup> SetUpServer(const Globals& globals) {
     if (change.databases()) notice->Tell();
   };
   setup.reloader = std::make_unique<ConfigReloader>(sources, std::move(*config), apply);
+  setup.server.statement_limits = [reloader = setup.reloader.get()] {
+    std::vector<mcp::StatementLimits> limits;
+    for (const auto& database : reloader->current().options.engine.databases) limits.push_back(LimitsOf(database));
+    return limits;
+  };
   setup.reloader->Watch();
   return setup;
 }

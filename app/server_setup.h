@@ -21,6 +21,7 @@ struct ServerSetup {
   std::unique_ptr<ConfigReloader> reloader;  // watches already; last: ends before what it changes
 };
 
-Expected<ServerSetup> SetUpServer(const Globals& globals);
+// `flags`: what the command's own options stand for.
+Expected<ServerSetup> SetUpServer(const Globals& globals, std::vector<ConfigFlag> flags);
 
 }  // namespace toomai::app

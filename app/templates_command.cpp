@@ -12,7 +12,7 @@ namespace {
 
 struct TemplatesOptions {
   std::string database, question;
-  int timeout_ms = 60'000;
+  int timeout_ms = 0;  // 0: the configured default
 };
 
 int TryQuestion(engine::Engine& engine, const Deadline& deadline, const TemplatesOptions& options) {
@@ -32,8 +32,8 @@ int TryQuestion(engine::Engine& engine, const Deadline& deadline, const Template
   return kFailed;
 }
 
-int RunTemplates(const Globals& globals, const TemplatesOptions& options) {
-  auto engine = OpenEngine(globals);
+int RunTemplates(const Globals& globals, TemplatesOptions options) {
+  auto engine = OpenEngine(globals, &options.timeout_ms);
   if (!engine) return Report(engine.error());
   const Deadline deadline = Deadline::After(std::chrono::milliseconds(options.timeout_ms), StopOnSignals());
   if (!options.question.empty()) return TryQuestion(**engine, deadline, options);
@@ -64,7 +64,8 @@ void DefineTemplatesCommand(CLI::App* command, const Globals& globals, int* stat
   command->add_option("-d,--db", options->database, "name of the database (default: the first configured)");
   command->add_option("--try", options->question,
                       "show which template a question matches, and what is bound; nothing runs");
-  command->add_option("--timeout", options->timeout_ms, "milliseconds for everything")->check(CLI::PositiveNumber);
+  command->add_option("--timeout", options->timeout_ms, "milliseconds for everything (default: default_timeout, 60 s)")
+      ->check(CLI::PositiveNumber);
   command->callback([options, &globals, status] { *status = RunTemplates(globals, *options); });
 }
 

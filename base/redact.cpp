@@ -47,28 +47,69 @@ std::shared_ptr<const Secrets> RegisteredSecrets() {
 }
 
 void HideAll(std::string* text, std::string_view secret) {
-  for (std::size_t at = text->find(secret); at != std::string::npos; at = text->find(secret, at + kHidden.size())) {
-    text->replace(at, secret.size(), kHidden);
+  std::string hidden;
+  std::size_t copied = 0;
+  for (std::size_t at = text->find(secret); at != std::string::npos; at = text->find(secret, copied)) {
+    hidden.append(*text, copied, at - copied).append(kHidden);
+    copied = at + secret.size();
   }
+  if (copied > 0) *text = hidden.append(*text, copied);
 }
 
 // ---- Shapes of secrets: each looks at `i` and gives the range to hide, empty when it is something else ----
+//
+// Texts come from anyone, so the time must grow with their length alone: what lies far ahead is looked for once, and
+// remembered for every place that asks for it again.
 
 struct Range {
   std::size_t begin = 0, end = 0;
   bool empty() const { return begin == end; }
 };
 
+// How far a URL may go that begins before `end`, and the last @ on the way.
+struct UrlRun {
+  std::size_t end = 0, last_at = 0;
+
+  void LookFrom(std::string_view text, std::size_t i) {
+    if (i < end) return;
+    end = std::min(text.find_first_of(" \t\r\n\"'<>`", i), text.size());
+    const std::size_t at = text.substr(i, end - i).rfind('@');
+    last_at = at == std::string_view::npos ? 0 : i + at;
+  }
+};
+
+// Bytes as keys and JSON web tokens have them. The latter have two dots, so that they begin between the third and the
+// second dot from the end.
+struct TokenRun {
+  std::size_t end = 0, two_dots_from = 0, two_dots_until = 0;
+
+  void LookFrom(std::string_view text, std::size_t i) {
+    if (i < end) return;
+    std::size_t last_dot = i;
+    two_dots_from = two_dots_until = i;
+    for (end = i; end < text.size() && (IsWord(text[end]) || text[end] == '-' || text[end] == '.'); ++end) {
+      if (text[end] != '.') continue;
+      two_dots_from = two_dots_until;
+      two_dots_until = last_dot;
+      last_dot = end;
+    }
+  }
+};
+
 // scheme://user:password@host, with `i` at "://". A password with a raw / or @ in it is still hidden for postgres.
-Range UrlPassword(std::string_view text, std::size_t i) {
+Range UrlPassword(std::string_view text, std::size_t i, UrlRun* run) {
   if (text.substr(i, 3) != "://") return {};
+  constexpr std::size_t kLongestScheme = std::string_view("postgresql").size();
   const std::size_t start = i + 3;
-  const std::size_t end = std::min(text.find_first_of(" \t\r\n\"'<>`", start), text.size());
-  const bool postgres =
-      AsciiLower(text.substr(0, i)).ends_with("postgres") || AsciiLower(text.substr(0, i)).ends_with("postgresql");
-  const std::size_t path = postgres ? end : std::min(text.find_first_of("/?#", start), end);
-  const std::size_t at = text.substr(0, path).rfind('@');
-  if (at == std::string_view::npos || at < start) return {};
+  const std::string scheme = AsciiLower(text.substr(i - std::min(i, kLongestScheme), std::min(i, kLongestScheme)));
+  run->LookFrom(text, start);
+  std::size_t at = run->last_at;
+  if (!scheme.ends_with("postgres") && !scheme.ends_with("postgresql")) {
+    const std::string_view rest = text.substr(start, run->end - start);
+    const std::size_t in_rest = rest.substr(0, rest.find_first_of("/?#")).rfind('@');
+    at = in_rest == std::string_view::npos ? 0 : start + in_rest;
+  }
+  if (at < start) return {};
   const std::size_t colon = text.find(':', start);
   if (colon >= at) return {};
   return {colon + 1, at};
@@ -128,28 +169,37 @@ Range BearerToken(std::string_view text, std::size_t i) {
 }
 
 // "sk-…" keys and JSON web tokens, with `i` at the start of a word.
-Range KnownShape(std::string_view text, std::size_t i) {
-  if (text[i] != 's' && text[i] != 'e') return {};
-  std::size_t end = i;
-  while (end < text.size() && (IsWord(text[end]) || text[end] == '-' || text[end] == '.')) ++end;
-  const std::string_view word = text.substr(i, end - i);
-  const bool api_key = word.starts_with("sk-") && word.size() >= 19;
-  const bool web_token = word.starts_with("eyJ") && std::count(word.begin(), word.end(), '.') == 2;
-  return api_key || web_token ? Range{i, end} : Range{};
+Range KnownShape(std::string_view text, std::size_t i, TokenRun* run) {
+  constexpr std::size_t kShortestKey = 19;
+  const std::string_view start = text.substr(i, 3);
+  if (start != "sk-" && start != "eyJ") return {};
+  run->LookFrom(text, i);
+  const bool api_key = start == "sk-" && run->end - i >= kShortestKey;
+  const bool web_token = start == "eyJ" && i >= run->two_dots_from && i < run->two_dots_until;
+  return api_key || web_token ? Range{i, run->end} : Range{};
 }
 
-Range SecretAt(std::string_view text, std::size_t i) {
-  const bool after_word = i > 0 && IsWord(text[i - 1]);
-  if (text[i] == ':') {
-    if (const Range found = UrlPassword(text, i); !found.empty()) return found;
+// Asked at growing places of one text.
+class SecretFinder {
+ public:
+  explicit SecretFinder(std::string_view text) : text_(text) {}
+
+  Range At(std::size_t i) {
+    const bool after_word = i > 0 && IsWord(text_[i - 1]);
+    if (text_[i] == ':') {
+      if (const Range found = UrlPassword(text_, i, &url_); !found.empty()) return found;
+    }
+    if (after_word && !IsWord(text_[i])) return KeyedValue(text_, i);
+    if (after_word || !IsWord(text_[i])) return {};
+    if (const Range found = BearerToken(text_, i); !found.empty()) return found;
+    return KnownShape(text_, i, &token_);
   }
-  if (after_word && !IsWord(text[i])) return KeyedValue(text, i);
-  if (!after_word && IsWord(text[i])) {
-    if (const Range found = BearerToken(text, i); !found.empty()) return found;
-    return KnownShape(text, i);
-  }
-  return {};
-}
+
+ private:
+  const std::string_view text_;
+  UrlRun url_;
+  TokenRun token_;
+};
 
 // ---- SQL ----
 
@@ -217,8 +267,9 @@ std::string Redact(std::string_view text) {
   for (const std::string& secret : *RegisteredSecrets()) HideAll(&shown, secret);
   std::string out;
   std::size_t copied = 0;
+  SecretFinder finder(shown);
   for (std::size_t i = 0; i < shown.size(); ++i) {
-    const Range secret = SecretAt(shown, i);
+    const Range secret = finder.At(i);
     if (secret.empty() || std::string_view(shown).substr(secret.begin, secret.end - secret.begin) == kHidden) continue;
     out.append(shown, copied, secret.begin - copied).append(kHidden);
     copied = secret.end;

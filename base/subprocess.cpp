@@ -213,6 +213,18 @@ bool Converse(const Deadline& deadline, std::string_view input, Descriptor* to, 
   return true;
 }
 
+// A child may close its outputs and go on. False when the deadline came first.
+bool WaitForEnd(const Deadline& deadline, pid_t pid, int* status) {
+  constexpr int kLookAgainMs = 5;
+  // Most have ended by now: the first looks come quickly.
+  for (int wait_ms = 0;; wait_ms = std::min(wait_ms + 1, kLookAgainMs)) {
+    const pid_t ended = ::waitpid(pid, status, WNOHANG);
+    if (ended == pid || (ended < 0 && errno != EINTR)) return true;
+    if (deadline.over()) return false;
+    ::poll(nullptr, 0, wait_ms);
+  }
+}
+
 }  // namespace
 
 Expected<CommandResult> RunCommand(const Deadline& deadline, const Command& command) {
@@ -231,12 +243,16 @@ Expected<CommandResult> RunCommand(const Deadline& deadline, const Command& comm
   err.write.Close();
 
   CommandResult result;
-  bool finished = Converse(deadline, command.input, &in.write, &out.read, &err.read, command.max_output, &result);
-  if (!finished) ::kill(-*pid, SIGKILL);
   int status = 0;
-  while (::waitpid(*pid, &status, 0) < 0 && errno == EINTR) {
+  const bool finished =
+      Converse(deadline, command.input, &in.write, &out.read, &err.read, command.max_output, &result) &&
+      WaitForEnd(deadline, *pid, &status);
+  if (!finished) {
+    ::kill(-*pid, SIGKILL);
+    while (::waitpid(*pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    return Fail(deadline.ToError("running " + command.argv[0]));
   }
-  if (!finished) return Fail(deadline.ToError("running " + command.argv[0]));
   result.status = ExitStatus(status);
   return result;
 }

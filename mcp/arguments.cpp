@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/calendar.h"
 #include "base/text.h"
 
 namespace toomai::mcp {
@@ -87,6 +88,8 @@ std::optional<ArgumentProblem> CheckRange(const Json& schema, const Json& value,
     if (most.is_number() && length > most.get<std::size_t>()) {
       return ArgumentProblem{field, "is longer than " + Dump(most) + " characters", "send a shorter text"};
     }
+    if (StringMember(schema, "format") == "date" && length > 0 && !IsCalendarDay(value.get_ref<const std::string&>()))
+      return ArgumentProblem{field, "must be a day as YYYY-MM-DD", {}};
     const Json& least = Member(schema, "minLength");
     if (least.is_number() && length < least.get<std::size_t>()) return ArgumentProblem{field, "must not be empty", {}};
   }

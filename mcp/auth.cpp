@@ -42,7 +42,7 @@ Authenticator::Authenticator(const HttpOptions& options)
 Authenticator::~Authenticator() = default;
 
 bool Authenticator::required() const {
-  return !tokens_->empty() || access_tokens_->enabled();
+  return options_.authenticates();
 }
 
 Expected<void> Authenticator::Check() const {

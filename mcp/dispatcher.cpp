@@ -14,6 +14,7 @@
 namespace toomai::mcp {
 namespace {
 
+constexpr std::size_t kMaxRequestIdBytes = 60;  // of the client's own id, in logs and the history
 constexpr std::size_t kRequestIdTail = 6;
 constexpr std::chrono::milliseconds kHeartbeat{1'500};  // between signs of life of a long call
 constexpr std::size_t kMaxLaneBytes = 200;              // as long as a name of a database may be
@@ -142,10 +143,7 @@ std::shared_ptr<InFlight> Dispatcher::Start(RequestPtr request, const Method& me
     return request->listening ? request->in_flight : nullptr;
   }
   const std::shared_ptr<InFlight> in_flight = request->in_flight;
-  {
-    std::lock_guard<std::mutex> lock(running_mutex_);
-    running_.insert(in_flight);
-  }
+  NoteRunning(in_flight);
   StartHeartbeat(request);
   const auto submitted = Pool().Submit([this, request, &method] { Run(request, method); }, LaneOf(*request));
   if (!submitted) {
@@ -165,8 +163,9 @@ void Dispatcher::StartHeartbeat(const RequestPtr& request) {
 
 void Dispatcher::Run(const RequestPtr& request, const Method& method) {
   // Clients number their calls alike, so the client's own number is not enough.
-  const LogRequestScope scope(Dump(request->in.message.id) + "-" + RandomId(kRequestIdTail),
-                              request->call.caller.trace_id);
+  const LogRequestScope scope(
+      Ellipsis(Dump(request->in.message.id), kMaxRequestIdBytes) + "-" + RandomId(kRequestIdTail),
+      request->call.caller.trace_id);
   Outcome outcome = RunHandler(*request, method);
   const bool asks = !outcome.error && !outcome.questions.is_null() && request->call.era == Era::kHandshake;
   if (asks && !request->in_flight->cancelled()) return AskClient(request, method, std::move(outcome));
@@ -198,14 +197,11 @@ void Dispatcher::Answer(Request& request, Outcome outcome) {
       outcome.error = RpcError{kMissingClientCapability, "the client does not offer " + *missing, data};
     } else {
       outcome.result = {{"resultType", "input_required"}, {"inputRequests", outcome.questions}};
-      if (!outcome.state.is_null()) outcome.result["requestState"] = sealer_.Seal(outcome.state, Binding(request));
+      if (!outcome.state.is_null()) outcome.result["requestState"] = SealedState(request, outcome);
     }
   }
   request.in.session->End(id);
-  {
-    std::lock_guard<std::mutex> lock(running_mutex_);
-    running_.erase(request.in_flight);
-  }
+  NoteEnded(request.in_flight);
   // A cancelled request gets no answer; on HTTP nobody is there to read it.
   if (request.in_flight->cancelled()) {
     request.in.outlet->Finish(Json(), 0);
@@ -236,9 +232,21 @@ std::string Dispatcher::LaneOf(const Request& request) const {
   return database.empty() ? options_.default_database : std::string(database.substr(0, kMaxLaneBytes));
 }
 
-bool Dispatcher::MayUse(const Request& request, const Tool& tool) const {
-  const auto& allowed = request.call.caller.tools;
-  return !allowed || std::find(allowed->begin(), allowed->end(), tool.name) != allowed->end();
+void Dispatcher::NoteRunning(const std::shared_ptr<InFlight>& in_flight) {
+  std::lock_guard<std::mutex> lock(running_mutex_);
+  running_.insert(in_flight);
+}
+
+void Dispatcher::NoteEnded(const std::shared_ptr<InFlight>& in_flight) {
+  std::lock_guard<std::mutex> lock(running_mutex_);
+  running_.erase(in_flight);
+}
+
+Expected<void> Dispatcher::Submit(const std::shared_ptr<InFlight>& in_flight, std::function<void()> work) {
+  // Running until nobody holds it any more: done, thrown out of, or never begun.
+  const std::shared_ptr<void> running(nullptr, [this, in_flight](void*) { NoteEnded(in_flight); });
+  NoteRunning(in_flight);
+  return Pool().Submit([running, work = std::move(work)] { work(); });
 }
 
 WorkerPool& Dispatcher::Pool() {

@@ -51,8 +51,8 @@ class Dispatcher {
   const Registry& registry() const { return registry_; }
   const ServerOptions& options() const { return options_; }
   std::size_t in_flight() const;
-  // Runs other work that may wait on the same workers.
-  Expected<void> Submit(std::function<void()> work) { return Pool().Submit(std::move(work)); }
+  // Runs other work that may wait on the same workers; CancelAll() cancels it, too.
+  Expected<void> Submit(const std::shared_ptr<InFlight>& in_flight, std::function<void()> work);
   void CancelAll();
   // Waits for what runs; new calls are refused as busy.
   void Drain();
@@ -81,7 +81,10 @@ class Dispatcher {
   void AskClient(const RequestPtr& request, const Method& method, Outcome outcome);
   void GoOn(const RequestPtr& request, const Method& method, Json answers);
   std::string Binding(const Request& request) const;
-  bool MayUse(const Request& request, const Tool& tool) const;
+  std::string SealedState(const Request& request, const Outcome& outcome);
+  bool ListsDependOnCaller(const Call& call) const;
+  void NoteRunning(const std::shared_ptr<InFlight>& in_flight);
+  void NoteEnded(const std::shared_ptr<InFlight>& in_flight);
   WorkerPool& Pool();
   std::string LaneOf(const Request& request) const;
 

@@ -1,4 +1,5 @@
 // Questions to the client in the middle of a call, in both eras. See dispatcher.h.
+#include <algorithm>
 #include <optional>
 #include <stop_token>
 #include <utility>
@@ -37,6 +38,13 @@ std::string Dispatcher::Binding(const Request& request) const {
   return binding + Sha256Hex(Dump(Member(params, "arguments")));
 }
 
+// What a stateless client carries to the next round: the handler's state, and which questions go with it.
+std::string Dispatcher::SealedState(const Request& request, const Outcome& outcome) {
+  Json asked = Json::array();
+  for (const auto& [key, question] : outcome.questions.items()) asked.push_back(key);
+  return sealer_.Seal({{"asked", std::move(asked)}, {"state", outcome.state}}, Binding(request));
+}
+
 // One entry of the handler. In the stateless era the client brings back what was answered and the state; in the
 // handshake era both are in the call already.
 Outcome Dispatcher::RunRound(Request& request, const std::function<Outcome(Call&)>& handler) {
@@ -54,7 +62,12 @@ Outcome Dispatcher::RunRound(Request& request, const std::function<Outcome(Call&
   if (params.contains("requestState")) {
     const auto state = sealer_.Open(StringMember(params, "requestState"), Binding(request));
     if (!state) return Outcome::Fail(kInvalidParams, "\"requestState\" is not valid for this request, or has expired");
-    call.state = *state;
+    // Who answers nothing of what was asked is asked again, from the beginning.
+    const Json& asked = Member(*state, "asked");
+    const bool answered = asked.empty() || std::any_of(asked.begin(), asked.end(), [&](const Json& key) {
+                            return call.answers.contains(key.get_ref<const std::string&>());
+                          });
+    if (answered) call.state = Member(*state, "state");
   }
   return handler(call);
 }
@@ -122,8 +135,9 @@ void Dispatcher::AskClient(const RequestPtr& request, const Method& method, Outc
   if (const auto missing = MissingCapability(request->call, outcome.questions)) {
     return fail(kInvalidRequest, "the client does not offer " + *missing);
   }
-  const std::shared_ptr<Outlet> way =
-      request->in.outlet->carries_notices() ? request->in.outlet : request->in.session->stream();
+  const std::shared_ptr<Outlet> way = request->in.outlet->carries_notices() && !request->in.outlet->closed()
+                                          ? request->in.outlet
+                                          : request->in.session->stream();
   if (!way) return fail(kInternalError, "there is no open stream to ask the client on");
   if (++request->rounds > kMaxRounds) return fail(kInternalError, "too many questions in one call");
   if (waiting_ >= options_.workers + options_.queue) {

@@ -140,7 +140,10 @@ void HttpEndpoint::Handle(HttpRequest request, std::shared_ptr<HttpReply> reply)
   if (AnswerPreflight(request, *reply, false)) return;
   if (IsMetrics(request) && !IsRead(request)) return RespondText(*reply, 405, "use GET", {{"Allow", "GET"}});
   // The page itself holds no data; its script asks for a token.
-  if (is_review && request.path == "/") return review_->RespondPage(*reply);
+  if (is_review && request.path == "/") {
+    if (!IsRead(request)) return RespondText(*reply, 405, "use GET", {{"Allow", "GET"}});
+    return review_->RespondPage(*reply);
+  }
   Admit(std::move(request), std::move(reply), true);
 }
 
@@ -169,6 +172,14 @@ void HttpEndpoint::Admit(HttpRequest request, std::shared_ptr<HttpReply> reply, 
   RespondError(*reply, failure.status, kInvalidRequest, failure.message, std::move(headers));
 }
 
+// Each call that may reach a database counts, whichever door it comes through.
+std::optional<HttpEndpoint::Refusal> HttpEndpoint::OverRate(const Principal& principal) {
+  const auto allowed = rate_limit_.Take(principal.caller.name, principal.calls_per_minute);
+  if (allowed) return std::nullopt;
+  const int wait_s = (60 + principal.calls_per_minute - 1) / principal.calls_per_minute;  // until there is one more
+  return Refusal{429, kInternalError, allowed.error().message, {{"Retry-After", std::to_string(wait_s)}}};
+}
+
 void HttpEndpoint::Serve(HttpRequest request, const Principal& principal, std::shared_ptr<HttpReply> reply) {
   if (IsMetrics(request)) {
     // Without tokens, "own token or loopback" comes down to loopback.
@@ -176,11 +187,15 @@ void HttpEndpoint::Serve(HttpRequest request, const Principal& principal, std::s
     if (!allowed) return RespondText(*reply, 403, "this token may not read metrics");
     return reply->Respond({200, "text/plain; version=0.0.4; charset=utf-8", MetricsText(), {}});
   }
-  if (results_ != nullptr && HttpResults::Serves(request)) {
-    if (draining_) return RespondText(*reply, 503, "shutting down", {{"Retry-After", "1"}});
-    return results_->Handle(request, principal.caller, reply);
+  const bool is_result = results_ != nullptr && HttpResults::Serves(request);
+  const bool is_review = !is_result && !IsMcp(request);
+  if (draining_ && (is_result || is_review)) return RespondText(*reply, 503, "shutting down", {{"Retry-After", "1"}});
+  if (is_result || (is_review && ReviewApi::ReachesDatabase(request))) {
+    if (const auto refusal = OverRate(principal))
+      return RespondError(*reply, refusal->status, refusal->code, refusal->message, refusal->headers);
   }
-  if (!IsMcp(request)) return review_->Handle(std::move(request), principal.caller, std::move(reply));
+  if (is_result) return results_->Handle(request, principal.caller, reply);
+  if (is_review) return review_->Handle(std::move(request), principal.caller, std::move(reply));
   if (request.method == "POST") return HandlePost(request, principal, reply);
   if (request.method == "GET") return HandleGet(request, principal, reply);
   if (request.method == "DELETE") return HandleDelete(request, principal, *reply);

@@ -59,6 +59,7 @@ class HttpEndpoint {
   };
   void HandlePost(const HttpRequest& request, const Principal& principal, const std::shared_ptr<HttpReply>& reply);
   std::optional<Refusal> JoinSession(const HttpRequest& request, bool begins, Post* post);
+  std::optional<Refusal> OverRate(const Principal& principal);
   std::optional<Refusal> Crowded(const Message& message, const Principal& principal);
   void TakeUnanswered(Message message, const Post& post, HttpReply& reply);
   void TakeRequest(Message message, bool stateless, const Post& post, const std::shared_ptr<HttpReply>& reply);

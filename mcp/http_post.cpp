@@ -60,9 +60,8 @@ std::optional<HttpEndpoint::Refusal> HttpEndpoint::JoinSession(const HttpRequest
 
 // Limits that depend on what is asked and on how much is going on.
 std::optional<HttpEndpoint::Refusal> HttpEndpoint::Crowded(const Message& message, const Principal& principal) {
-  if (message.method == "tools/call") {
-    const auto allowed = rate_limit_.Take(principal.caller.name, principal.calls_per_minute);
-    if (!allowed) return Refusal{429, kInternalError, allowed.error().message, {{"Retry-After", "1"}}};
+  if (message.method == "tools/call" || message.method == "resources/read") {
+    if (auto refusal = OverRate(principal)) return refusal;
   }
   if (message.method == "subscriptions/listen" && open_streams() >= options_.max_streams) {
     return Refusal{503, kInternalError, "too many streams", {{"Retry-After", "5"}}};
@@ -96,7 +95,9 @@ void HttpEndpoint::HandlePost(const HttpRequest& request, const Principal& princ
   const bool stateless = Dispatcher::IsStateless(*message, post.facts);
   const bool is_request = message->kind == Message::Kind::kRequest;
   if (!stateless) {
-    const bool begins = is_request && message->method == "initialize";
+    // What cannot succeed begins no session.
+    const bool begins =
+        is_request && message->method == "initialize" && Member(message->params, "protocolVersion").is_string();
     if (const auto refusal = JoinSession(request, begins, &post)) return refuse(*refusal);
   }
   if (!is_request) return TakeUnanswered(std::move(*message), post, *reply);

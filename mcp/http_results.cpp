@@ -1,41 +1,16 @@
 #include "mcp/http_results.h"
 
-#include <stop_token>
+#include <algorithm>
 #include <thread>
 #include <utility>
 
-#include "base/log.h"
-#include "mcp/json.h"
+#include "mcp/access.h"
+#include "mcp/review_http.h"
 
 namespace toomai::mcp {
 namespace {
 
 constexpr std::chrono::milliseconds kLookAgain{5};  // whether the client has taken something
-
-int StatusOf(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::kNotFound:
-      return 404;
-    case ErrorCode::kInvalidArgument:
-    case ErrorCode::kRejected:
-    case ErrorCode::kNotConfirmed:
-      return 422;
-    case ErrorCode::kBusy:
-    case ErrorCode::kUnavailable:
-    case ErrorCode::kDeadlineExceeded:
-      return 503;
-    case ErrorCode::kCancelled:
-    case ErrorCode::kInternal:
-      return 500;
-  }
-  return 500;
-}
-
-void RespondError(HttpReply& reply, int status, const Error& error) {
-  Json body = {{"code", std::string(ToString(error.code))}, {"reason", error.message}};
-  if (!error.hint.empty()) body["suggestion"] = error.hint;
-  reply.Respond({status, "application/json", Dump(Json{{"error", std::move(body)}}), {}});
-}
 
 // Lines of CSV to the client, no faster than it reads.
 class Download : public engine::RowConsumer {
@@ -74,7 +49,11 @@ class Download : public engine::RowConsumer {
 }  // namespace
 
 HttpResults::HttpResults(engine::Engine& engine, Dispatcher& dispatcher, std::shared_ptr<ResultLinks> links)
-    : engine_(engine), dispatcher_(dispatcher), links_(std::move(links)) {}
+    : engine_(engine),
+      dispatcher_(dispatcher),
+      links_(std::move(links)),
+      most_(std::max<std::size_t>(
+          1, std::min(dispatcher.options().http.max_downloads, dispatcher.options().workers / 2))) {}
 
 void HttpResults::Handle(const HttpRequest& request, const engine::Caller& caller,
                          const std::shared_ptr<HttpReply>& reply) {
@@ -82,24 +61,35 @@ void HttpResults::Handle(const HttpRequest& request, const engine::Caller& calle
     reply->Respond({405, "text/plain; charset=utf-8", "use GET\n", {{"Allow", "GET"}}});
     return;
   }
+  if (!MayCall(caller, "execute")) return reply->Respond(Failure(403, "this token may not use execute"));
   auto found = links_->Find(caller, request.path.substr(std::string_view("/results/").size()));
   if (!found) {
-    const Error unknown(ErrorCode::kNotFound, "there is no such result (any more)",
-                        "links are valid for 15 minutes and for the caller who got them: call execute again");
-    return RespondError(*reply, 404, unknown);
+    return reply->Respond(Failure({ErrorCode::kNotFound, "there is no such result (any more)",
+                                   "links are valid for 15 minutes and for the caller who got them: call execute "
+                                   "again"}));
   }
-  const auto stop = std::make_shared<std::stop_source>();
-  reply->OnClosed([stop] { stop->request_stop(); });
-  const auto submitted = dispatcher_.Submit([this, reply, stop, caller, statement = std::move(*found)] {
-    const Deadline deadline = Deadline::After(kDownloadTimeout, stop->get_token());
-    Download download(*reply, deadline);
-    const auto result = engine_.Stream(deadline, caller, statement, download, true);
-    const bool whole = result && result->truncated_by.empty() && download.Send();
-    if (whole) return reply->EndStream();
-    if (download.began()) return reply->Abort();
-    RespondError(*reply, StatusOf(result.error().code), result.error());
-  });
-  if (!submitted) RespondError(*reply, 503, submitted.error());
+  // Each takes a worker and a connection for as long as the client likes to read: others must have some left.
+  if (running_ >= most_) {
+    HttpResponse busy = Failure({ErrorCode::kBusy, std::to_string(most_) + " results are being downloaded already",
+                                 "try again when one of them has ended"});
+    busy.headers.emplace_back("Retry-After", "5");
+    return reply->Respond(std::move(busy));
+  }
+  ++running_;
+  const std::shared_ptr<void> place(nullptr, [this](void*) { --running_; });
+  const auto in_flight = std::make_shared<InFlight>();
+  reply->OnClosed([in_flight] { in_flight->Cancel(); });
+  const auto submitted =
+      dispatcher_.Submit(in_flight, [this, place, reply, in_flight, caller, statement = std::move(*found)] {
+        const Deadline deadline = Deadline::After(kDownloadTimeout, in_flight->token());
+        Download download(*reply, deadline);
+        const auto result = engine_.Stream(deadline, caller, statement, download, true);
+        const bool whole = result && result->truncated_by.empty() && download.Send();
+        if (whole) return reply->EndStream();
+        if (download.began() || result) return reply->Abort();
+        reply->Respond(Failure(result.error()));
+      });
+  if (!submitted) reply->Respond(Failure(submitted.error()));
 }
 
 }  // namespace toomai::mcp

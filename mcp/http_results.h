@@ -2,6 +2,7 @@
 // that is read as toomai://results/ID, but with a limit of its own and without being held in memory.
 #pragma once
 
+#include <atomic>
 #include <memory>
 
 #include "engine/engine.h"
@@ -12,8 +13,8 @@
 namespace toomai::mcp {
 
 inline constexpr std::size_t kPieceBytes = 64 << 10;
-inline constexpr std::size_t kMostUnsent = 1 << 20;  // the server is read no further ahead of the client
-inline constexpr std::chrono::minutes kDownloadTimeout{5};
+inline constexpr std::size_t kMostUnsent = 1 << 20;         // the server is read no further ahead of the client
+inline constexpr std::chrono::minutes kDownloadTimeout{5};  // however slowly the client reads
 
 class HttpResults {
  public:
@@ -27,6 +28,8 @@ class HttpResults {
   engine::Engine& engine_;
   Dispatcher& dispatcher_;
   const std::shared_ptr<ResultLinks> links_;
+  const std::size_t most_;
+  std::atomic<std::size_t> running_{0};
 };
 
 }  // namespace toomai::mcp

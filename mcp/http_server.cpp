@@ -124,6 +124,9 @@ void HttpServer::Run(bool handle_signals, std::function<void()> on_signal) {
   for (;;) {
     try {
       state_->io.run();
+      // Nobody here listens to signals any more: the next one ends the program, however long the last calls take.
+      error_code ignored;
+      state_->signals.clear(ignored);
       return;
     } catch (const std::exception& error) {
       Log(Level::kError, "http", "an exception reached the network thread", {{"what", std::string(error.what())}});

@@ -19,18 +19,27 @@ std::string NewId() {
 
 std::shared_ptr<Session> HttpSessions::Begin(const std::string& owner) {
   std::lock_guard<std::mutex> lock(mutex_);
-  if (sessions_.size() >= most_) {
-    auto oldest = sessions_.end();
-    for (auto entry = sessions_.begin(); entry != sessions_.end(); ++entry) {
-      if (!Busy(entry->second) && (oldest == sessions_.end() || entry->second.used_at < oldest->second.used_at))
-        oldest = entry;
-    }
-    if (oldest == sessions_.end()) return nullptr;
-    sessions_.erase(oldest);
-  }
+  if (sessions_.size() >= most_ && !MakeRoom()) return nullptr;
   auto session = std::make_shared<Session>(NewId());
   sessions_[session->id()] = {session, owner, Clock::now()};
   return session;
+}
+
+// Whoever has the most gives way, so that nobody can end the sessions of others by beginning many.
+bool HttpSessions::MakeRoom() {
+  std::map<std::string, std::size_t> of_owner;
+  for (const auto& [id, entry] : sessions_) ++of_owner[entry.owner];
+  auto chosen = sessions_.end();
+  const auto before = [&](const Entry& a, const Entry& b) {
+    const std::size_t of_a = of_owner[a.owner], of_b = of_owner[b.owner];
+    return of_a != of_b ? of_a > of_b : a.used_at < b.used_at;
+  };
+  for (auto entry = sessions_.begin(); entry != sessions_.end(); ++entry) {
+    if (!Busy(entry->second) && (chosen == sessions_.end() || before(entry->second, chosen->second))) chosen = entry;
+  }
+  if (chosen == sessions_.end()) return false;
+  sessions_.erase(chosen);
+  return true;
 }
 
 std::shared_ptr<Session> HttpSessions::Find(const std::string& id, const std::string& owner) {
@@ -61,16 +70,6 @@ void HttpSessions::EndUnused() {
     const bool unused = !Busy(entry->second) && now - entry->second.used_at > timeout_;
     entry = unused ? sessions_.erase(entry) : std::next(entry);
   }
-}
-
-void HttpSessions::CancelAll() {
-  std::lock_guard<std::mutex> lock(mutex_);
-  for (const auto& [id, entry] : sessions_) entry.session->CancelAll();
-}
-
-std::size_t HttpSessions::size() const {
-  std::lock_guard<std::mutex> lock(mutex_);
-  return sessions_.size();
 }
 
 }  // namespace toomai::mcp

@@ -17,13 +17,12 @@ class HttpSessions {
   using Clock = std::chrono::steady_clock;
   HttpSessions(std::size_t most, std::chrono::milliseconds timeout) : most_(most), timeout_(timeout) {}
 
-  // The least recently used idle session makes room; null when all are busy.
+  // When there are too many, the least recently used idle session of the owner who has the most makes room; null when
+  // all are busy.
   std::shared_ptr<Session> Begin(const std::string& owner);
   std::shared_ptr<Session> Find(const std::string& id, const std::string& owner);
   bool End(const std::string& id, const std::string& owner);
   void EndUnused();
-  void CancelAll();
-  std::size_t size() const;
 
  private:
   struct Entry {
@@ -31,11 +30,12 @@ class HttpSessions {
     std::string owner;
     Clock::time_point used_at;
   };
+  bool MakeRoom();
   static bool Busy(const Entry& entry) { return entry.session->running() > 0 || entry.session->stream() != nullptr; }
 
   const std::size_t most_;
   const std::chrono::milliseconds timeout_;
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::map<std::string, Entry> sessions_;
 };
 

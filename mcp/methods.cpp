@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "mcp/access.h"
 #include "mcp/arguments.h"
 #include "mcp/dispatcher.h"
 #include "mcp/dispatcher_request.h"
@@ -96,14 +97,14 @@ Outcome Dispatcher::Initialize(Request& request) {
   Json result = {{"protocolVersion", version},
                  {"capabilities", Capabilities(Era::kHandshake, version)},
                  {"serverInfo", ServerInfo(version)}};
-  if (!registry_.instructions.empty()) result["instructions"] = registry_.instructions;
+  if (registry_.instructions) result["instructions"] = registry_.instructions();
   return Outcome::Complete(std::move(result));
 }
 
 Outcome Dispatcher::Discover(Request& request) {
   Json result = {{"supportedVersions", {kStatelessVersion}},
                  {"capabilities", Capabilities(Era::kStateless, kStatelessVersion)}};
-  if (!registry_.instructions.empty()) result["instructions"] = registry_.instructions;
+  if (registry_.instructions) result["instructions"] = registry_.instructions();
   return Outcome::Complete(Cacheable(std::move(result), request.call, kListTtlMs, false));
 }
 
@@ -111,19 +112,25 @@ Outcome Dispatcher::Ping(Request&) {
   return Outcome::Complete(Json::object());
 }
 
+// Where callers say who they are, any of them may have fewer tools than others.
+bool Dispatcher::ListsDependOnCaller(const Call& call) const {
+  return call.caller.tools.has_value() || options_.http.authenticates();
+}
+
 Outcome Dispatcher::ListTools(Request& request) {
   Json entries = Json::array();
   for (const Registry::ToolPtr& tool : registry_.AllTools()) {
-    if (MayUse(request, *tool)) entries.push_back(registry_.ToolEntry(*tool, request.call.era, request.call.version));
+    if (MayCall(request.call.caller, tool->name))
+      entries.push_back(registry_.ToolEntry(*tool, request.call.era, request.call.version));
   }
-  return Page(request.call, request.params(), "tools", std::move(entries), request.call.caller.tools.has_value());
+  return Page(request.call, request.params(), "tools", std::move(entries), ListsDependOnCaller(request.call));
 }
 
 Outcome Dispatcher::CallTool(Request& request) {
   const Json& params = request.params();
   const std::string_view name = StringMember(params, "name");
   const Registry::ToolPtr tool = registry_.FindTool(name);
-  if (tool == nullptr || !MayUse(request, *tool)) {
+  if (tool == nullptr || !MayCall(request.call.caller, tool->name)) {
     return Outcome::Fail(kInvalidParams, "there is no tool \"" + Ellipsis(name, 80) + "\"");
   }
   const Json& given = Member(params, "arguments");
@@ -174,23 +181,25 @@ Outcome Dispatcher::GetPrompt(Request& request) {
 
 Outcome Dispatcher::ListResources(Request& request) {
   Json entries = Json::array();
-  for (const Resource& resource : registry_.resources) {
-    entries.push_back(registry_.ResourceEntry(resource, request.call.version));
-  }
-  if (registry_.more_resources) {
-    for (const Resource& resource : registry_.more_resources(request.call.caller)) {
-      entries.push_back(registry_.ResourceEntry(resource, request.call.version));
+  const auto add = [&](const std::vector<Resource>& resources) {
+    for (const Resource& resource : resources) {
+      if (MayCall(request.call.caller, resource.tool))
+        entries.push_back(registry_.ResourceEntry(resource, request.call.version));
     }
-  }
+  };
+  add(registry_.resources);
+  if (registry_.more_resources) add(registry_.more_resources(request.call.caller));
   return Page(request.call, request.params(), "resources", std::move(entries), registry_.more_resources != nullptr);
 }
 
 Outcome Dispatcher::ListTemplates(Request& request) {
   Json entries = Json::array();
   for (const ResourceTemplate& entry : registry_.templates) {
-    entries.push_back(registry_.TemplateEntry(entry, request.call.version));
+    if (MayCall(request.call.caller, entry.tool))
+      entries.push_back(registry_.TemplateEntry(entry, request.call.version));
   }
-  return Page(request.call, request.params(), "resourceTemplates", std::move(entries), false);
+  return Page(request.call, request.params(), "resourceTemplates", std::move(entries),
+              ListsDependOnCaller(request.call));
 }
 
 Outcome Dispatcher::ReadResource(Request& request) {
@@ -206,10 +215,12 @@ Outcome Dispatcher::ReadResource(Request& request) {
     return outcome;
   };
   for (const Resource& resource : registry_.resources) {
-    if (resource.uri == call.uri) return finish(resource.read);
+    if (resource.uri == call.uri && MayCall(call.caller, resource.tool)) return finish(resource.read);
   }
   for (const ResourceTemplate& entry : registry_.templates) {
-    if (MatchTemplate(entry.uri_template, call.uri, &call.variables)) return finish(entry.read);
+    if (!MatchTemplate(entry.uri_template, call.uri, &call.variables)) continue;
+    if (!MayCall(call.caller, entry.tool)) break;
+    return finish(entry.read);
   }
   return Outcome::Fail(call.era == Era::kStateless ? kInvalidParams : kLegacyResourceNotFound,
                        "there is no such resource", {{"uri", Ellipsis(call.uri, 500)}});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/sha256.h"
 #include "base/text.h"
 
 namespace toomai::mcp {
@@ -34,6 +35,13 @@ bool Grants(const std::set<std::string>& granted, const std::string& wanted) {
     return scope == wanted || (scope.size() > wanted.size() && scope.compare(0, wanted.size(), wanted) == 0 &&
                                scope[wanted.size()] == ':');
   });
+}
+
+// Callers own what they began by their names, so subjects have names of their own: no token is called like one, and no
+// two of them alike.
+std::string NameOf(std::string_view subject) {
+  constexpr std::size_t kLongest = 120;
+  return subject.size() <= kLongest ? "oauth:" + std::string(subject) : "oauth-sha256:" + Sha256Hex(subject);
 }
 
 std::int64_t Now() {
@@ -82,8 +90,7 @@ std::string AccessTokens::Fault(const Json& claims, const std::string& base_url)
 
 Principal AccessTokens::PrincipalFrom(const Json& claims, const std::set<std::string>& granted) const {
   Principal principal;
-  const std::string_view subject = StringMember(claims, "sub");
-  principal.caller.name = subject.empty() ? "oauth" : std::string(CutAtCodePoint(subject, 120));
+  principal.caller.name = NameOf(StringMember(claims, "sub"));
   principal.caller.may_review = granted.count(options_.review_scope) > 0;
   if (!options_.databases_claim.empty()) {
     // A token without the claim may use no database.
@@ -115,6 +122,13 @@ tl::expected<Principal, AuthFailure> AccessTokens::Admit(std::string_view token,
     if (Grants(granted, scope)) continue;
     return tl::unexpected(
         AuthFailure{403, Challenge(base_url, "insufficient_scope"), "the token lacks the scope " + scope});
+  }
+  // What a token does not say must not become more than it says.
+  const auto names = [&](const std::string& claim) { return !StringMember(*claims, claim).empty(); };
+  if (!names("sub")) return refuse("the token names nobody (claim sub)");
+  if (!options_.role_claim.empty() && !names(options_.role_claim)) {
+    return tl::unexpected(AuthFailure{403, Challenge(base_url, "insufficient_scope"),
+                                      "the token names no database role (claim " + options_.role_claim + ")"});
   }
   return PrincipalFrom(*claims, granted);
 }

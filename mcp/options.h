@@ -58,8 +58,8 @@ struct OAuthOptions {
   milliseconds jwks_pause{30'000};                 // between two questions to the URL, whoever names unknown keys
   std::vector<std::string> scopes{"toomai"};       // every call needs these
   std::string review_scope = "toomai:review";
-  std::string databases_claim;      // claim that lists the allowed databases; empty: all
-  std::string role_claim;           // claim that names the database role
+  std::string databases_claim;      // claim that lists the allowed databases, none without it; empty: all
+  std::string role_claim;           // claim that names the database role; tokens without it are refused
   std::chrono::seconds leeway{30};  // between our clock and the issuer's
   UrlFetcher fetch;                 // how jwks_url is asked
 };
@@ -75,10 +75,13 @@ struct HttpOptions {
   OAuthOptions oauth;
   bool allow_unauthenticated = false;  // serve beyond loopback without authentication
   bool review_page = true;
+  // Whether callers have to say who they are.
+  bool authenticates() const { return !tokens.empty() || !tokens_file.empty() || !oauth.issuer.empty(); }
 
   std::size_t max_connections = 2048;
   std::size_t max_streams = 1500;   // open SSE streams
   std::size_t max_in_flight = 512;  // calls waiting or running
+  std::size_t max_downloads = 4;    // GET /results/… at once, and no more than half of the workers
   std::size_t max_sessions = 4096;  // handshake-era sessions
   std::size_t max_header_bytes = 16 << 10;
   std::size_t max_unsent_bytes = 4 << 20;   // a reader slower than this is cut off
@@ -88,6 +91,14 @@ struct HttpOptions {
   milliseconds keep_alive{15'000};          // between SSE comments
   milliseconds session_timeout{1'800'000};  // an unused session ends
   milliseconds drain_timeout{10'000};       // after SIGTERM
+};
+
+// What one statement may cost, as clients are told it.
+struct StatementLimits {
+  std::string database;
+  std::int64_t rows = 1000;
+  milliseconds timeout{30'000};
+  std::size_t sql_bytes = 65'536;
 };
 
 struct ServerOptions {
@@ -106,6 +117,8 @@ struct ServerOptions {
   std::int64_t default_rows = 50;
   // Where nothing else knows an answer, the client's own model may be asked for SQL, if the client offers it.
   bool sampling = false;
+  // The limits of each database as they are now; given by app/. Without it clients are told the defaults.
+  std::function<std::vector<StatementLimits>()> statement_limits;
   HttpOptions http;
 };
 

@@ -102,7 +102,8 @@ std::shared_ptr<const Json> Registry::InputSchema(const Tool& tool) const {
 Json Registry::ToolEntry(const Tool& tool, Era era, std::string_view version) const {
   Json entry = Named(tool.name, tool.title, tool.description, version);
   entry["inputSchema"] = *InputSchema(tool);
-  if (KnowsTitles(version) && !tool.output_schema.empty()) entry["outputSchema"] = Json::parse(tool.output_schema);
+  if (KnowsTitles(version) && structured_results && !tool.output_schema.empty())
+    entry["outputSchema"] = Json::parse(tool.output_schema);
   if (KnowsAnnotations(version)) {
     entry["annotations"] = {{"title", tool.title},
                             {"readOnlyHint", tool.read_only},

@@ -39,11 +39,13 @@ struct Prompt {
 struct Resource {
   std::string uri, name, title, description, mime_type;
   std::function<Outcome(Call&)> read;
+  std::string tool{};  // that shows the same: the resource is for those who may call it; empty: for all
 };
 
 struct ResourceTemplate {
   std::string uri_template, name, title, description, mime_type;
   std::function<Outcome(Call&)> read;  // Outcome::error or a result with "contents"; Call::variables is filled
+  std::string tool{};                  // as Resource::tool
 };
 
 // Values that could complete `prefix`; `reference` is a prompt name or a URI template.
@@ -53,10 +55,11 @@ using Completer = std::function<std::vector<std::string>(Call&, std::string_view
 class Registry {
  public:
   std::string server_name = "toomai", server_title = "Toomai", server_version;
-  std::string instructions;
-  bool offers_views = false;   // declares the MCP Apps extension
-  bool offers_logging = true;  // handshake era
-  bool tools_change = false;   // ReplaceMoreTools will be called while we run
+  std::function<std::string()> instructions;  // for the client's model; may be missing
+  bool structured_results = true;             // false: results are text alone, and no tool promises more
+  bool offers_views = false;                  // declares the MCP Apps extension
+  bool offers_logging = true;                 // handshake era
+  bool tools_change = false;                  // ReplaceMoreTools will be called while we run
   bool prompts_change = false;
 
   std::vector<Tool> tools;

@@ -94,6 +94,11 @@ void AddProvenance(const engine::GeneratedSql& generated, Json* json) {
                       {"cost", Rounded(generated.usage.cost, 1e6)}};
 }
 
+// What could not be reached is told before the first colon; what comes after names its address.
+std::string WithoutAddress(const std::string& message) {
+  return message.substr(0, message.find(':'));
+}
+
 // JSON text of the history's own making, as JSON; anything else as text.
 Json Embedded(const std::string& text) {
   Json value = Json::parse(text, nullptr, false);
@@ -116,17 +121,30 @@ Json ToolResult(Json value) {
   return {{"content", std::move(content)}, {"structuredContent", std::move(value)}};
 }
 
-Json ToolError(const Error& error, const std::string& field) {
-  Json body = {{"code", std::string(ToString(error.code))}};
-  if (!field.empty()) body["field"] = field;
-  // Where a server could not be reached, the text after the first colon names its address: that is for the log alone.
+std::string ClientMessage(const Error& error) {
   const bool names_host = error.code == ErrorCode::kUnavailable;
-  const std::string message = names_host ? error.message.substr(0, error.message.find(':')) : error.message;
-  body["reason"] = Ellipsis(Redact(CleanUtf8(message)), kMaxErrorChars / 2);
+  const std::string message = names_host ? WithoutAddress(error.message) : error.message;
+  return Ellipsis(Redact(CleanUtf8(message)), kMaxErrorChars / 2);
+}
+
+std::string ClientMessage(const std::string& written_down) {
+  constexpr std::string_view kUnavailable = "unavailable: ";
+  if (!written_down.starts_with(kUnavailable)) return Redact(written_down);
+  return std::string(kUnavailable) + Redact(WithoutAddress(written_down.substr(kUnavailable.size())));
+}
+
+Json RenderError(const Error& error) {
+  Json body = {{"code", std::string(ToString(error.code))}, {"reason", ClientMessage(error)}};
   if (!error.hint.empty()) body["suggestion"] = Ellipsis(Redact(CleanUtf8(error.hint)), kMaxErrorChars / 4);
   if (!error.sqlstate.empty()) body["sqlstate"] = error.sqlstate;
   if (error.position > 0) body["position"] = error.position;
   if (error.retryable) body["retryable"] = true;
+  return body;
+}
+
+Json ToolError(const Error& error, const std::string& field) {
+  Json body = RenderError(error);
+  if (!field.empty()) body["field"] = field;
   return {{"content", {{{"type", "text"}, {"text", Dump({{"error", std::move(body)}})}}}}, {"isError", true}};
 }
 
@@ -207,7 +225,7 @@ Json RenderDatabase(const engine::DatabaseInfo& database) {
   Json json = {{"name", database.name}};
   PutText(&json, "description", database.description);
   json["default"] = database.is_default;
-  json["state"] = Redact(database.state);
+  json["state"] = ClientMessage(database.state);
   if (database.tables >= 0) json["tables"] = database.tables;
   PutText(&json, "server_version", database.server_version);
   return json;
@@ -224,7 +242,7 @@ Json RenderEntry(const cache::HistoryEntry& entry, bool full) {
   json["state"] = std::string(ToString(entry.state));
   PutText(&json, "corrected_sql", entry.corrected_sql);
   PutText(&json, "note", entry.note);
-  PutText(&json, "error", entry.error);
+  PutText(&json, "error", ClientMessage(entry.error));
   if (entry.rows >= 0) json["rows"] = entry.rows;
   json["elapsed_ms"] = Rounded(entry.elapsed_ms, 10);
   PutText(&json, "caller", entry.caller);

@@ -15,9 +15,17 @@ namespace toomai::mcp {
 
 inline constexpr std::size_t kMaxErrorChars = 4000;
 
+// What a client may read of an error: without secrets, and where a server could not be reached without its address,
+// which is for the log alone.
+std::string ClientMessage(const Error& error);
+// The same of a state or of an entry of the history: "unavailable: …".
+std::string ClientMessage(const std::string& written_down);
+// {"code", "reason", "suggestion", "sqlstate", "position", "retryable"}, by ClientMessage.
+Json RenderError(const Error& error);
+
 // {"content": [the same as text], "structuredContent": value}
 Json ToolResult(Json value);
-// isError with code, reason, suggestion and, where known, field, SQLSTATE, position.
+// isError with RenderError and, where known, the field.
 Json ToolError(const Error& error, const std::string& field = {});
 
 // How much of an answer is sent: the statement alone; rows with what is needed to trust them; the shape of the rows and

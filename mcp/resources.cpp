@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "mcp/access.h"
 #include "mcp/app_view.h"
 #include "mcp/render.h"
 #include "mcp/schema_view.h"
@@ -19,9 +20,9 @@ Outcome Contents(const Call& call, const std::string& mime_type, std::string tex
 
 // Every failure to find is the protocol's "no such resource"; others say what was wrong.
 Outcome Failed(const Call& call, const Error& error) {
-  if (error.code != ErrorCode::kNotFound) return Outcome::Fail(kInternalError, error.message, {{"uri", call.uri}});
-  return Outcome::Fail(call.era == Era::kStateless ? kInvalidParams : kLegacyResourceNotFound, error.message,
-                       {{"uri", call.uri}});
+  const bool missing = error.code == ErrorCode::kNotFound;
+  const int not_found = call.era == Era::kStateless ? kInvalidParams : kLegacyResourceNotFound;
+  return Outcome::Fail(missing ? not_found : kInternalError, ClientMessage(error), {{"uri", call.uri}});
 }
 
 std::string Variable(const Call& call, const char* name) {
@@ -53,8 +54,7 @@ Outcome ReadEntry(const ToolContext& context, Call& call) {
   const auto entry = number ? context.engine->history().Get(std::stoll(text))
                             : Expected<cache::HistoryEntry>(Fail(ErrorCode::kNotFound, "there is no such entry"));
   if (!entry) return Failed(call, entry.error());
-  const bool own = call.caller.may_review || entry->caller == call.caller.name;
-  if (!own) return Failed(call, {ErrorCode::kNotFound, "there is no such entry"});
+  if (!MaySeeEntry(call.caller, *entry)) return Failed(call, {ErrorCode::kNotFound, "there is no such entry"});
   return Contents(call, kJsonType, Dump(RenderEntry(*entry, true)));
 }
 
@@ -93,15 +93,28 @@ Outcome ReadResult(const ToolContext& context, Call& call) {
   return outcome;
 }
 
-Json Limits(const ServerOptions& options) {
+Json Limits(const ToolContext& context, const Call& call) {
+  Json databases = Json::array();
+  const std::vector<StatementLimits> all = AllStatementLimits(context.options);
+  for (const StatementLimits& one : all) {
+    if (one.database.empty() || !MaySeeDatabase(call.caller, one.database)) continue;
+    databases.push_back({{"name", one.database},
+                         {"rows_at_most", one.rows},
+                         {"statement_timeout_ms", one.timeout.count()},
+                         {"sql_bytes", one.sql_bytes}});
+  }
+  const ServerOptions& options = context.options;
+  const StatementLimits loosest = LoosestOf(all);
   return {{"statements", "one SELECT, VALUES, TABLE or WITH per call; read-only transaction"},
-          {"rows_by_default", options.default_rows},
-          {"rows_at_most", 1000},
+          {"rows_by_default", std::min(options.default_rows, loosest.rows)},
+          {"rows_at_most", loosest.rows},
           {"result_bytes", options.max_result_bytes},
           {"csv_bytes", kMaxCsvBytes},
           {"call_timeout_ms", options.call_timeout.count()},
+          {"statement_timeout_ms", loosest.timeout.count()},
           {"functions", "PostgreSQL functions that only compute; others where the operator allows them"},
-          {"sql_bytes", 65536}};
+          {"sql_bytes", loosest.sql_bytes},
+          {"databases", std::move(databases)}};
 }
 
 void KeepPrefix(std::vector<std::string>* values, std::string_view prefix) {
@@ -113,9 +126,16 @@ void KeepPrefix(std::vector<std::string>* values, std::string_view prefix) {
   values->erase(std::unique(values->begin(), values->end()), values->end());
 }
 
+// The tool that shows what completes an argument.
+std::string_view ToolBehind(std::string_view argument) {
+  if (argument == "database") return "list_databases";
+  return argument == "template" ? "generate_sql" : "describe_schema";
+}
+
 std::vector<std::string> CompleteValue(const ToolContext& context, Call& call, std::string_view argument,
                                        std::string_view prefix, const Json& known) {
   std::vector<std::string> values;
+  if (!MayCall(call.caller, ToolBehind(argument))) return values;
   if (argument == "database") {
     for (const engine::DatabaseInfo& database : context.engine->ListDatabases(call.caller))
       values.push_back(database.name);
@@ -145,35 +165,38 @@ std::vector<std::string> CompleteValue(const ToolContext& context, Call& call, s
 
 void AddResources(Registry* registry, const ToolContext& context) {
   registry->resources.push_back({"toomai://databases", "databases", "Databases",
-                                 "The databases you may query, with their state.", kJsonType, [context](Call& call) {
+                                 "The databases you may query, with their state.", kJsonType,
+                                 [context](Call& call) {
                                    Json databases = Json::array();
                                    for (const auto& one : context.engine->ListDatabases(call.caller)) {
                                      databases.push_back(RenderDatabase(one));
                                    }
                                    return Contents(call, kJsonType, Dump({{"databases", databases}}));
-                                 }});
+                                 },
+                                 "list_databases"});
   registry->resources.push_back(
       {"toomai://limits", "limits", "Policy and limits", "What statements may be and how big results may get.",
-       kJsonType, [context](Call& call) { return Contents(call, kJsonType, Dump(Limits(context.options))); }});
+       kJsonType, [context](Call& call) { return Contents(call, kJsonType, Dump(Limits(context, call))); }});
   registry->resources.push_back(
       {"ui://toomai/result", "result_view", "Result view",
        "A sortable table and a chart of a result, for hosts that show views.", "text/html;profile=mcp-app",
        [](Call& call) { return Contents(call, "text/html;profile=mcp-app", std::string(AppViewHtml())); }});
   registry->templates.push_back({"toomai://{database}/schema", "schema", "Schema of a database",
                                  "All tables of a database with columns and keys.", kJsonType,
-                                 [context](Call& call) { return ReadSchema(context, call); }});
+                                 [context](Call& call) { return ReadSchema(context, call); }, "describe_schema"});
   registry->templates.push_back({"toomai://results/{id}", "result", "Result as CSV",
                                  "All rows of a result that was cut, for whoever asked, for 15 minutes.", "text/csv",
-                                 [context](Call& call) { return ReadResult(context, call); }});
+                                 [context](Call& call) { return ReadResult(context, call); }, "execute"});
   registry->templates.push_back({"toomai://history/{id}", "history_entry", "History entry",
                                  "One earlier question with its SQL, timings and review.", kJsonType,
-                                 [context](Call& call) { return ReadEntry(context, call); }});
+                                 [context](Call& call) { return ReadEntry(context, call); }, "query_history"});
   registry->templates.push_back({"toomai://templates/{database}/{template}", "template", "Question template",
                                  "A template that answers one kind of question: its parameters and where it is from.",
-                                 kJsonType, [context](Call& call) { return ReadTemplate(context, call); }});
+                                 kJsonType, [context](Call& call) { return ReadTemplate(context, call); },
+                                 "generate_sql"});
   registry->templates.push_back({"toomai://{database}/{schema}/{table}", "table", "Table",
                                  "One table: columns, types, comments, keys, allowed values.", kJsonType,
-                                 [context](Call& call) { return ReadTable(context, call); }});
+                                 [context](Call& call) { return ReadTable(context, call); }, "describe_schema"});
   registry->more_resources = [context](const engine::Caller& caller) {
     std::vector<Resource> schemas;
     for (const engine::DatabaseInfo& database : context.engine->ListDatabases(caller)) {
@@ -182,7 +205,8 @@ void AddResources(Registry* registry, const ToolContext& context) {
                          "Schema of " + database.name,
                          "Tables, columns and keys of this database.",
                          kJsonType,
-                         {}});
+                         {},
+                         "describe_schema"});
     }
     return schemas;
   };

@@ -2,7 +2,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "mcp/entry_access.h"
+#include "mcp/access.h"
 #include "mcp/render.h"
 #include "mcp/review_http.h"
 #include "mcp/review_page.h"
@@ -23,7 +23,24 @@ Expected<Json> BodyOf(const HttpRequest& request) {
   return std::move(*body);
 }
 
+// The tool that does the same as a call; empty: none does, and the call tells nothing but the caller's own name.
+std::string_view ToolOf(const std::vector<std::string>& parts) {  // "", "api", "entries", "7", "review"
+  const std::string what = parts.size() > 2 ? parts[2] : "", action = parts.size() > 4 ? parts[4] : "";
+  if (what == "me") return "";
+  if (what == "databases") return "list_databases";
+  if (what == "schema") return "describe_schema";
+  if (what == "entries" && action == "run") return "execute";
+  return what == "entries" && action == "plan" ? "explain_sql" : "query_history";
+}
+
 }  // namespace
+
+bool ReviewApi::ReachesDatabase(const HttpRequest& request) {
+  const std::vector<std::string> parts = Split(request.path, '/');
+  const std::string_view tool = ToolOf(parts);
+  const bool checks_sql = parts.back() == "review" || parts.back() == "drift";
+  return checks_sql || tool == "execute" || tool == "explain_sql" || tool == "describe_schema";
+}
 
 void ReviewApi::RespondPage(HttpReply& reply) const {
   reply.Respond(
@@ -36,7 +53,7 @@ void ReviewApi::RespondPage(HttpReply& reply) const {
 void ReviewApi::Handle(HttpRequest request, const engine::Caller& caller, std::shared_ptr<HttpReply> reply) {
   const auto in_flight = std::make_shared<InFlight>();
   reply->OnClosed([in_flight] { in_flight->Cancel(); });
-  const auto submitted = dispatcher_.Submit([this, request = std::move(request), caller, reply, in_flight] {
+  const auto submitted = dispatcher_.Submit(in_flight, [this, request = std::move(request), caller, reply, in_flight] {
     const LogRequestScope scope("page-" + RandomId(8), caller.trace_id);
     reply->Respond(Answer(request, caller, Deadline::After(kPatience, in_flight->token())));
   });
@@ -44,7 +61,9 @@ void ReviewApi::Handle(HttpRequest request, const engine::Caller& caller, std::s
 }
 
 HttpResponse ReviewApi::Answer(const HttpRequest& request, const engine::Caller& caller, const Deadline& deadline) {
-  const std::vector<std::string> parts = Split(request.path, '/');  // "", "api", "entries", "7", "review"
+  const std::vector<std::string> parts = Split(request.path, '/');
+  if (const std::string tool(ToolOf(parts)); !MayCall(caller, tool))
+    return Failure(403, "this token may not use " + tool);
   const bool get = request.method == "GET", post = request.method == "POST";
   const std::string what = parts.size() > 2 ? parts[2] : "";
   if (post && AsciiLower(request.header("content-type")).rfind("application/json", 0) != 0) {

@@ -1,7 +1,7 @@
 // JSON for the review page: list, search, detail, review, re-run (review_api.cpp); statistics, runs and their
 // differences, plan, schema, drift (review_reports.cpp).
-// Reading history and databases waits, so that each call runs on a worker. Who may not review sees their own entries
-// and changes nothing.
+// Reading history and databases waits, so that each call runs on a worker. Each call is for those who may call the tool
+// that does the same; who may not review sees their own entries and changes nothing.
 #pragma once
 
 #include <memory>
@@ -20,6 +20,8 @@ class ReviewApi {
 
   void RespondPage(HttpReply& reply) const;
   void Handle(HttpRequest request, const engine::Caller& caller, std::shared_ptr<HttpReply> reply);
+  // Calls that reach a database count as tool calls do.
+  static bool ReachesDatabase(const HttpRequest& request);
 
  private:
   HttpResponse Answer(const HttpRequest& request, const engine::Caller& caller, const Deadline& deadline);

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <charconv>
 
-#include "base/log.h"
 #include "base/text.h"
 #include "mcp/registry.h"
+#include "mcp/render.h"
 
 namespace toomai::mcp {
 
@@ -34,38 +34,32 @@ std::int64_t Number(const std::string& text, std::int64_t otherwise) {
   return error == std::errc() && end == text.data() + text.size() ? number : otherwise;
 }
 
+int StatusOf(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kInvalidArgument:
+      return 400;
+    case ErrorCode::kNotFound:
+      return 404;
+    case ErrorCode::kRejected:
+    case ErrorCode::kNotConfirmed:
+      return 422;
+    case ErrorCode::kBusy:
+    case ErrorCode::kUnavailable:
+    case ErrorCode::kDeadlineExceeded:
+      return 503;
+    case ErrorCode::kCancelled:
+    case ErrorCode::kInternal:
+      return 500;
+  }
+  return 500;
+}
+
 HttpResponse JsonResponse(int status, const Json& value) {
   return {status, "application/json", Dump(value), {}};
 }
 
 HttpResponse Failure(const Error& error) {
-  int status = 500;
-  switch (error.code) {
-    case ErrorCode::kInvalidArgument:
-      status = 400;
-      break;
-    case ErrorCode::kRejected:
-    case ErrorCode::kNotConfirmed:
-      status = 422;
-      break;
-    case ErrorCode::kNotFound:
-      status = 404;
-      break;
-    case ErrorCode::kBusy:
-    case ErrorCode::kUnavailable:
-      status = 503;
-      break;
-    case ErrorCode::kDeadlineExceeded:
-      status = 503;
-      break;
-    case ErrorCode::kCancelled:
-    case ErrorCode::kInternal:
-      status = 500;
-      break;
-  }
-  Json body = {{"code", std::string(ToString(error.code))}, {"reason", Redact(error.message)}};
-  if (!error.hint.empty()) body["suggestion"] = Redact(error.hint);
-  return JsonResponse(status, {{"error", std::move(body)}});
+  return JsonResponse(StatusOf(error.code), {{"error", RenderError(error)}});
 }
 
 HttpResponse Failure(int status, const std::string& reason) {

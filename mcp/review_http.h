@@ -1,4 +1,4 @@
-// What the review page's calls have in common: parameters in, JSON or a failure out.
+// What calls of the review page and downloads have in common: parameters in, JSON or a failure out.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +21,7 @@ std::int64_t Number(const std::string& text, std::int64_t otherwise);
 // The filters of a request, for what the caller may see.
 cache::HistoryQuery HistoryQueryFrom(const HttpRequest& request, const engine::Caller& caller);
 
+int StatusOf(ErrorCode code);
 HttpResponse JsonResponse(int status, const Json& value);
 HttpResponse Failure(const Error& error);
 HttpResponse Failure(int status, const std::string& reason);

@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "cache/entry_diff.h"
 #include "engine/drift.h"
-#include "mcp/entry_access.h"
+#include "mcp/access.h"
 #include "mcp/render.h"
 #include "mcp/review_api.h"
 #include "mcp/review_http.h"
@@ -82,8 +82,10 @@ HttpResponse ReviewApi::Diff(std::int64_t before, std::int64_t after, const engi
   if (!other) return Failure(other.error());
   if (!MaySeeEntry(caller, *one) || !MaySeeEntry(caller, *other)) return Failure(404, "there is no such entry");
   Json changes = Json::array(), words = Json::array();
-  for (const cache::FieldChange& change : cache::ChangesBetween(*one, *other))
-    changes.push_back({{"field", change.field}, {"before", change.before}, {"after", change.after}});
+  for (const cache::FieldChange& change : cache::ChangesBetween(*one, *other)) {
+    changes.push_back(
+        {{"field", change.field}, {"before", ClientMessage(change.before)}, {"after", ClientMessage(change.after)}});
+  }
   constexpr const char* kKinds[] = {"same", "removed", "added"};
   for (const cache::DiffPart& part : cache::DiffWords(one->sql_run, other->sql_run))
     words.push_back({{"kind", kKinds[static_cast<std::size_t>(part.kind)]}, {"text", part.text}});

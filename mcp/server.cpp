@@ -1,6 +1,8 @@
 #include "mcp/server.h"
 
 #include <cstdio>
+#include <optional>
+#include <utility>
 
 #include "base/log.h"
 #include "mcp/http_results.h"
@@ -50,7 +52,7 @@ int RunMcpStdio(engine::Engine& engine, const ServerOptions& options, DatabasesN
 
 int RunMcpHttp(engine::Engine& engine, const ServerOptions& options,
                const std::function<void(const std::string&)>& ready, DatabasesNotice* databases_changed,
-               engine::Writer* writer) {
+               engine::Writer* writer, const std::stop_token& stop) {
   Authenticator authenticator(options.http);
   if (const auto fit = authenticator.Check(); !fit) {
     std::fprintf(stderr, "toomai: %s\n%s%s", fit.error().message.c_str(), fit.error().hint.c_str(),
@@ -68,7 +70,12 @@ int RunMcpHttp(engine::Engine& engine, const ServerOptions& options,
   const NoticeScope notice(databases_changed, dispatcher);
   ReviewApi review(engine, dispatcher);
   HttpResults results(engine, dispatcher, context.links);
-  return ServeHttp(dispatcher, authenticator, options.http.review_page ? &review : nullptr, true, ready, {}, &results);
+  std::optional<std::stop_callback<std::function<void()>>> on_stop;
+  const auto hook = [&](std::function<void()> end) {
+    if (stop.stop_possible()) on_stop.emplace(stop, std::move(end));
+  };
+  return ServeHttp(dispatcher, authenticator, options.http.review_page ? &review : nullptr, !stop.stop_possible(),
+                   ready, hook, &results);
 }
 
 }  // namespace toomai::mcp

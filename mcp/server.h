@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <mutex>
+#include <stop_token>
 #include <string>
 
 #include "engine/engine.h"
@@ -31,10 +32,12 @@ class DatabasesNotice {
 int RunMcpStdio(engine::Engine& engine, const ServerOptions& options, DatabasesNotice* databases_changed = nullptr,
                 engine::Writer* writer = nullptr);
 
-// `ready` is called once with the URL when connections are accepted.
+// `ready` is called once with the URL when connections are accepted. With a stop token it is that which ends the
+// server, and signals are left to whoever handles them.
 int RunMcpHttp(engine::Engine& engine, const ServerOptions& options,
                const std::function<void(const std::string& url)>& ready = {},
-               DatabasesNotice* databases_changed = nullptr, engine::Writer* writer = nullptr);
+               DatabasesNotice* databases_changed = nullptr, engine::Writer* writer = nullptr,
+               const std::stop_token& stop = {});
 
 // docs/tools.md, made from the registry that clients see.
 std::string ToolsAsMarkdown();

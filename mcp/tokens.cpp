@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/log.h"
 #include "base/sha256.h"
@@ -114,13 +115,15 @@ Expected<void> TokenStore::Check() const {
   return {};
 }
 
-Expected<std::vector<TokenStore::FileToken>> TokenStore::ParseFile(const std::string& text) {
+Expected<std::vector<TokenStore::FileToken>> TokenStore::ParseFile(const std::string& text) const {
   const auto document = ParseJson(text, MessageLimits{});
   if (!document || !Member(*document, "tokens").is_array()) {
     return Fail(ErrorCode::kInvalidArgument,
                 "the tokens file must be JSON of the form {\"tokens\": [{\"name\": …, \"token\": …}]}");
   }
   std::vector<FileToken> tokens;
+  std::set<std::string> taken;  // two holders of one name would share history, cursors and limits
+  for (const TokenOptions& token : settings_) taken.insert(token.name);
   for (const Json& entry : Member(*document, "tokens")) {
     EntryReader reader(entry);
     FileToken one;
@@ -137,6 +140,9 @@ Expected<std::vector<TokenStore::FileToken>> TokenStore::ParseFile(const std::st
     const bool has_token = one.token.token.Reveal().size() >= kMinTokenBytes && one.sha256.empty();
     const bool has_digest = IsSha256(one.sha256) && one.token.token.Reveal().empty();
     if (one.token.name.empty()) reader.Refuse("name", "is missing");
+    // "oauth:…" is how holders of access tokens are called.
+    if (one.token.name.find(':') != std::string::npos) reader.Refuse("name", "may not hold ':'");
+    if (!taken.insert(one.token.name).second) reader.Refuse("name", "is that of another token already");
     if (!has_token && !has_digest) reader.Refuse("token", "of 16 characters or \"sha256\" (64 hex digits) is needed");
     if (const std::string problem = reader.Problem(); !problem.empty()) {
       return Fail(ErrorCode::kInvalidArgument,

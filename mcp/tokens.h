@@ -17,7 +17,6 @@ class TokenStore {
  public:
   explicit TokenStore(const HttpOptions& options);
 
-  bool empty() const { return settings_.empty() && file_.path().empty(); }
   // Short tokens, an unreadable file.
   Expected<void> Check() const;
   // The holder of `given`; every token is compared, so that the time does not tell which one was near.
@@ -28,7 +27,7 @@ class TokenStore {
     TokenOptions token;
     std::string sha256;  // hex of the token, instead of the token itself
   };
-  static Expected<std::vector<FileToken>> ParseFile(const std::string& text);
+  Expected<std::vector<FileToken>> ParseFile(const std::string& text) const;
   void Reload();
 
   const std::vector<TokenOptions> settings_;

@@ -12,7 +12,7 @@ Tool MakeCheckSql(const ToolContext& context) {
       "exist, functions that are allowed. execute makes the same checks, so use this only when the SQL shall "
       "not run yet. Gives the SQL as it would be sent, or the rule, the place and the nearest names.";
   tool.input_schema = R"({"type":"object","properties":{
-    "sql":{"type":"string","minLength":1,"maxLength":65536,"description":"The statement to check"},
+    "sql":{"type":"string","minLength":1,"maxLength":{sql_bytes},"description":"The statement to check"},
     "database":{"type":"string","maxLength":200,"description":"Name from list_databases; left out: the default database"}},
     "required":["sql"],"additionalProperties":false})";
   tool.output_schema = R"({"type":"object","properties":{

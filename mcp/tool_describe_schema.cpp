@@ -1,21 +1,8 @@
-#include <algorithm>
-
 #include "mcp/questions.h"
 #include "mcp/render.h"
 #include "mcp/schema_view.h"
 
 namespace toomai::mcp {
-namespace {
-
-// The name that stands for "left out".
-std::string DefaultDatabase(const ToolContext& context, const Call& call) {
-  const auto all = context.engine->ListDatabases(call.caller);
-  const auto found = std::find_if(all.begin(), all.end(), [](const auto& database) { return database.is_default; });
-  return found == all.end() ? std::string() : found->name;
-}
-
-}  // namespace
-
 Tool MakeDescribeSchema(const ToolContext& context) {
   Tool tool;
   tool.name = "describe_schema";
@@ -45,7 +32,7 @@ Tool MakeDescribeSchema(const ToolContext& context) {
     request.database = TextArgument(call, "database");
     const auto schema = context.GetSchema(call, request.database);
     if (!schema) return Outcome::Complete(ToolError(schema.error(), "database"));
-    if (request.database.empty()) request.database = DefaultDatabase(context, call);
+    if (request.database.empty()) request.database = context.DefaultDatabase(call.caller);
     request.detail = TextArgument(call, "detail");
     request.pattern = TextArgument(call, "pattern");
     for (const Json& name : Member(call.arguments, "tables")) request.tables.push_back(name.get<std::string>());

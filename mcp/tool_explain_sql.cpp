@@ -12,7 +12,7 @@ Tool MakeExplainSql(const ToolContext& context) {
       "it slow. Use it when a statement timed out, was refused as expensive, or is slow. The statement is not "
       "run unless analyze is true and the server allows it.";
   tool.input_schema = R"({"type":"object","properties":{
-    "sql":{"type":"string","minLength":1,"maxLength":65536,"description":"One SELECT statement"},
+    "sql":{"type":"string","minLength":1,"maxLength":{sql_bytes},"description":"One SELECT statement"},
     "database":{"type":"string","maxLength":200,"description":"Name from list_databases; left out: the default database"},
     "analyze":{"type":"boolean","default":false,"description":"Run the statement and measure it"}},
     "required":["sql"],"additionalProperties":false})";

@@ -24,7 +24,7 @@ Tool MakeGenerateSql(const ToolContext& context) {
     "source":{"type":"string","enum":["auto","approved","template","model","grammar"],"default":"auto","description":"Pin the way the SQL is made"},
     "samples":{"type":"integer","minimum":0,"maximum":8,"description":"Statements asked of a model; above 1 they are run to compare their results; 0: by setting"},
     "compare":{"type":"boolean","description":"Run the candidates, a model's and the grammar's, read-only to compare their results; left out: by setting"},
-    "today":{"type":"string","maxLength":10,"description":"YYYY-MM-DD to answer relative dates by; left out: today"},
+    "today":{"type":"string","format":"date","maxLength":10,"description":"YYYY-MM-DD to answer relative dates by; left out: today"},
     "reading":{"type":"integer","minimum":1,"maximum":20,"description":"Choose this one of the readings or alternatives a previous answer offered"}},
     "required":["question"],"additionalProperties":false})";
   tool.output_schema = R"({"type":"object","properties":{
@@ -33,6 +33,7 @@ Tool MakeGenerateSql(const ToolContext& context) {
     "assumptions":{"type":"array","items":{"type":"string"}},"warnings":{"type":"array","items":{"type":"string"}},
     "origin":{"type":"string"},"tables":{"type":"array","items":{"type":"string"}},
     "parameters":{"type":"array","items":{"type":"string"}},"repairs":{"type":"array"},"alternatives":{"type":"array"},
+    "language":{"type":"string"},"verified_by":{"type":"string"},"usage":{"type":"object"},
     "refusal":{"type":"object"},"history_id":{"type":"integer"},"next":{"type":"string"}},
     "required":["status","database","confidence","next"]})";
   tool.idempotent = true;

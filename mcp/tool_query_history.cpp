@@ -1,5 +1,5 @@
 #include "engine/drift.h"
-#include "mcp/entry_access.h"
+#include "mcp/access.h"
 #include "mcp/questions.h"
 #include "mcp/render.h"
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "engine/engine.h"
 #include "engine/write.h"
@@ -39,7 +40,13 @@ struct ToolContext {
 
   // The schema, and the watch told of it.
   Expected<schema::SchemaPtr> GetSchema(const Call& call, const std::string& database) const;
+  // What a call without a database means; empty: there is none for this caller.
+  std::string DefaultDatabase(const engine::Caller& caller) const;
 };
+
+// What clients are told of limits: those of each database (the defaults when there is none), and the loosest of all.
+std::vector<StatementLimits> AllStatementLimits(const ServerOptions& options);
+StatementLimits LoosestOf(const std::vector<StatementLimits>& all);
 
 Tool MakeListDatabases(const ToolContext& context);
 Tool MakeDescribeSchema(const ToolContext& context);
@@ -56,7 +63,7 @@ void AddResources(Registry* registry, const ToolContext& context);
 void AddPrompts(Registry* registry, const ToolContext& context);
 
 // Instructions for the client's model, the same in both eras.
-extern const char* const kInstructions;
+std::string Instructions(const ToolContext& context);
 
 // A changed schema is told to those who listen: the list of resources, and each resource of that database.
 void TellOfSchemaChanges(const ToolContext& context, Hub& hub);

@@ -184,6 +184,33 @@ TEST(Redact, RegisteredSecretsGoWholeAndShortOnesAreIgnored) {
   EXPECT_EQ(Redact("abc longsecret-and-more longsecret"), "abc [hidden] [hidden]");
 }
 
+// The least of a few, since others work on the machine, too.
+double SecondsToRedact(const std::string& text) {
+  double least = 1e9;
+  for (int i = 0; i < 5; ++i) {
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_FALSE(Redact(text).empty());
+    least = std::min(least, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+  }
+  return least;
+}
+
+// Whoever may send a text must not choose how long it takes: 64 times the text takes about 64 times as long; with the
+// square of the length it would be 4,096 times.
+TEST(Redact, TakesTimeByTheLengthOfTheTextAlone) {
+  RegisterSecret("hunter2!");
+  for (const std::string piece :
+       {"://",         "postgres://", "postgres://a", "x://y@",          "s-",        "sk-a ",
+        "e.",          "eyJ.",        "eyJ-",         "eyJ.a.b ",        "password=", "password=& ",
+        "password=\"", "password  ",  "bearer ",      "authorization: ", "hunter2!",  "a\"'",
+        "\\",          "k: "}) {
+    std::string small, large;
+    while (small.size() < 4'000) small += piece;
+    while (large.size() < 64 * small.size()) large += piece;
+    EXPECT_LT(SecondsToRedact(large), 600 * SecondsToRedact(small)) << piece;
+  }
+}
+
 TEST(Redact, SqlLiterals) {
   const RedactCase cases[] = {
       {"SELECT a1, 'it''s', 1.5e-7 FROM t2 WHERE x=-3", "SELECT a1, ?, ? FROM t2 WHERE x=-?"},

@@ -66,18 +66,40 @@ TEST(Subprocess, EnvironmentIsChanged) {
   EXPECT_EQ(RunCommand(Deadline::After(seconds(20)), command)->out, "changed,,a=b\n/\n");
 }
 
+// Whether a script came to its end, as the file says that it then makes.
+class EndMark {
+ public:
+  explicit EndMark(const std::string& name) : file_(testing::TempDir() + name) { ::unlink(file_.c_str()); }
+  ~EndMark() { ::unlink(file_.c_str()); }
+  const std::string& file() const { return file_; }
+  bool set() const { return ::access(file_.c_str(), F_OK) == 0; }
+
+ private:
+  const std::string file_;
+};
+
 TEST(Subprocess, TheDeadlineKillsTheWholeGroup) {
-  auto begin = std::chrono::steady_clock::now();
-  auto done = RunNow({"sh", "-c", "sleep 60 & sleep 60; wait"}, "", milliseconds(200));
+  const EndMark first("subprocess_test_first"), second("subprocess_test_second");
+  const std::string script = "(sleep 20; touch " + first.file() + ") & sleep 20; wait; touch " + second.file();
+  auto done = RunNow({"sh", "-c", script}, "", milliseconds(200));
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code, ErrorCode::kDeadlineExceeded);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, seconds(10));
+  EXPECT_FALSE(first.set() || second.set()) << "it was waited for instead of killed";
 
   std::stop_source source;
   source.request_stop();
   Command command;
   command.argv = {"sleep", "60"};
   EXPECT_EQ(RunCommand(Deadline::Never(source.get_token()), command).error().code, ErrorCode::kCancelled);
+}
+
+TEST(Subprocess, TheDeadlineHoldsForAChildThatHasClosedItsOutputs) {
+  const EndMark end("subprocess_test_closed");
+  auto done = RunNow({"sh", "-c", "exec >&- 2>&-; sleep 20; touch " + end.file()}, "", milliseconds(200));
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, ErrorCode::kDeadlineExceeded);
+  EXPECT_FALSE(end.set()) << "it was waited for instead of killed";
+  EXPECT_EQ(RunNow({"sh", "-c", "exec >&- 2>&-; sleep 0.1; exit 7"})->status, 7) << "within its time it may go on";
 }
 
 TEST(Subprocess, SaysWhatCannotBeRun) {

@@ -1,7 +1,10 @@
 // The binary from outside, on a real server: what a person or a script sees.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "base/subprocess.h"
@@ -87,6 +90,68 @@ TEST_F(CommandLine, RowsStopAtTheBudgetAndSayHowMany) {
   const json cut = json::parse(Run({"execute", "SELECT id FROM customers", "--format", "json", "--max-rows", "2"}).out);
   EXPECT_EQ(cut["row_count"], 2);
   EXPECT_EQ(cut["truncated"], true);
+}
+
+TEST_F(CommandLine, OptionsThatMayBeRepeatedLeaveTheStatementAlone) {
+  const std::string config = (state_ / "c.yaml").string();
+  std::ofstream(config) << "execution: {max_rows: 7}\n";
+  const std::vector<std::vector<std::string>> ways = {
+      {"execute", "-c", config, "SELECT 1 AS one", "-f", "csv"},
+      {"execute", "--set", "log.level=off", "SELECT 1 AS one", "-f", "csv"},
+      {"execute", "-p", "1", "SELECT $1::int AS one", "-f", "csv"}};
+  for (const auto& way : ways) EXPECT_EQ(Run(way).out, "one\n1\n") << way[1];
+}
+
+TEST_F(CommandLine, SeveralProblemsStandOnSeveralLines) {
+  const std::string config = (state_ / "c.yaml").string();
+  std::ofstream(config) << "execution: {max_rows: many}\nnonsense: 1\n";
+  const CommandResult done = Run({"execute", "SELECT 1", "-c", config});
+  EXPECT_EQ(done.status, 2);
+  EXPECT_NE(done.err.find("2 problems:\n  " + config + ":1"), std::string::npos) << done.err;
+  EXPECT_NE(done.err.find("\n  " + config + ":2"), std::string::npos) << done.err;
+}
+
+TEST_F(CommandLine, CheckJudgesByThePolicyOfTheDatabase) {
+  const std::string config = (state_ / "c.yaml").string();
+  std::ofstream(config) << "databases: [{name: shop, url: \"" << TestCluster::Get().Url(database_)
+                        << "\", policy: {denied_relations: [public.customers]}}]\n";
+  const std::string sql = "SELECT count(*) FROM customers";
+  EXPECT_EQ(Run({"check", "--db", "shop", "-c", config}, sql).status, 1);
+  EXPECT_EQ(Run({"check", "--db", "shop", "-c", config}, "SELECT count(*) FROM orders").status, 0);
+  std::ofstream(state_ / "p.yaml") << "max_rows: 10\n";
+  EXPECT_EQ(Run({"check", "--db", "shop", "-c", config, "--policy", (state_ / "p.yaml").string()}, sql).status, 0);
+}
+
+TEST_F(CommandLine, RowsThatAreSaidToBeWrittenAreInTheFile) {
+  const std::string file = (state_ / "rows.csv").string();
+  for (const int last : {4, 2500}) {
+    const CommandResult done = Run({"execute",
+                                    "SELECT g, repeat('x', 100) AS p, 1 / (g - " + std::to_string(last + 1) +
+                                        ") AS q FROM generate_series(1, 5000) g",
+                                    "--all", "-o", file});
+    EXPECT_NE(done.status, 0);
+    std::ifstream in(file);
+    const std::string text(std::istreambuf_iterator<char>(in), {});
+    const auto lines = std::count(text.begin(), text.end(), '\n');
+    EXPECT_NE(done.err.find("only the first " + std::to_string(lines - 1) + " rows were written"), std::string::npos)
+        << done.err << lines;
+    EXPECT_EQ(text.back(), '\n');
+  }
+}
+
+TEST_F(CommandLine, ASnippetForAFileIsThatFile) {
+  for (const char* client : {"claude-desktop", "cursor", "vscode"}) {
+    const CommandResult done = Run({"mcp", "--print-config", client});
+    EXPECT_TRUE(json::accept(done.out)) << done.out;
+    EXPECT_TRUE(done.err.starts_with("# ")) << done.err;
+  }
+}
+
+TEST_F(CommandLine, TheDefaultTimeoutIsTheConfiguredOne) {
+  const std::string endless = "SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 100000) b";
+  const CommandResult done =
+      Run({"execute", "--set", "default_timeout=400ms", "--set", "execution.statement_timeout=10m", endless});
+  EXPECT_EQ(done.status, 1) << done.err;
 }
 
 TEST_F(CommandLine, RefusesWhatWritesAndSaysWhatToDo) {

@@ -107,6 +107,22 @@ http:
     check("the server goes on, and ends when told", server.execute(ann, "SELECT 1 AS one")["rows"] == [[1]] and server.stop() == 0)
 
 
+def the_end(scratch, database):
+    """A download does not hold up the end of the server; at 5 minutes it would end by itself."""
+    ann = "token-of-ann-0123456789abcdef"
+    config = f"databases: [{{name: shop, url: '{database.url('reader')}'}}]\nhttp: {{drain_timeout: 500ms, tokens: [{{name: ann, token: {ann}}}]}}\n"
+    server = Server(scratch, config)
+    got = server.execute(ann, "SELECT id, name || repeat('x', 1000) AS long FROM people")
+    answer = server.request("GET", got["csv"].replace("toomai:/", ""), ann)
+    answer.read(1000)  # and no more
+    server.child.terminate()
+    try:
+        check("a server that is told to end does so during a download", server.child.wait(60) == 0)
+    except subprocess.TimeoutExpired:
+        server.child.kill()
+        check("a server that is told to end does so during a download", False)
+
+
 def bulkhead(scratch, database):
     path = pathlib.Path(scratch) / "two.yaml"
     url = database.url("reader")
@@ -128,5 +144,6 @@ def bulkhead(scratch, database):
 
 with tempfile.TemporaryDirectory() as scratch, PrivatePostgres(SCHEMA) as database:
     downloads(scratch, database)
+    the_end(scratch, database)
     bulkhead(scratch, database)
 sys.exit(1 if failures else 0)

@@ -87,9 +87,7 @@ TEST_F(Faults, BetweenAndWithinPages) {
     ASSERT_FALSE(first->cursor.empty()) << name;
     fault();
     request.cursor = first->cursor;
-    const auto start = std::chrono::steady_clock::now();
     const auto page = engine_->Execute(Deadline::After(milliseconds(1'500)), Caller(), request);
-    EXPECT_LT(pg::MillisecondsSince(start), 10'000) << name;
     if (page) {  // it may have been fetched before
       ASSERT_EQ(page->rows.size(), 3'000u) << name;
       EXPECT_EQ(*page->rows.front()[0], "3001") << name;
@@ -125,9 +123,7 @@ TEST_F(Faults, AStreamThatBreaksHasToldEachRowOnce) {
   for (const bool frozen : {false, true}) {
     Sequence rows;
     rows.at_row_5000 = [&] { frozen ? proxy_.Freeze() : proxy_.ResetAll(); };
-    const auto start = std::chrono::steady_clock::now();
     const auto end = engine_->Stream(Deadline::After(milliseconds(2'000)), Caller(), AllRows(), rows, true);
-    EXPECT_LT(pg::MillisecondsSince(start), 10'000);
     EXPECT_EQ(rows.wrong, 0);
     EXPECT_GE(rows.next, 5'000);
     // What was under way already may have been all of it.

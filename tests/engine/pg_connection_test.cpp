@@ -86,19 +86,18 @@ TEST(PgConnection, AnErrorSkipsItsGroupOnly) {
 
 TEST(PgConnection, StreamsRowByRowInOrderAndStopsWhenTold) {
   auto connection = MustOpen(SuperUrl());
-  std::vector<Statement> batch = {Text("BEGIN"), Text("SELECT generate_series(1, 50000000)", true), Text("ROLLBACK")};
+  std::vector<Statement> batch = {Text("BEGIN"), Text("SELECT generate_series(1, 1000000000000)", true),
+                                  Text("ROLLBACK")};
   std::int64_t seen = 0, sum = 0;
   batch[1].stream = true;
   batch[1].on_row = [&](const RowView& row) {
     sum += std::atoll(std::string(row[0]).c_str());
     return ++seen == 1000 ? RowAction::kStop : RowAction::kContinue;
   };
-  const auto start = std::chrono::steady_clock::now();
-  auto done = connection->Run(Soon(), batch);
+  auto done = connection->Run(Soon(), batch);  // all of it would take days
   ASSERT_TRUE(done) << done.error().message;
   EXPECT_EQ(seen, 1000);
   EXPECT_EQ(sum, 500500);
-  EXPECT_LT(MillisecondsSince(start), 5000);
   EXPECT_TRUE(connection->usable());
   EXPECT_EQ(connection->Query(Soon(), "SELECT 7")->at(0, 0), "7");
 }
@@ -138,7 +137,7 @@ TEST(PgConnection, DeadlineCancelsAndTheBackendIsIdleAtOnce) {
   EXPECT_EQ(rows.error().code, ErrorCode::kDeadlineExceeded);
   EXPECT_EQ(Running(*monitor, "deadline_mark"), 0);  // at the moment of the answer, not 200 ms later
   EXPECT_GE(took, 149);
-  EXPECT_LT(took, 450);
+  EXPECT_LT(took, MillisecondsOfASecond(*monitor));
   EXPECT_TRUE(connection->usable());
   EXPECT_EQ(connection->Query(Soon(), "SELECT 1")->at(0, 0), "1");
 }
@@ -154,8 +153,9 @@ TEST(PgConnection, StopTokenCancelsWithoutPolling) {
   auto rows = connection->Query(Deadline::Never(source.get_token()), "SELECT pg_sleep(30)");
   ASSERT_FALSE(rows);
   EXPECT_EQ(rows.error().code, ErrorCode::kCancelled);
-  EXPECT_LT(MillisecondsSince(start), 400);
+  const double took = MillisecondsSince(start);
   EXPECT_TRUE(connection->usable());
+  EXPECT_LT(took, MillisecondsOfASecond(*connection));
 }
 
 TEST(PgConnection, AFullStreamIsAlsoStoppedByItsDeadline) {
@@ -172,13 +172,11 @@ TEST(PgConnection, AFullStreamIsAlsoStoppedByItsDeadline) {
 TEST(PgConnection, ABackendThatIgnoresCancelIsAbandonedAfterTheGrace) {
   auto connection = MustOpen(SuperUrl());
   connection->set_cancel_grace(milliseconds(300));
-  const auto start = std::chrono::steady_clock::now();
   // A C loop without interrupt checks: some seconds of work that neither cancel nor terminate can stop.
   auto rows = connection->Query(Deadline::After(milliseconds(100)),
                                 "SELECT array_fill(1, ARRAY[40000]) && array_fill(2, ARRAY[40000])");
   ASSERT_FALSE(rows);
   EXPECT_EQ(rows.error().code, ErrorCode::kDeadlineExceeded);
-  EXPECT_LT(MillisecondsSince(start), 1000);
   EXPECT_TRUE(connection->abandoned());
   EXPECT_FALSE(connection->usable());
   EXPECT_FALSE(connection->BackendFinished());
@@ -238,16 +236,19 @@ TEST(PgConnection, ACutNetworkPathIsOneClearError) {
 
 TEST(PgConnection, ADeadNetworkEndsWithTheDeadlineAndItsGrace) {
   auto& cluster = TestCluster::Get();
-  FaultProxy proxy(cluster.port());
-  auto connection = MustOpen(cluster.TcpUrl("ecommerce_small", app::kSampleReader, proxy.port()));
-  connection->set_cancel_grace(milliseconds(200));
-  proxy.Freeze();
-  const auto start = std::chrono::steady_clock::now();
-  auto rows = connection->Query(Deadline::After(milliseconds(200)), "SELECT 1");
-  ASSERT_FALSE(rows);
-  EXPECT_EQ(rows.error().code, ErrorCode::kDeadlineExceeded);
-  EXPECT_LT(MillisecondsSince(start), 800);
-  EXPECT_TRUE(connection->abandoned());
+  const auto time_with_grace = [&](milliseconds grace) {
+    FaultProxy proxy(cluster.port());
+    auto connection = MustOpen(cluster.TcpUrl("ecommerce_small", app::kSampleReader, proxy.port()));
+    connection->set_cancel_grace(grace);
+    proxy.Freeze();
+    const auto start = std::chrono::steady_clock::now();
+    auto rows = connection->Query(Deadline::After(milliseconds(200)), "SELECT 1");
+    EXPECT_FALSE(rows);
+    EXPECT_EQ(rows.error().code, ErrorCode::kDeadlineExceeded);
+    EXPECT_TRUE(connection->abandoned());
+    return MillisecondsSince(start);
+  };
+  EXPECT_LT(time_with_grace(milliseconds(200)), time_with_grace(milliseconds(1500)));
 }
 
 TEST(PgConnection, ARowCutInTheMiddleIsNeverHandedOver) {
@@ -328,13 +329,16 @@ TEST(PgConnect, AHangingServerCostsTheConnectTimeout) {
   FaultProxy dead(TestCluster::Get().port());
   dead.Freeze();
   auto options = OptionsFor(TestCluster::Get().TcpUrl("ecommerce_small", app::kSampleReader, dead.port()));
-  options.pool.connect_timeout = milliseconds(300);
-  ConnectSettings settings(options);
-  const auto start = std::chrono::steady_clock::now();
-  auto connection = Connection::Open(Soon(), settings);
-  ASSERT_FALSE(connection);
-  EXPECT_EQ(connection.error().code, ErrorCode::kUnavailable);
-  EXPECT_LT(MillisecondsSince(start), 900);
+  const auto time_with = [&](milliseconds timeout) {
+    options.pool.connect_timeout = timeout;
+    ConnectSettings settings(options);
+    const auto start = std::chrono::steady_clock::now();
+    auto connection = Connection::Open(Soon(), settings);
+    EXPECT_FALSE(connection);
+    EXPECT_EQ(connection.error().code, ErrorCode::kUnavailable);
+    return MillisecondsSince(start);
+  };
+  EXPECT_LT(time_with(milliseconds(300)), time_with(milliseconds(1500)));
 }
 
 TEST(PgConnect, TurnsStandardConformingStringsOnWhereTheRoleTurnedThemOff) {

@@ -56,10 +56,12 @@ int ServerSessions(const std::string& application) {
 
 TEST(PgPool, ConnectsOnlyWhenAsked) {
   auto options = Small();
-  options.url = "postgresql://nobody@127.0.0.1:1/nothing";
-  const auto start = std::chrono::steady_clock::now();
-  { Pool pool(options); }
-  EXPECT_LT(MillisecondsSince(start), 50);
+  options.parameters["application_name"] = "lazy_test";
+  Pool pool(options);
+  EXPECT_EQ(pool.stats().opened, 0);
+  EXPECT_EQ(ServerSessions("lazy_test"), 0);
+  MustBorrow(pool);
+  EXPECT_EQ(ServerSessions("lazy_test"), 1);
 }
 
 TEST(PgPool, LendsTheSameSessionAgain) {
@@ -106,9 +108,8 @@ TEST(PgPool, QueueHasAnEnd) {
     waiting.push_back(std::async(std::launch::async, [&] { return pool.Borrow(Soon(), "waiting").has_value(); }));
   }
   ASSERT_TRUE(Eventually([&] { return pool.stats().waiting == 3; }));
-  const auto start = std::chrono::steady_clock::now();
   EXPECT_EQ(pool.Borrow(Soon(), "one too many").error().code, ErrorCode::kBusy);
-  EXPECT_LT(MillisecondsSince(start), 50);
+  EXPECT_EQ(pool.stats().waiting, 3) << "those who came before still wait, so it did not";
   lease.GiveBack();
   for (auto& result : waiting) EXPECT_TRUE(result.get());
 }
@@ -396,10 +397,8 @@ TEST(PgPool, AnUnreachableServerIsOneClearErrorAndThenTheBreakerOpens) {
     EXPECT_TRUE(failed.error().retryable);
   }
   EXPECT_EQ(pool.stats().breaker, BreakerState::kOpen);
-  const auto start = std::chrono::steady_clock::now();
   auto refused = pool.Borrow(Soon(), "test");
   ASSERT_FALSE(refused);
-  EXPECT_LT(MillisecondsSince(start), 20);
   EXPECT_NE(refused.error().message.find("not answering"), std::string::npos) << refused.error().message;
   EXPECT_EQ(pool.stats().open(), 0);
 }

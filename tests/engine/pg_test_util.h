@@ -51,5 +51,11 @@ bool Eventually(Condition condition, milliseconds patience = seconds(5)) {
 inline double MillisecondsSince(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
+// How long the server sleeps a second, as seen from here and now: what was stopped early took less.
+inline double MillisecondsOfASecond(Connection& connection) {
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_TRUE(connection.Query(Soon(), "SELECT pg_sleep(1)"));
+  return MillisecondsSince(start);
+}
 
 }  // namespace toomai::engine::pg

@@ -42,9 +42,7 @@ GRANT SELECT (id, name, mood, kind, "Odd ""name", tags, ssn, note, never) ON sma
     auto read = Introspect(*connection_, Soon());
     EXPECT_TRUE(read);
     schema_ = std::move(*read);
-    const auto start = std::chrono::steady_clock::now();
     auto values = CollectValues(*connection_, Soon(), schema_, options);
-    EXPECT_LT(MillisecondsSince(start), 3000);
     EXPECT_TRUE(values) << (values ? "" : values.error().message);
     EXPECT_EQ(connection_->Query(Soon(), "SHOW default_transaction_read_only")->at(0, 0), "off");
     return values ? *values : std::vector<schema::ColumnValues>();

@@ -1,3 +1,4 @@
+#include "mcp/render.h"
 #include "tests/mcp/harness.h"
 
 namespace toomai::mcp {
@@ -98,7 +99,7 @@ TEST(Tools, FirstIsHarmlessAllAreDescribedAndListsDependOnTheCaller) {
     }
     EXPECT_EQ(tool["outputSchema"]["type"], "object");
   }
-  EXPECT_LT(std::string(kInstructions).size(), 2000u);
+  EXPECT_LT(Instructions(harness.context).size(), 2000u);
   harness.caller.tools = std::vector<std::string>{"execute"};
   const Json fewer = harness.Answer(Stateless(2, "tools/list"))["result"];
   EXPECT_EQ(fewer["tools"].size(), 1u);
@@ -180,6 +181,24 @@ TEST(RoundTrips, AStatelessClientBringsAnswerAndStateBack) {
   harness.caller.name = "local";
   params["inputResponses"] = {{"reading", {{"action", "decline"}}}};
   EXPECT_EQ(Structured(harness.Answer(Stateless(5, "tools/call", params, elicitation)))["status"], "refused");
+}
+
+TEST(RoundTrips, AStatelessClientThatAnswersNothingIsAskedAgain) {
+  Harness harness;
+  const auto ask = [&](Json more) {
+    Json params = ToolCall("execute", {{"sql", "expensive"}});
+    params.update(more);
+    return harness.Answer(Stateless(1, "tools/call", params, {{"elicitation", Json::object()}}))["result"];
+  };
+  const Json asked = ask(Json::object());
+  ASSERT_EQ(asked["resultType"], "input_required");
+  const Json again = ask({{"requestState", asked["requestState"]}});
+  ASSERT_EQ(again["resultType"], "input_required") << Dump(again);
+  const Json other = ask({{"requestState", again["requestState"]}, {"inputResponses", {{"nothing", {{"a", 1}}}}}});
+  ASSERT_EQ(other["resultType"], "input_required") << Dump(other);
+  const Json declined =
+      ask({{"requestState", other["requestState"]}, {"inputResponses", {{"confirm", {{"action", "decline"}}}}}});
+  EXPECT_EQ(declined["isError"], true);
 }
 
 TEST(RoundTrips, AnArgumentSaysTheSameForClientsThatCannotBeAsked) {
@@ -279,6 +298,123 @@ TEST(Resources, TemplatesOfADatabaseAreShown) {
   EXPECT_EQ(read("toomai://templates/shop/nope")["error"]["code"], kInvalidParams);
 }
 
+// A resource shows what a tool shows, and is for those who may call that tool.
+TEST(Resources, AreForThoseWhoMayCallTheToolThatShowsTheSame) {
+  Harness harness;
+  harness.caller.may_review = true;
+  harness.Answer(Stateless(1, "tools/call", ToolCall("generate_sql", {{"question", "who"}})));
+  const std::string link = harness.context.links->Offer(harness.caller, {});
+  const std::vector<std::pair<std::string, std::string>> all{{"toomai://databases", "list_databases"},
+                                                             {"toomai://shop/schema", "describe_schema"},
+                                                             {"toomai://shop/public/orders", "describe_schema"},
+                                                             {"toomai://history/1", "query_history"},
+                                                             {"toomai://templates/shop/top_customers", "generate_sql"},
+                                                             {link, "execute"}};
+  const auto can_read = [&](const std::string& uri) {
+    return harness.Answer(Stateless(2, "resources/read", {{"uri", uri}})).contains("result");
+  };
+  const auto listed = [&](const char* method, const char* key) {
+    return harness.Answer(Stateless(3, method))["result"][key].size();
+  };
+  for (const auto& [uri, tool] : all) {
+    harness.caller.tools = std::vector<std::string>{tool};
+    EXPECT_TRUE(can_read(uri)) << uri;
+    harness.caller.tools = std::vector<std::string>{"check_sql"};
+    EXPECT_FALSE(can_read(uri)) << uri;
+  }
+  EXPECT_TRUE(can_read("toomai://limits"));
+  EXPECT_EQ(listed("resources/list", "resources"), 2u) << "limits and the view";
+  EXPECT_EQ(listed("resources/templates/list", "resourceTemplates"), 0u);
+  harness.caller.tools = std::vector<std::string>{"describe_schema"};
+  EXPECT_EQ(listed("resources/list", "resources"), 4u);
+  EXPECT_EQ(listed("resources/templates/list", "resourceTemplates"), 2u);
+}
+
+TEST(Resources, AHistoryEntryIsForThoseWhoMaySeeItsDatabase) {
+  Harness harness;
+  harness.caller.may_review = true;
+  harness.Answer(Stateless(1, "tools/call", ToolCall("generate_sql", {{"question", "who"}})));
+  const auto read = [&] { return harness.Answer(Stateless(2, "resources/read", {{"uri", "toomai://history/1"}})); };
+  EXPECT_TRUE(read().contains("result"));
+  harness.caller.databases = std::vector<std::string>{"hr"};
+  EXPECT_EQ(read()["error"]["code"], kInvalidParams);
+  harness.caller.name = "another";
+  harness.caller.databases.reset();
+  harness.caller.may_review = false;
+  EXPECT_EQ(read()["error"]["code"], kInvalidParams);
+}
+
+TEST(Errors, NameNoServerWhicheverDoorTheyComeThrough) {
+  Harness harness;
+  const std::string read = Dump(harness.Answer(Stateless(1, "resources/read", {{"uri", "toomai://dead/schema"}})));
+  const std::string call =
+      Dump(harness.Answer(Stateless(2, "tools/call", ToolCall("describe_schema", {{"database", "dead"}}))));
+  const std::string state = Dump(RenderDatabase(
+      {"dead", "", false, "unavailable: cannot connect to the database: server at 10.1.2.3 is down", -1, ""}));
+  cache::HistoryEntry entry;
+  entry.error = "unavailable: cannot connect to the database: server at 10.1.2.3 is down";
+  for (const std::string& shown : {read, call, state, Dump(RenderEntry(entry, true))}) {
+    EXPECT_NE(shown.find("cannot connect to the database"), std::string::npos) << shown;
+    EXPECT_EQ(shown.find("10.1.2.3"), std::string::npos) << shown;
+  }
+}
+
+TEST(Limits, AreTheConfiguredOnesWhereverTheyAreTold) {
+  ServerOptions options;
+  options.statement_limits = [] {
+    return std::vector<StatementLimits>{{"shop", 200, milliseconds(5'000), 4'000},
+                                        {"hr", 300, milliseconds(1'500), 5'000}};
+  };
+  Harness harness(options);
+  const std::string told = harness.Answer(Stateless(1, "server/discover"))["result"]["instructions"];
+  EXPECT_NE(told.find("50 rows by default, 300 at most"), std::string::npos) << told;
+  EXPECT_NE(told.find("a timeout of 5 s, less for some databases"), std::string::npos) << told;
+  for (const Json& tool : harness.Answer(Stateless(2, "tools/list"))["result"]["tools"]) {
+    const Json& properties = tool["inputSchema"]["properties"];
+    if (tool["name"] == "execute") {
+      EXPECT_EQ(properties["sql"]["maxLength"], 5'000);
+    }
+    if (tool["name"] == "execute" || tool["name"] == "ask") {
+      EXPECT_EQ(properties["limit"]["maximum"], 300);
+    }
+    EXPECT_EQ(Dump(tool).find("{most"), std::string::npos);
+  }
+  harness.caller.databases = std::vector<std::string>{"hr"};
+  const Json answer = harness.Answer(Stateless(3, "resources/read", {{"uri", "toomai://limits"}}));
+  const Json limits = Json::parse(answer["result"]["contents"][0]["text"].get<std::string>());
+  EXPECT_EQ(limits["rows_at_most"], 300);
+  EXPECT_EQ(limits["databases"].size(), 1u);
+  EXPECT_EQ(limits["databases"][0]["statement_timeout_ms"], 1'500);
+}
+
+TEST(Tools, WithTextResultsPromiseNoStructuredContent) {
+  ServerOptions options;
+  options.results = ResultCopies::kText;
+  Harness harness(options);
+  for (const Json& tool : harness.Answer(Stateless(1, "tools/list"))["result"]["tools"])
+    EXPECT_FALSE(tool.contains("outputSchema")) << tool["name"];
+  EXPECT_FALSE(
+      harness.Answer(Stateless(2, "tools/call", ToolCall("list_databases", Json::object())))["result"].contains(
+          "structuredContent"));
+}
+
+TEST(Tools, ListsAreForOneCallerWhereCallersSayWhoTheyAre) {
+  ServerOptions options;
+  options.http.tokens.push_back({.name = "ann", .token = Secret("0123456789abcdef")});
+  Harness harness(options);
+  EXPECT_EQ(harness.Answer(Stateless(1, "tools/list"))["result"]["cacheScope"], "private");
+}
+
+TEST(Requests, LongIdsAreCutInTheHistory) {
+  Harness harness;
+  Json message = Stateless(1, "tools/call", ToolCall("generate_sql", {{"question", "who"}}));
+  message["id"] = std::string(300'000, 'x');
+  EXPECT_EQ(harness.Answer(message)["id"], message["id"]);
+  const auto entry = harness.engine.history().Get(1);
+  ASSERT_TRUE(entry);
+  EXPECT_LT(entry->request_id.size(), 100u);
+}
+
 TEST(Completion, OffersWhatTheCallerMaySee) {
   Harness harness;
   const auto values = [&](const std::string& argument, const std::string& prefix, Json known = Json::object()) {
@@ -294,6 +430,10 @@ TEST(Completion, OffersWhatTheCallerMaySee) {
   EXPECT_EQ(values("template", "top", {{"database", "shop"}}), R"(["top_customers"])");
   harness.caller.databases = std::vector<std::string>{"hr"};
   EXPECT_EQ(values("database", ""), R"(["hr"])");
+  harness.caller.databases.reset();
+  harness.caller.tools = std::vector<std::string>{"list_databases"};
+  EXPECT_EQ(values("database", ""), R"(["hr","shop"])");
+  EXPECT_EQ(values("table", "cu", {{"database", "shop"}}), "[]");
 }
 
 TEST(Subscriptions, AcknowledgeSendAndEnd) {
@@ -331,10 +471,9 @@ TEST(Subscriptions, TellBothErasOfAChangedSchemaAndOfTheResourcesTheyNamed) {
   const auto listener = harness.Send(
       Stateless(3, "subscriptions/listen",
                 {{"notifications", {{"resourcesListChanged", true}, {"resourceSubscriptions", {schema, other}}}}}));
-  const auto look = [&] {
-    harness.Answer(Handshake(4, "tools/call", ToolCall("describe_schema", {{"database", "shop"}})));
-  };
-  look();
+  // Any tool may show it, and the default database is meant by its name.
+  const auto look = [&] { harness.Answer(Handshake(4, "tools/call", ToolCall("execute", {{"sql", "SELECT 1"}}))); };
+  harness.Answer(Handshake(4, "tools/call", ToolCall("describe_schema", {{"database", "shop"}})));
   harness.engine.RenameTable("clients");
   look();
   ASSERT_TRUE(stream->WaitForNotice(2));

@@ -2,10 +2,18 @@
 // retyped, filled with bad UTF-8 or NUL.
 #pragma once
 
+#include <fstream>
 #include <random>
 #include <string>
 
 namespace toomai::mcp {
+
+inline std::size_t ResidentKb() {
+  std::ifstream file("/proc/self/statm");
+  std::size_t total = 0, resident = 0;
+  file >> total >> resident;
+  return resident * 4;
+}
 
 class HostileInputs {
  public:

@@ -252,6 +252,20 @@ TEST(MoreTools, ComeAndGoWhileOthersListen) {
             kInvalidParams);
 }
 
+TEST(Arguments, ADayMustBeOneThatThereIs) {
+  Harness harness;
+  for (const char* tool : {"ask", "generate_sql"}) {
+    const auto call = [&](const char* today) {
+      return harness.Answer(
+          Stateless(1, "tools/call", ToolCall(tool, {{"question", "who"}, {"today", today}})))["result"];
+    };
+    const Json refused = call("2024-13-45");
+    EXPECT_EQ(refused["isError"], true) << tool;
+    EXPECT_NE(Dump(refused).find("YYYY-MM-DD"), std::string::npos) << Dump(refused);
+    EXPECT_FALSE(call("2024-02-29").contains("isError")) << tool;
+  }
+}
+
 TEST(Arguments, AreForgivingAboutSpellingOfTheSame) {
   const Json schema = Json::parse(R"({"type":"object","properties":{"limit":{"type":"integer","maximum":10},
     "name":{"type":"string"},"any":{"type":["string","null"]}},"required":["name"],"additionalProperties":false})");

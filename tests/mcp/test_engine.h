@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/log.h"
 #include "engine/engine.h"
 
 namespace toomai::mcp {
@@ -91,6 +92,10 @@ class TestEngine : public engine::Engine {
 
   Expected<schema::SchemaPtr> GetSchema(const Deadline&, const engine::Caller&, const std::string& database,
                                         bool) override {
+    if (database == "dead") {
+      return Fail(ErrorCode::kUnavailable,
+                  "cannot connect to the database: connection to server at \"10.1.2.3\" failed [nobody@10.1.2.3/x]");
+    }
     if (!database.empty() && database != "shop")
       return Fail(ErrorCode::kNotFound, "there is no database \"" + database + "\"", "known: shop");
     std::lock_guard<std::mutex> lock(mutex_);
@@ -123,6 +128,7 @@ class TestEngine : public engine::Engine {
     entry.kind = "generate";
     entry.caller = caller.name;
     entry.question = question.text;
+    entry.request_id = CurrentRequestId();
     entry.database = "shop";
     entry.sql_generated = generated.sql.value_or("");
     generated.history_id = *history_.Append(deadline, entry);
@@ -192,9 +198,17 @@ class TestEngine : public engine::Engine {
     plan.cost = 12.5;
     return plan;
   }
-  Expected<engine::QueryResult> Stream(const Deadline&, const engine::Caller&, const engine::ExecuteRequest&,
-                                       engine::RowConsumer&, bool) override {
-    return engine::QueryResult();
+  // Two rows, or rows without end.
+  Expected<engine::QueryResult> Stream(const Deadline& deadline, const engine::Caller&,
+                                       const engine::ExecuteRequest& request, engine::RowConsumer& consumer,
+                                       bool) override {
+    consumer.OnColumns({{"text", "text", 25, false}});
+    const std::string cell(10'000, 'x');
+    bool wanted = consumer.OnRow({"one"}) && consumer.OnRow({"two"});
+    while (request.sql == "endless" && wanted) wanted = consumer.OnRow({cell});
+    if (wanted) return engine::QueryResult();
+    if (deadline.stopped()) ++cancelled;
+    return Fail(deadline.ToError("executing"));
   }
   Expected<std::vector<cache::StoredSchema>> OldSchemas(const std::string&) override {
     return std::vector<cache::StoredSchema>();

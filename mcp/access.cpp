@@ -1,8 +1,13 @@
-#include "mcp/entry_access.h"
+#include "mcp/access.h"
 
 #include <algorithm>
 
 namespace toomai::mcp {
+
+bool MayCall(const engine::Caller& caller, std::string_view tool) {
+  if (tool.empty() || !caller.tools) return true;
+  return std::find(caller.tools->begin(), caller.tools->end(), tool) != caller.tools->end();
+}
 
 bool MaySeeDatabase(const engine::Caller& caller, const std::string& database) {
   if (!caller.databases) return true;

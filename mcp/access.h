@@ -1,13 +1,19 @@
-// Who may see what of the history: reviewers everything of their databases, others their own entries.
+// What a caller may do, whichever door it comes through. Tools: each resource and each call of the review page names
+// the tool that does the same, and is for those who may call that tool. The history: reviewers see everything of their
+// databases, others their own entries.
 #pragma once
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "cache/history.h"
 #include "engine/types.h"
 
 namespace toomai::mcp {
+
+// Whether the token lets `tool` be called; "": what needs no tool.
+bool MayCall(const engine::Caller& caller, std::string_view tool);
 
 bool MaySeeDatabase(const engine::Caller& caller, const std::string& database);
 bool MaySeeEntry(const engine::Caller& caller, const cache::HistoryEntry& entry);
