@@ -56,7 +56,7 @@ std::string ShowTexts(const StringList& texts) {
 std::string ShowNames(const StringMap& map) {
   StringList members;
   for (const auto& [name, value] : map) members.push_back(Quoted(name) + ": " + kHidden);
-  return map.empty() ? std::string() : "{" + Join(members, ", ") + "}";
+  return "{" + Join(members, ", ") + "}";
 }
 
 std::string ShowMap(const StringMap& map) {
