@@ -140,8 +140,9 @@ bool IsLoopback(const std::string& address) {
 }
 
 void CheckHttp(Checker& checker, const mcp::HttpOptions& o) {
-  checker.Require(o.certificate_file.empty() == o.key_file.empty(), "http.certificate_file",
-                  "TLS needs both 'certificate_file' and 'key_file'");
+  checker.Require(o.certificate_file.empty() == o.key_file.empty(),
+                  o.key_file.empty() ? "http.certificate_file" : "http.key_file",
+                  "TLS needs both 'certificate_file' (--cert) and 'key_file' (--key)");
   checker.Require(IsLoopback(o.address) || o.authenticates() || o.allow_unauthenticated, "http.address",
                   "'" + o.address +
                       "' can be reached from other machines: add 'tokens' or 'oauth' (or, behind a proxy that "

@@ -299,7 +299,7 @@ TEST_F(ConfigTest, RangesTypesAndShapes) {
       {"- a\n- b", "c.yaml:1: the file must be a list of 'key: value' lines\n"},
       {"pool:\n  max: \"\xFF\"", "c.yaml:2: the file is not UTF-8\n"},
       {"generation: {low_confidence: 0.9}", "c.yaml:1: 'low_confidence' is above 'high_confidence'\n"},
-      {"http: {certificate_file: a}", "c.yaml:1: TLS needs both 'certificate_file' and 'key_file'\n"},
+      {"http: {certificate_file: a}", "c.yaml:1: TLS needs both 'certificate_file' (--cert) and 'key_file' (--key)\n"},
       {"http:\n  tokens: [{name: t, token: short}]", "c.yaml:2: the token 't' is shorter than 16 characters\n"},
       {"http:\n  tokens: [{name: t}]", "c.yaml:2: the token 't' has no 'token', 'token_env_var' or 'token_file'\n"},
       {"models: [{name: m, base_url: ftp://x, model: m}]",
