@@ -199,7 +199,8 @@ void DescribeDatabase(KeyVisitor& v, DatabaseOptions& o, SecretSource& secret) {
            .path = true},
           &o.template_files);
   v.Visit({.name = "send_values", .doc = "Values of the data may appear in prompts."}, &o.send_values);
-  v.Visit({.name = "scan_values", .doc = "Read short text columns to know their values; 100,000 are indexed in all."}, &o.scan_values);
+  v.Visit({.name = "scan_values", .doc = "Read short text columns to know their values; 200,000 are indexed in all."},
+          &o.scan_values);
   const engine::MaskRule no_mask;
   v.List("masks", "Columns whose values are hidden in results.", o.masks, no_mask, [&](engine::MaskRule& mask) {
     v.Visit({.name = "column",
