@@ -401,7 +401,8 @@ const start = attempt(async () => {
   me = await call('me');
   $('#who').textContent = clean(me.name) + (me.may_review ? '' : ' (may not review)');
   $('nav [data-view=drift]').hidden = !me.may_review;
-  const { databases } = await call('databases');
+  // A token that may not list databases has its history all the same.
+  const { databases } = await call('databases').catch(() => ({ databases: [] }));
   for (const select of $$('select[name=database], select[name=of]')) {
     const first = select.options[0] && select.options[0].value === '' ? [select.options[0]] : [];
     select.replaceChildren(...first, ...databases.map((database) => make('option', { value: clean(database.name) }, database.name)));
