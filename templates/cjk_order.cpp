@@ -144,7 +144,7 @@ class InFront {
         if (k < 0) break;
         if (Noun(At(k)) || !At(k).values.empty()) {
           At(k).closes = true;
-          const bool neither = At(i).arg == 1;
+          const bool neither = At(i).arg == 1 || (In(k + 1) && At(k + 1).norm == "も");  // メールも電話もない
           Move(i, k);
           if (neither) AlsoNot(k);
         }
@@ -565,6 +565,32 @@ void WhichFirst(Row* row) {
   }
 }
 
+// 先週注文した顧客, 2023年下过订单的客户: when something was done goes behind what was done.
+void DateBehindDeed(Row* row) {
+  static constexpr std::string_view kDid[] = {"下过", "有过", "买过", "发过", "写过"};
+  for (std::size_t i = 0; i + 2 < row->size(); ++i) {
+    if (!(*row)[i].is_date) continue;
+    std::size_t deed = i + 1;
+    bool did = false;
+    while (deed + 1 < row->size() && (*row)[deed].tag == Tag::kFiller) {
+      did |= std::find(std::begin(kDid), std::end(kDid), (*row)[deed].norm) != std::end(kDid);
+      ++deed;
+    }
+    const bool done = deed == i + 1 && deed + 1 < row->size() && (*row)[deed + 1].tag == Tag::kRelative;
+    if (!Thing((*row)[deed]) || !(did || done)) continue;
+    std::rotate(row->begin() + static_cast<long>(i), row->begin() + static_cast<long>(i) + 1,
+                row->begin() + static_cast<long>(deed) + 1);
+  }
+}
+
+// 日本客户一共消费了多少: the amount itself is asked for, not how many.
+void HowMuchSpent(Row* row) {
+  const bool sums = std::any_of(row->begin(), row->end(), [](const Mention& m) { return m.sums; });
+  while (!row->empty() && (row->back().tag == Tag::kStop || row->back().tag == Tag::kFiller)) row->pop_back();
+  const bool asked = !row->empty() && (row->back().tag == Tag::kHowMany || row->back().tag == Tag::kHowManyAfter);
+  if (sums && asked) row->pop_back();
+}
+
 // Where a second sentence begins that names what to list: 工资最高的员工是谁？显示姓和名。 The row's size: there is
 // none.
 std::size_t SecondSentence(const Row& row) {
@@ -645,6 +671,22 @@ void OrAfterClause(Row* row) {
   }
 }
 
+// 部署を予算の高い順に: the measure and its direction, behind what is listed.
+Row TakeOrderBehind(Row* row) {
+  for (std::size_t i = 3; i < row->size(); ++i) {
+    const bool directed = ((*row)[i].tag == Tag::kAscending || (*row)[i].tag == Tag::kDescending) &&
+                          (*row)[i].norm.find("順") != std::string::npos;
+    std::size_t by = i - 1;
+    if ((*row)[by].tag == Tag::kDe || (*row)[by].norm == "が") --by;
+    if (!directed || by == i - 1 || !Property((*row)[by]) || (*row)[by - 1].norm != "を") continue;
+    Row order = {Word(Tag::kOrder), std::move((*row)[by]), std::move((*row)[i])};
+    order[0].norm = "order by";
+    row->erase(row->begin() + static_cast<long>(by) - 1, row->begin() + static_cast<long>(i) + 1);
+    return order;
+  }
+  return {};
+}
+
 // 按名称升序, 按价格从高到低排列: taken out, as "order … ascending".
 Row TakeOrder(Row* row) {
   for (std::size_t i = 0; i + 2 < row->size(); ++i) {
@@ -665,7 +707,7 @@ Row TakeOrder(Row* row) {
     row->erase(row->begin() + static_cast<long>(i), row->begin() + static_cast<long>(end));
     return order;
   }
-  return {};
+  return TakeOrderBehind(row);
 }
 
 // 已取消的订单和已送达的订单的比率: where the second of two things begins; 0: there are not two.
@@ -744,6 +786,8 @@ std::vector<Mention> InEnglishOrder(std::vector<Mention> row) {
   }
   WhichFirst(&row);
   OrAfterClause(&row);
+  DateBehindDeed(&row);
+  HowMuchSpent(&row);
   RankBefore(&row);
   AverageCount(&row);
   ShareOfWhole(&row);

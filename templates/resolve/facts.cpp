@@ -55,7 +55,8 @@ bool Resolver::PlaceFacts(QueryBuilder& b, int root) {
       if (b.failed()) return false;
       q.having.push_back(e);
       if (q.group.empty() && groups_.empty()) {
-        if (!OwnColumnsShown(root)) {  // "job titles with an average salary above …"
+        // A count of the rows themselves says nothing row by row.
+        if (f.having == "count" || !OwnColumnsShown(root)) {  // "job titles with an average salary above …"
           for (const SelectItem& item : q.select) AddGroup(q, item.expr);
         } else {
           AddGroup(q, GroupKeyOf(b, root));

@@ -1,4 +1,7 @@
 // What results are grouped by.
+#include <algorithm>
+#include <string_view>
+
 #include "schema/stem.h"
 #include "templates/resolve/resolver_state.h"
 
@@ -60,6 +63,17 @@ bool Resolver::Additive(const Choice& c) const {
   }
   return c.column == Defaults(c.table).measure && !x_.lexicon.NameOf(c.table, c.column).words.empty() &&
          x_.lexicon.NameOf(c.table, c.column).words.back() != "price";
+}
+
+// Less than Additive: a number of which there may be most in all, as of salaries, and not of prices or ages.
+bool Resolver::AddsUp(const Choice& c) const {
+  if (!IsMeasure(c)) return false;
+  static constexpr std::string_view kNever[] = {"price",   "rate",      "age",  "score",
+                                                "percent", "percentag", "rank", "grade"};
+  const auto& words = x_.lexicon.NameOf(c.table, c.column).words;
+  return std::none_of(words.begin(), words.end(), [](const std::string& w) {
+    return std::find(std::begin(kNever), std::end(kNever), w) != std::end(kNever);
+  });
 }
 
 // "the sales in each quarter", "sales by country": many rows to a group, so their sum.

@@ -202,6 +202,7 @@ class Resolver {
   // ---- groups.cpp ----
   void ResolveGroups();
   bool Additive(const Choice& c) const;
+  bool AddsUp(const Choice& c) const;
   void SumMeasures();
   int CountedBy(int table) const;
 

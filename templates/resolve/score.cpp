@@ -86,10 +86,11 @@ bool Resolver::UnknownWanted() const {
   return false;
 }
 
-// No column is asked for by name, nothing is ranked or grouped: rows as they are.
+// No column is asked for by name, nothing is denied, ranked or grouped: rows as they are.
 bool Resolver::NothingSaid() const {
   const bool rows = std::all_of(wanted_.begin(), wanted_.end(), [](const Wanted& w) { return !w.column.Valid(); });
-  return rows && sups_.empty() && groups_.empty();
+  const bool denied = std::any_of(facts_.begin(), facts_.end(), [](const Fact& f) { return f.negated; });
+  return rows && !denied && !s_.ratio && !s_.percent && sups_.empty() && groups_.empty();
 }
 
 void Resolver::Score() {

@@ -68,7 +68,7 @@ void Resolver::ResolveSuperlatives() {
                      Defaults(out.column.table).key == out.column.column;
           if (schema::IsNumber(type) && !key) {
             out.by_count = false;
-            out.sums |= Additive(out.column);  // "spends the most on salaries"
+            out.sums |= AddsUp(out.column);  // "spends the most on salaries"
           } else
             out.counted = out.column.table;
         }

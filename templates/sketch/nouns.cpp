@@ -236,8 +236,9 @@ int SketchParser::Modifier(int i) {
   }
   bool something = before_tag == Tag::kHave || (before_tag == Tag::kBe && M(i).BestColumn() < 0.9f);
   bool ends = !In(i + 1) || T(i + 1) == Tag::kStop || T(i + 1) == Tag::kAnd || T(i + 1) == Tag::kComma ||
-              T(i + 1) == Tag::kBy || T(i + 1) == Tag::kOr || T(i + 1) == Tag::kNot || T(i + 1) == Tag::kNeither ||
-              Noun(i + 1) || M(i + 1).Unknown();
+              (T(i + 1) == Tag::kThat && M(i + 1).to == M(i + 1).from) || T(i + 1) == Tag::kBy ||
+              T(i + 1) == Tag::kOr || T(i + 1) == Tag::kNot || T(i + 1) == Tag::kNeither || Noun(i + 1) ||
+              M(i + 1).Unknown();
   if (ends && (nothing || something)) {
     AddLoose(i, nothing ? -1 : 1);
     negated_ = both_or_ > 0 && T(i + 1) == Tag::kOr;  // "without a phone number or an e-mail address"

@@ -137,6 +137,23 @@ TEST(Intents, TheVerbSaysWhichDate) {
   EXPECT_NE(sql.find("birth_date >="), std::string::npos) << sql;
 }
 
+TEST(Intents, WhenSomethingWasDoneIsOfTheDeed) {
+  for (const char* question :
+       {"先週注文した顧客は誰ですか？", "上周下过订单的客户有哪些？", "Which customers ordered last week?"}) {
+    const std::string sql = Sql(question);
+    EXPECT_NE(sql.find("ordered_at >="), std::string::npos) << question << sql;
+  }
+}
+
+TEST(Intents, NeitherOfTwoIsThere) {
+  EXPECT_EQ(Sql("紹介者も生年月日もない顧客は何人ですか？"),
+            "SELECT count(*) FROM customers WHERE birth_date IS NULL AND referred_by IS NULL");
+}
+
+TEST(Intents, OrderSaidBehindTheList) {
+  EXPECT_EQ(Sql("商品を価格の高い順に並べてください。"), "SELECT name FROM products ORDER BY price DESC NULLS LAST");
+}
+
 TEST(Intents, OrdersOfEachCustomerInAYear) {
   for (const char* question : {"How many orders does each customer have in 2024?", "2024年每个客户有多少订单？"}) {
     const std::string sql = Sql(question);
