@@ -51,7 +51,7 @@ void Lexer::Quoted(std::size_t open, Quote quote, TokenKind kind, LexicalError u
     if (quote != Quote::kBits && At(i + 1) == '\'') {
       PutRange(piece, i + 1);
       pooled = true;
-      i += 2;
+      for (i += 2; i + 1 < size_ && At(i) == '\'' && At(i + 1) == '\''; i += 2) Put('\'');  // often several
       piece = i;
       continue;
     }
