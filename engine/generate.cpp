@@ -2,9 +2,9 @@
 // validator.
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <utility>
 
+#include "base/calendar.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/text.h"
@@ -46,13 +46,6 @@ schema::ApprovedUse UseOf(const std::string& question, const validator::Statemen
 
 constexpr int kMaxRejected = 10'000;
 constexpr std::chrono::seconds kReadRejected{5};
-
-bool IsDate(const std::string& text) {
-  int year = 0;
-  unsigned month = 0, day = 0;
-  if (text.size() != 10 || std::sscanf(text.c_str(), "%4d-%2u-%2u", &year, &month, &day) != 3) return false;
-  return std::chrono::year_month_day(std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)).ok();
-}
 
 }  // namespace
 
@@ -217,7 +210,7 @@ Expected<GeneratedSql> EngineImpl::GenerateUnrecorded(const Deadline& deadline, 
     return Fail(ErrorCode::kInvalidArgument,
                 "the question is longer than " + std::to_string(kMaxQuestionBytes) + " bytes", "ask in fewer words");
   }
-  if (!question.today.empty() && !IsDate(question.today))
+  if (!question.today.empty() && !IsCalendarDay(question.today))
     return Fail(ErrorCode::kInvalidArgument, "'" + Ellipsis(CleanUtf8(question.today), 40) + "' is not a date",
                 "give it as YYYY-MM-DD");
   if (progress) progress("reading the schema", 0, 0);
