@@ -99,8 +99,8 @@ int QueryBuilder::SourceOf(int table) {
 ExprPtr QueryBuilder::Column(int table, int column) {
   if (!Has(table)) {
     const std::vector<Hop> hops = Walk(context_, root(), table, hints_);
-    const bool referred = hops.size() == 1 && !hops[0].to_many && hops[0].columns.size() == 1 &&
-                          hops[0].columns[0].second == column;
+    const bool referred =
+        hops.size() == 1 && !hops[0].to_many && hops[0].columns.size() == 1 && hops[0].columns[0].second == column;
     if (referred) return MakeColumn(0, hops[0].columns[0].first);
   }
   return MakeColumn(SourceOf(table), column);

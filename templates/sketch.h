@@ -125,11 +125,11 @@ struct Sketch {
   long limit = 0;
   bool distinct = false;
   bool both = false, except = false, ratio = false, percent = false, difference = false;
-  bool cumulative = false;      // "running total"
-  bool compared = false;        // "compared with last month"
-  bool total = false;           // "in total"
-  bool asks_period = false;     // "in which years": the bucket itself is wanted
-  bool by_measure = false;      // "top 10 … by sales"
+  bool cumulative = false;   // "running total"
+  bool compared = false;     // "compared with last month"
+  bool total = false;        // "in total"
+  bool asks_period = false;  // "in which years": the bucket itself is wanted
+  bool by_measure = false;   // "top 10 … by sales"
   std::vector<Loose> loose;
   int ratio_at = -1;
   bool how_many_each = false;

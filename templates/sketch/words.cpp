@@ -106,8 +106,8 @@ bool SketchParser::PreferValue(int i) const {
 
 // "orders placed by phone": a value of the things spoken of, though another table has a column of that name.
 bool SketchParser::ValueOfSubject(int i) const {
-  const bool told = T(i - 1) == Tag::kBe || T(i - 1) == Tag::kBy || T(i - 1) == Tag::kIn || T(i - 1) == Tag::kThat || T(i - 1) == Tag::kFrom ||
-                    (T(i - 1) == Tag::kOf && M(i - 1).to == M(i - 1).from);
+  const bool told = T(i - 1) == Tag::kBe || T(i - 1) == Tag::kBy || T(i - 1) == Tag::kIn || T(i - 1) == Tag::kThat ||
+                    T(i - 1) == Tag::kFrom || (T(i - 1) == Tag::kOf && M(i - 1).to == M(i - 1).from);
   if (!told || s_.entities.empty() || M(i).BestTable() > 0.8f) return false;
   const Mention& subject = M(s_.entities.front().mention);
   if (subject.names.empty()) return false;
