@@ -98,7 +98,7 @@ void Lexer::LexOne() {
   if (const TokenKind single = SingleOf(c, next); single != TokenKind::kEnd) {
     // A row of semicolons is one: so many empty statements say no more than one.
     if (c == ';' && out_->count_ > 0 && out_->tokens_[out_->count_ - 1].kind == TokenKind::kSemicolon) {
-      position_ = begin_ + 1;
+      while (At(position_) == ';') ++position_;
       return;
     }
     return Emit(single, begin_ + 1);
