@@ -274,12 +274,20 @@ class MarkdownWriter : public StreamingWriter {
     std::string out;
     for (const char c : CleanUtf8(text)) {
       if (c == '|' || c == '\\' || c == '*' || c == '_' || c == '`' || c == '[' || c == ']') out += '\\';
-      if (c == '<') {
-        out += "&lt;";
-      } else if (c == '\n' || c == '\r') {
-        out += ' ';
-      } else {
-        out += c;
+      switch (c) {
+        case '&':
+          out += "&amp;";
+          break;
+        case '<':
+          out += "&lt;";
+          break;
+        case '\n':
+          out += "<br>";
+          break;
+        case '\r':
+          break;
+        default:
+          out += c;
       }
     }
     return out;

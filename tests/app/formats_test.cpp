@@ -52,7 +52,7 @@ TEST(Formats, MarkdownEscapesMarkup) {
   result.rows = {{"<b>*x*</b>\n|"}};
   const std::string text = FormatResult(Format::kMarkdown, result);
   EXPECT_NE(text.find("| a\\|b |"), std::string::npos);
-  EXPECT_NE(text.find("&lt;b>\\*x\\*&lt;/b> \\|"), std::string::npos);
+  EXPECT_NE(text.find("&lt;b>\\*x\\*&lt;/b><br>\\|"), std::string::npos);
 }
 
 TEST(Formats, TableAlignsWideTextAndShowsNull) {

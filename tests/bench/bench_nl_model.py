@@ -50,6 +50,7 @@ def main():
     ap.add_argument("--bench-mend", default=default_mend)
     ap.add_argument("--dsn", default=os.environ.get("EVAL_DSN", ""))
     ap.add_argument("--shared", default=os.environ.get("TOOMAI_SHARED", os.path.join(HERE, "..", "..", "..", "shared")))
+    ap.add_argument("--no-compare", action="store_true", help="run no candidate: as `generate` does by default")
     a = ap.parse_args()
     data = os.path.join(a.shared, "bench-data")
     if not os.path.isdir(data):
@@ -97,7 +98,7 @@ def main():
             configure(replay_port, model=model)
             with open(out + ".log", "w", encoding="utf-8") as log:
                 subprocess.run([a.bench, "--url", f"http://127.0.0.1:{replay_port}/v1", "--model", model.split(",")[0], "--samples",
-                                str(samples), "--dsn", dsn, "--questions", file("questions"), "--out", out],
+                                str(samples), "--compare", "no" if a.no_compare else "yes", "--dsn", dsn, "--questions", file("questions"), "--out", out],
                            check=True, stdout=log)
             return score.load_jsonl(out)
 

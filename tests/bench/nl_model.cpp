@@ -82,6 +82,7 @@ int main(int argc, char** argv) {
       {"questions", TOOMAI_SOURCE_DIR "/../shared/bench-data/questions-dev.jsonl"},
       {"samples", "1"},
       {"rounds", "0"},
+      {"compare", "yes"},
       {"dataset", "spider"},
       {"tokens", "4000"}};
   for (int i = 1; i + 1 < argc; i += 2) option[std::string(argv[i]).substr(2)] = argv[i + 1];
@@ -133,7 +134,7 @@ int main(int argc, char** argv) {
     job.describe = [&](const Deadline& deadline, const validator::ValidatedSql& sql) {
       return Prepare(database, deadline, sql.text());
     };
-    job.execute = [&](const Deadline& deadline, const validator::ValidatedSql& sql) {
+    if (option["compare"] == "yes") job.execute = [&](const Deadline& deadline, const validator::ValidatedSql& sql) {
       return Execute(database, deadline, sql.text());
     };
     auto answer = engine::GenerateWithModel(Deadline::After(30s), client, job);
