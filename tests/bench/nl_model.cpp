@@ -134,9 +134,10 @@ int main(int argc, char** argv) {
     job.describe = [&](const Deadline& deadline, const validator::ValidatedSql& sql) {
       return Prepare(database, deadline, sql.text());
     };
-    if (option["compare"] == "yes") job.execute = [&](const Deadline& deadline, const validator::ValidatedSql& sql) {
-      return Execute(database, deadline, sql.text());
-    };
+    if (option["compare"] == "yes")
+      job.execute = [&](const Deadline& deadline, const validator::ValidatedSql& sql) {
+        return Execute(database, deadline, sql.text());
+      };
     auto answer = engine::GenerateWithModel(Deadline::After(30s), client, job);
     ++asked;
     nlohmann::json prediction = {{"id", row["id"]}, {"sql", nullptr}};
