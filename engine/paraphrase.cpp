@@ -64,6 +64,8 @@ class Teller {
       else if (rows.size() <= 3)
         text += Fill(w_.first, rows);
     }
+    if (const NodeId offset = tree_.Child(query, QuerySlots::kOffset); offset != kNoNode)
+      text += Fill(w_.skipped, Text(tree_.Children(offset)[0]));
     --depth_;
     return text;
   }

@@ -33,6 +33,15 @@ TEST(Paraphrase, InThreeLanguages) {
   EXPECT_EQ(Told("not sql"), "");
 }
 
+TEST(Paraphrase, SkippedRowsAreTold) {
+  EXPECT_EQ(Told("SELECT name FROM customer ORDER BY id LIMIT 1 OFFSET 2"),
+            "Lists name of customer, ordered by id from low to high, the first row only, after the first 2 rows.");
+  EXPECT_NE(Told("SELECT name FROM customer ORDER BY id LIMIT 5 OFFSET 10", "zh").find("跳过前 10 行"),
+            std::string::npos);
+  EXPECT_NE(Told("SELECT name FROM customer ORDER BY id LIMIT 5 OFFSET 10", "ja").find("先頭 10 行を飛ばす"),
+            std::string::npos);
+}
+
 TEST(Paraphrase, OutputsByPlaceOrNameAreTheOutputs) {
   EXPECT_EQ(Told("SELECT country, count(*) AS n FROM customer GROUP BY 1 ORDER BY n DESC"),
             "Lists country, the number of rows of customer, for each country, ordered by the number of rows from high "
