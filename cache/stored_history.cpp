@@ -20,8 +20,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kLeastPatience{500};
-constexpr milliseconds kPatienceInTrouble{100};  // of calls that may do without an entry, while none can be written
-constexpr milliseconds kGlance{1000};            // for what is looked at with every question
+constexpr milliseconds kGlance{1000};  // for what is looked at with every question
 constexpr milliseconds kOneRow{5000};
 constexpr milliseconds kLongRead{30'000};
 
@@ -94,8 +93,9 @@ Expected<std::int64_t> StoredHistory::Append(const Deadline& deadline, const His
   auto clean = std::make_shared<HistoryEntry>(CleanEntry(entry, options_.redact_literals));
   // A slow disk or a lock may not hold an answer for long; and a call that was cancelled or ran out of time is kept
   // too.
+  // While no entry can be written, those who may do without one wait less.
   const bool in_trouble = !options_.required && !group_.trouble().empty();
-  const milliseconds most = in_trouble ? kPatienceInTrouble : 2 * options_.lock_timeout;
+  const milliseconds most = in_trouble ? kLeastPatience : 2 * options_.lock_timeout;
   const Deadline patience = Deadline::After(std::clamp(deadline.Remaining(most), std::min(kLeastPatience, most), most));
   const auto written = group_.Run(patience, [clean](ChainWriter& writer) { return writer.Append(clean.get()); });
   seconds.Observe(SecondsSince(start));
