@@ -87,7 +87,6 @@ class EngineImpl : public Engine {
   // The database by name (empty: the default), if the caller may use it.
   Expected<Database*> Find(const Caller& caller, const std::string& name);
   Expected<Database*> Admit(const Caller& caller, const std::string& name);  // Find and the rate limit
-  std::chrono::milliseconds DefaultTimeout() const { return options_.default_timeout; }
 
   // --- generate.cpp ---
   struct Attempt;  // one question on its way

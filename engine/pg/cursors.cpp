@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -14,6 +15,7 @@
 #include "base/text.h"
 #include "engine/pg/envelope.h"
 #include "engine/pg/errors.h"
+#include "engine/pg/retry.h"
 #include "engine/pg/row_meter.h"
 #include "engine/pg/type_names.h"
 
@@ -23,7 +25,6 @@ namespace {
 using Clock = Deadline::Clock;
 
 constexpr std::size_t kIdLength = 32;
-constexpr milliseconds kQuickEnd{200};        // as in the executor: what had run for longer is not begun again
 constexpr std::int64_t kFetchRows = 500;      // at most this many rows are held on our side
 constexpr std::int64_t kFirstFetchRows = 64;  // while we do not know how wide they are
 
@@ -69,10 +70,10 @@ struct Cursor {
 
 // As many as the page can take, as far as we can tell from the rows before.
 std::int64_t FetchCount(const Budget& caps, const Cursor& cursor) {
-  if (cursor.widest == 0)
-    return std::min(kFirstFetchRows, caps.rows < kFirstFetchRows ? caps.rows + 1 : kFirstFetchRows);
-  const std::int64_t fit = caps.bytes / static_cast<std::int64_t>(cursor.widest) + 1;
-  return std::clamp<std::int64_t>(fit, 1, std::min(kFetchRows, caps.rows < kFetchRows ? caps.rows + 1 : kFetchRows));
+  const std::int64_t fit = cursor.widest == 0
+                               ? kFirstFetchRows
+                               : std::min(kFetchRows, caps.bytes / static_cast<std::int64_t>(cursor.widest) + 1);
+  return caps.rows < fit ? caps.rows + 1 : fit;
 }
 
 Statement Fetch(std::int64_t rows, Cursor* cursor) {
@@ -94,7 +95,11 @@ Expected<QueryResult> ReadPage(const Deadline& deadline, const ExecutionOptions&
   page.columns = cursor.columns;
   page.sql = cursor.sql;
   ResultCollector collector(&page);
-  RowMeter meter(caps, collector, nullptr);  // masked as they came
+  // Masked and cut as they came: a cut cell must not be cut again, or its mark would tell the length of the mark.
+  Budget rest = caps;
+  if (static_cast<std::size_t>(caps.cell_bytes) >= cursor.cell_bytes)
+    rest.cell_bytes = std::numeric_limits<std::int64_t>::max();
+  RowMeter meter(rest, collector, nullptr);
   std::int64_t cut_before = 0;
   CellViews views;
   while (true) {

@@ -8,6 +8,7 @@
 #include "base/metrics.h"
 #include "engine/pg/envelope.h"
 #include "engine/pg/errors.h"
+#include "engine/pg/retry.h"
 #include "engine/pg/row_meter.h"
 #include "engine/pg/type_names.h"
 
@@ -19,9 +20,6 @@ using Clock = Deadline::Clock;
 constexpr std::int64_t kNoLimit = std::numeric_limits<std::int64_t>::max();
 // Our own look at the clock, should the server's statement_timeout not be heard.
 constexpr milliseconds kBehindServer{500};
-
-// A statement that had run for longer is not begun again: perhaps it was what brought the server down.
-constexpr double kQuickEnd = 200;  // milliseconds
 
 double MillisecondsSince(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
@@ -119,7 +117,7 @@ struct Executor::State {
     };
     // Borrowing has its own repetitions.
     return pool.Retry(caller, attempt,
-                      [&] { return lent && MillisecondsSince(start) < kQuickEnd && (!may_repeat || may_repeat()); });
+                      [&] { return lent && Clock::now() - start < kQuickEnd && (!may_repeat || may_repeat()); });
   }
 };
 

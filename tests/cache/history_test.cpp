@@ -8,6 +8,7 @@
 #include <random>
 
 #include "base/redact.h"
+#include "cache/entry_query.h"
 #include "cache/history_json.h"
 #include "cache/unix_time.h"
 #include "tests/cache/history_fixture.h"
@@ -221,6 +222,13 @@ TEST_P(HistoryTest, JsonlHasOneLinePerCallAndRotates) {
   EXPECT_TRUE(fs::exists(options_.jsonl_file + ".2"));
   EXPECT_FALSE(fs::exists(options_.jsonl_file + ".3"));
   EXPECT_LE(fs::file_size(options_.jsonl_file + ".1"), 2000u);
+}
+
+TEST(EntryQuery, SoManyWordsAreLookedForAndNoMore) {
+  std::string words;
+  for (int i = 0; i < 32; ++i) words += "w" + std::to_string(i) + " ";
+  EXPECT_EQ(SearchedPhrases(words).size(), 32u);
+  EXPECT_EQ(SearchedPhrases(words + "one more").size(), 32u);
 }
 
 TEST_P(HistoryTest, StatisticsCountEverything) {

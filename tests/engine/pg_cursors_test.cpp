@@ -119,6 +119,16 @@ TEST_F(PgCursors, WideCellsAreNotHeldWhole) {
   EXPECT_LT(Resident() - before, 100 << 20) << "as sent, the rows are 600 MB";
 }
 
+TEST_F(PgCursors, ACellThatWasCutTellsItsTrueLength) {
+  Budget caps = Rows(10);
+  caps.cell_bytes = 16;  // shorter than the mark
+  auto page = CursorProbe::Open(cursors_, "SELECT repeat('x', 2000000), repeat('y', 16), repeat('z', 17)", caps);
+  ASSERT_TRUE(page) << page.error().message;
+  EXPECT_EQ(*page->rows[0][0], "… [2000000 bytes]");
+  EXPECT_EQ(*page->rows[0][1], std::string(16, 'y'));
+  EXPECT_NE(page->rows[0][2]->find("[17 bytes]"), std::string::npos);
+}
+
 TEST_F(PgCursors, OnlyTheOwnerMayGoOn) {
   auto page = CursorProbe::Open(cursors_, "SELECT generate_series(1, 100)", Rows(10));
   ASSERT_TRUE(page);

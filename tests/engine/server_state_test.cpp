@@ -106,6 +106,33 @@ TEST(ServerState, TheExecutorAloneLeavesNothingBehind) {
   EXPECT_EQ(ServerState(database), server);
 }
 
+// A row policy may call what a statement may not: what it leaves in the session is taken back.
+TEST(ServerState, WhatARowPolicyDidIsTakenBack) {
+  const std::string database = NewShop();
+  TestCluster::Get().Sql(
+      database,
+      "CREATE FUNCTION locks() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_lock(77); RETURN "
+      "true; END $$; ALTER TABLE item ENABLE ROW LEVEL SECURITY; CREATE POLICY seen ON item USING "
+      "(locks())");
+  const auto state = std::filesystem::temp_directory_path() / ("toomai-view-" + std::to_string(getpid()));
+  Options options;
+  options.state_directory = state;
+  options.databases = {OptionsFor(TestCluster::Get().Url(database))};
+  auto engine = MakeEngine(options);
+  ASSERT_TRUE(engine);
+  ExecuteRequest request;
+  request.sql = "SELECT name FROM item";
+  const auto rows = (*engine)->Execute(Soon(), Caller(), request);
+  ASSERT_TRUE(rows) << rows.error().message;
+  EXPECT_EQ(rows->rows.size(), 5u);
+  const auto locks = [&] {
+    return TestCluster::Get().Sql(database, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 77");
+  };
+  EXPECT_TRUE(Eventually([&] { return locks() == "0"; })) << locks();
+  engine->reset();
+  std::filesystem::remove_all(state);
+}
+
 TEST(ServerState, TheAttackSampleThroughExecuteChangesNothing) {
   const char* shared = std::getenv("TOOMAI_SHARED");
   const std::filesystem::path security = std::filesystem::path(shared != nullptr ? shared : "../shared") / "security";
