@@ -512,6 +512,11 @@ void DescribeServer(KeyVisitor& v, mcp::ServerOptions& o) {
       &o.max_result_bytes);
   v.Visit({.name = "default_rows", .doc = "Rows to a client that asks for no number.", .least = 1, .restart = true},
           &o.default_rows);
+  v.Visit({.name = "template_tools",
+           .doc = "Templates with tool: true that become tools of their own, at most; further ones are not offered.",
+           .most = 1000,
+           .restart = true},
+          &o.template_tools);
   v.Visit({.name = "sampling",
            .doc = "Without an answer of our own, ask the client's model for SQL, where the client offers that.",
            .restart = true},

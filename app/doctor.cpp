@@ -12,6 +12,7 @@
 #include <system_error>
 #include <thread>
 
+#include "app/doctor_words.h"
 #include "app/formats.h"
 #include "app/terminal.h"
 #include "base/log.h"
@@ -377,12 +378,20 @@ Diagnosis Diagnose(const Deadline& deadline, const ConfigSources& sources, const
   for (const engine::ModelOptions& one : options.generation.models) parts.emplace_back("model " + one.name);
   parts.push_back(LookAtState(options));
 
+  const mcp::TemplateToolPlan tools = PlannedTools(config.options);
   // A server that does not answer costs its whole patience, so all are asked at once.
   const Deadline patience = deadline.Within(kPatience);
   {
     std::vector<std::jthread> threads;
     for (std::size_t i = 0; i < databases.size(); ++i) {
-      threads.emplace_back([&, i] { parts[first_database + i] = LookAtDatabase(patience, *databases[i]); });
+      threads.emplace_back([&, i] {
+        Findings& part = parts[first_database + i];
+        part = LookAtDatabase(patience, *databases[i]);
+        for (Row& row : LookAtWords(patience, config.options, *databases[i], tools)) {
+          row.part = part.part;
+          part.rows.push_back(std::move(row));
+        }
+      });
     }
     for (std::size_t i = 0; i < options.generation.models.size(); ++i) {
       threads.emplace_back([&, i] { parts[first_model + i] = LookAtModel(patience, options.generation.models[i]); });

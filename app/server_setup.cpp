@@ -72,7 +72,7 @@ Expected<ServerSetup> SetUpServer(const Globals& globals, std::vector<ConfigFlag
   const auto apply = [engine = setup.engine.get(), notice = setup.databases_changed.get()](const LoadedConfig& now,
                                                                                            const ConfigChange& change) {
     engine->Reload(now.options.engine, UnchangedIn(now, change));
-    if (change.databases()) notice->Tell();
+    if (change.databases() || !change.databases_changed.empty()) notice->Tell(change.databases());
   };
   setup.reloader = std::make_unique<ConfigReloader>(sources, std::move(*config), apply);
   setup.server.statement_limits = [reloader = setup.reloader.get()] {

@@ -6,6 +6,7 @@
 #include "app/formats.h"
 #include "app/terminal.h"
 #include "base/text.h"
+#include "mcp/template_tool_plan.h"
 
 namespace toomai::app {
 namespace {
@@ -32,7 +33,18 @@ int TryQuestion(engine::Engine& engine, const Deadline& deadline, const Template
   return kFailed;
 }
 
+// How a template is used: as an answer to questions, and as a tool.
+std::string StateOf(const engine::TemplateInfo& one, const std::string& database, const mcp::TemplateToolPlan& plan) {
+  if (!one.disabled.empty()) return "disabled: " + one.disabled;
+  if (one.learned || !one.expose_as_tool) return "in use";
+  for (const mcp::RefusedTool& refused : plan.refused)
+    if (refused.database == database && refused.id == one.id) return "in use; no tool: " + refused.reason;
+  return "in use, also as a tool";
+}
+
 int RunTemplates(const Globals& globals, TemplatesOptions options) {
+  const auto settings = LoadOptions(globals);
+  if (!settings) return Report(settings.error());
   auto engine = OpenEngine(globals, &options.timeout_ms);
   if (!engine) return Report(engine.error());
   const Deadline deadline = Deadline::After(std::chrono::milliseconds(options.timeout_ms), StopOnSignals());
@@ -42,17 +54,18 @@ int RunTemplates(const Globals& globals, TemplatesOptions options) {
   engine::QueryResult table;
   for (const char* name : {"template", "parameters", "from", "state"})
     table.columns.push_back({name, "text", 25, false});
-  bool broken = !report->problems.empty();
+  const std::vector<engine::DeclaredTemplates> declared = (*engine)->TemplatesAsDeclared(LocalCaller());
+  const mcp::TemplateToolPlan plan = mcp::PlanTemplateTools(declared, settings->server.template_tools);
+  const std::string database = options.database.empty() ? settings->engine.databases.front().name : options.database;
   for (const engine::TemplateInfo& one : report->templates) {
     std::vector<std::string> parameters;
     for (const auto& parameter : one.parameters) parameters.push_back(parameter.name + ": " + parameter.type);
-    table.rows.push_back(
-        {one.id, Join(parameters, ", "), one.origin, one.disabled.empty() ? "in use" : "disabled: " + one.disabled});
+    table.rows.push_back({one.id, Join(parameters, ", "), one.origin, StateOf(one, database, plan)});
   }
   Page(FormatResult(Format::kTable, table, UseColour(), TerminalWidth()));
   for (const std::string& problem : report->problems)
     std::fprintf(stderr, "toomai: %s\n", TerminalSafe(problem).c_str());
-  return broken ? kFailed : kDone;
+  return report->problems.empty() ? kDone : kFailed;
 }
 
 }  // namespace

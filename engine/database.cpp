@@ -1,8 +1,6 @@
 #include "engine/database.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "base/log.h"
@@ -11,9 +9,8 @@
 #include "engine/pg/role_probe.h"
 #include "engine/pg/values.h"
 #include "engine/relatives.h"
-#include "schema/dates.h"
+#include "engine/template_files.h"
 #include "schema/json_io.h"
-#include "schema/words.h"
 #include "validator/name_pattern.h"
 
 namespace toomai::engine {
@@ -332,39 +329,14 @@ void Database::LoadWords(Grounding* grounding) const {
       grounding->problems.push_back(glossary.error().message);
     }
   }
-  std::vector<templates::OperatorTemplate> all;
-  for (const std::string& path : options_.template_files) {
-    std::ifstream file(path, std::ios::binary);
-    const std::string yaml((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-    auto parsed =
-        file ? templates::OperatorTemplates::Parse(yaml, path) : Fail(ErrorCode::kNotFound, path + " cannot be read");
-    if (!parsed) {
-      grounding->problems.push_back(parsed.error().message);
-      continue;
-    }
-    std::move(parsed->begin(), parsed->end(), std::back_inserter(all));
-  }
   templates::OperatorTemplates::Environment environment;
   environment.schema = grounding->snapshot->schema.get();
   environment.catalog = grounding->snapshot->catalog.get();
   environment.policy = grounding->snapshot->policy();
   environment.values = grounding->values;
-  environment.dates = [](std::string_view phrase,
-                         std::string_view today) -> std::optional<std::pair<std::string, std::string>> {
-    const std::vector<schema::Token> tokens = schema::Tokenize(phrase, 16);
-    const bool bare_year = tokens.size() == 1 && tokens[0].norm.size() == 4 &&
-                           tokens[0].norm.find_first_not_of("0123456789") == std::string::npos;
-    if (bare_year) {
-      return std::pair{"DATE '" + tokens[0].norm + "-01-01'",
-                       "DATE '" + std::to_string(std::stoi(tokens[0].norm) + 1) + "-01-01'"};
-    }
-    if (tokens.empty()) return std::nullopt;
-    const auto range = schema::FindDate(tokens, 0, {std::string(today), 1});
-    if (!range || range->tokens != tokens.size()) return std::nullopt;
-    return std::pair{range->from.empty() ? "DATE '-infinity'" : range->from,
-                     range->to.empty() ? "DATE 'infinity'" : range->to};
-  };
-  grounding->templates = templates::OperatorTemplates::Load(std::move(all), std::move(environment));
+  environment.dates = DaysOf;
+  grounding->templates =
+      templates::OperatorTemplates::Load(ReadTemplateFiles(options_, &grounding->problems), std::move(environment));
   for (const templates::OperatorTemplate& one : grounding->templates->all()) {
     if (!one.disabled.empty())
       grounding->problems.push_back(one.source + ": template '" + one.id + "' is disabled: " + one.disabled);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,14 +48,24 @@ struct PlanReport {
 
 // A template that can answer questions: written by an operator, or learned from an approved answer.
 struct TemplateInfo {
-  std::string id, description, origin;  // origin: "shop.yaml:3" or "approved answer #42"
-  std::string disabled;                 // why it is not used; empty: in use
+  std::string id, title, description, origin;  // origin: "shop.yaml:3" or "approved answer #42"
+  std::string disabled;                        // why it is not used; empty: in use
   bool learned = false;
   bool expose_as_tool = false;
   struct Parameter {
     std::string name, type, description, default_value;
+    std::string column{};  // whose values it takes
+    std::optional<double> min{}, max{};
+    std::vector<std::string> choices{};  // all that it takes, as the operator or the schema says; never from rows
   };
   std::vector<Parameter> parameters;
+  std::vector<std::string> examples;  // questions that it answers
+};
+
+// Of one database, as its files say it; whether the schema bears it out is not looked at.
+struct DeclaredTemplates {
+  std::string database;
+  std::vector<TemplateInfo> templates;
 };
 
 struct TemplateReport {
@@ -89,6 +100,8 @@ class Engine {
   virtual Expected<std::vector<cache::StoredSchema>> OldSchemas(const std::string& database) = 0;
   virtual Expected<TemplateReport> Templates(const Deadline& deadline, const Caller& caller,
                                              const std::string& database) = 0;
+  // Of every database that the caller may use, in order. Reads files and waits for no database.
+  virtual std::vector<DeclaredTemplates> TemplatesAsDeclared(const Caller& caller) = 0;
 
   // One page of linked schema text for a question, with scores: `toomai schema --link`.
   virtual Expected<std::string> ExplainLinks(const Deadline& deadline, const Caller& caller,

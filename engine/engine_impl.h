@@ -67,6 +67,7 @@ class EngineImpl : public Engine {
   }
   Expected<TemplateReport> Templates(const Deadline& deadline, const Caller& caller,
                                      const std::string& database) override;
+  std::vector<DeclaredTemplates> TemplatesAsDeclared(const Caller& caller) override;
   Expected<std::string> ExplainLinks(const Deadline& deadline, const Caller& caller, const std::string& database,
                                      const std::string& question) override;
   Expected<std::string> ShowPrompt(const Deadline& deadline, const Caller& caller, const Question& question) override;
@@ -92,6 +93,8 @@ class EngineImpl : public Engine {
   struct Attempt;  // one question on its way
   bool FromApproved(Attempt& attempt);
   bool FromTemplate(Attempt& attempt);
+  // What is wrong with an argument is the caller's to mend; a statement that is refused is a refusal.
+  Expected<bool> FromNamedTemplate(Attempt& attempt);  // template_calls.cpp
   bool FromModel(Attempt& attempt);  // from_model.cpp, with the next seven
   PromptInput PromptFor(const Attempt& attempt);
   bool FromCache(Attempt& attempt, const std::string& key, const std::string& prompt_version);
@@ -103,6 +106,7 @@ class EngineImpl : public Engine {
   void Remember(const Attempt& attempt, const std::string& key, const std::string& prompt_version,
                 const GeneratedSql& generated);
   bool FromGrammar(Attempt& attempt);
+  bool FromQuestion(Attempt& attempt);  // by each way that is wished for, until one answers
   void Refuse(Attempt& attempt);
   bool MayCompare(const Question& question, bool rows_wanted) const;
   Expected<GeneratedSql> GenerateUnrecorded(const Deadline& deadline, const Caller& caller, const Question& question,

@@ -9,6 +9,7 @@
 #include "base/metrics.h"
 #include "base/text.h"
 #include "engine/attempt.h"
+#include "engine/bound_text.h"
 #include "engine/linked_context.h"
 #include "engine/paraphrase.h"
 
@@ -155,6 +156,9 @@ bool EngineImpl::FromGrammar(Attempt& attempt) {
   attempt.out.refusal.unknown_words = answer.unknown_words;
   attempt.out.refusal.matched_values = answer.matched_values;
   attempt.out.refusal.reason = answer.refusal;
+  for (templates::WordReading& word : answer.words)
+    attempt.out.reading.push_back({word.begin, word.end, std::move(word.text), std::move(word.meaning),
+                                   std::move(word.rule), std::move(word.sql)});
   for (const templates::Reading& reading : answer.readings) {
     const auto alternative = [&] {
       const schema::Schema& schema = *attempt.grounding->snapshot->schema;
@@ -201,6 +205,13 @@ bool EngineImpl::MayCompare(const Question& question, bool rows_wanted) const {
   return rows_wanted || question.samples > 1 || generation.samples > 1 || generation.ask_all_models;
 }
 
+bool EngineImpl::FromQuestion(Attempt& attempt) {
+  const Source wish = attempt.question.source;
+  return (Wants(wish, Source::kApproved) && FromApproved(attempt)) ||
+         (Wants(wish, Source::kTemplate) && FromTemplate(attempt)) ||
+         (Wants(wish, Source::kModel) && FromModel(attempt)) || (Wants(wish, Source::kGrammar) && FromGrammar(attempt));
+}
+
 Expected<GeneratedSql> EngineImpl::GenerateUnrecorded(const Deadline& deadline, const Caller& caller,
                                                       const Question& question, bool rows_wanted,
                                                       const Progress& progress) {
@@ -228,16 +239,21 @@ Expected<GeneratedSql> EngineImpl::GenerateUnrecorded(const Deadline& deadline, 
                   {}};
   attempt.out.database = (*database)->options().name;
   attempt.out.language = GuessLanguage(question.text);
-  const Source wish = question.source;
   if (progress) progress("generating", 0, 0);
-  const bool answered = (Wants(wish, Source::kApproved) && FromApproved(attempt)) ||
-                        (Wants(wish, Source::kTemplate) && FromTemplate(attempt)) ||
-                        (Wants(wish, Source::kModel) && FromModel(attempt)) ||
-                        (Wants(wish, Source::kGrammar) && FromGrammar(attempt));
+  bool answered = false;
+  if (!question.template_id.empty()) {
+    auto filled = FromNamedTemplate(attempt);
+    if (!filled) return Fail(filled.error());
+    answered = *filled;
+  } else {
+    answered = FromQuestion(attempt);
+  }
   if (deadline.over() && !answered) return Fail(deadline.ToError("generating SQL"));
   if (!answered) Refuse(attempt);
   if (answered && attempt.out.paraphrase.empty()) {
-    attempt.out.paraphrase = Paraphrase(*attempt.out.sql, *(*grounding)->snapshot->schema, attempt.out.language);
+    const std::vector<std::string>& values = attempt.out.parameters;
+    attempt.out.paraphrase = Paraphrase(WithValues(*attempt.out.sql, {values.begin(), values.end()}),
+                                        *(*grounding)->snapshot->schema, attempt.out.language);
   }
   for (const auto& [stage, ms] : attempt.out.timings_ms) {
     GetLatency("toomai_stage_seconds", "Time of a question in each stage of generation", {{"stage", stage}})
@@ -263,32 +279,6 @@ Expected<GeneratedSql> EngineImpl::Generate(const Deadline& deadline, const Call
   if (!id) return Fail(id.error());
   generated->history_id = *id;
   return generated;
-}
-
-Expected<TemplateReport> EngineImpl::Templates(const Deadline& deadline, const Caller& caller,
-                                               const std::string& database) {
-  auto found = Admit(caller, database);
-  if (!found) return Fail(found.error());
-  auto grounding = (*found)->GetGrounding(deadline);
-  if (!grounding) return Fail(grounding.error());
-  TemplateReport report;
-  report.problems = (*grounding)->problems;
-  for (const templates::OperatorTemplate& one : (*grounding)->templates->all()) {
-    TemplateInfo info{one.id, one.description, one.source, one.disabled, false, one.expose_as_tool, {}};
-    for (const templates::Parameter& parameter : one.parameters) {
-      info.parameters.push_back(
-          {parameter.name, std::string(ToString(parameter.type)), parameter.description, parameter.default_value});
-    }
-    report.templates.push_back(std::move(info));
-  }
-  for (const auto& learned : LearnedFor(**found, **grounding).templates->Summaries()) {
-    const std::string number = std::to_string(learned.pair.id);
-    TemplateInfo info{"learned-" + number, learned.pair.question, "approved answer #" + number, "", true, false, {}};
-    for (std::size_t i = 0; i < learned.slots; ++i)
-      info.parameters.push_back({"value " + std::to_string(i + 1), "from the question", "", ""});
-    report.templates.push_back(std::move(info));
-  }
-  return report;
 }
 
 }  // namespace toomai::engine

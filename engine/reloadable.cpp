@@ -75,6 +75,10 @@ Expected<TemplateReport> ReloadableEngine::Templates(const Deadline& deadline, c
   return Current()->Templates(deadline, caller, database);
 }
 
+std::vector<DeclaredTemplates> ReloadableEngine::TemplatesAsDeclared(const Caller& caller) {
+  return Current()->TemplatesAsDeclared(caller);
+}
+
 Expected<std::string> ReloadableEngine::ExplainLinks(const Deadline& deadline, const Caller& caller,
                                                      const std::string& database, const std::string& question) {
   return Current()->ExplainLinks(deadline, caller, database, question);

@@ -46,6 +46,7 @@ class ReloadableEngine : public Engine {
                                const std::string& sql, bool analyze) override;
   cache::History& history() override;
   Expected<std::vector<cache::StoredSchema>> OldSchemas(const std::string& database) override;
+  std::vector<DeclaredTemplates> TemplatesAsDeclared(const Caller& caller) override;
   Expected<TemplateReport> Templates(const Deadline& deadline, const Caller& caller,
                                      const std::string& database) override;
   Expected<std::string> ExplainLinks(const Deadline& deadline, const Caller& caller, const std::string& database,

@@ -40,6 +40,9 @@ struct Question {
   int samples = 0;              // candidates to compare; 0: by setting
   std::optional<bool> compare;  // candidates may be run, read-only, to compare their results; unset: by setting
   std::string today;            // YYYY-MM-DD to answer relative dates by; empty: today
+  // An operator's template by its id, with its arguments; `text` is then for the history alone.
+  std::string template_id;
+  std::map<std::string, std::string> arguments;
 };
 
 struct Repair {
@@ -60,6 +63,13 @@ struct Usage {
   bool estimated = false;
   double cost = 0;  // in the currency of the configured prices
   int calls = 0;
+};
+
+// A stretch of the question, what it was taken for, and the rule that read it so.
+struct ReadPart {
+  std::size_t begin = 0, end = 0;  // bytes of the question
+  std::string text, meaning, rule;
+  std::string sql;  // the part of the statement that came of it; may be empty
 };
 
 // Why there is no SQL, and what would help.
@@ -86,6 +96,7 @@ struct GeneratedSql {
   std::vector<std::string> warnings;
   std::vector<Repair> repairs;
   std::vector<Alternative> alternatives;
+  std::vector<ReadPart> reading;        // how the rules read the question, in its order
   std::vector<std::string> tables;      // read by the statement, qualified
   std::string fingerprint;              // of the statement
   std::string origin;                   // "approved answer #42", "template top_customers", ...

@@ -9,6 +9,12 @@ bool MayCall(const engine::Caller& caller, std::string_view tool) {
   return std::find(caller.tools->begin(), caller.tools->end(), tool) != caller.tools->end();
 }
 
+bool MayUse(const engine::Caller& caller, const Tool& tool) {
+  return MayCall(caller, tool.name) &&
+         (tool.databases.empty() || std::any_of(tool.databases.begin(), tool.databases.end(),
+                                                [&](const std::string& name) { return MaySeeDatabase(caller, name); }));
+}
+
 bool MaySeeDatabase(const engine::Caller& caller, const std::string& database) {
   if (!caller.databases) return true;
   return std::find(caller.databases->begin(), caller.databases->end(), database) != caller.databases->end();

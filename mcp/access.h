@@ -9,11 +9,15 @@
 
 #include "cache/history.h"
 #include "engine/types.h"
+#include "mcp/registry.h"
 
 namespace toomai::mcp {
 
 // Whether the token lets `tool` be called; "": what needs no tool.
 bool MayCall(const engine::Caller& caller, std::string_view tool);
+
+// Whether there is a database of the tool's that the caller may use.
+bool MayUse(const engine::Caller& caller, const Tool& tool);
 
 bool MaySeeDatabase(const engine::Caller& caller, const std::string& database);
 bool MaySeeEntry(const engine::Caller& caller, const cache::HistoryEntry& entry);

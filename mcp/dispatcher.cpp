@@ -227,6 +227,7 @@ std::string Dispatcher::LaneOf(const Request& request) const {
   if (options_.workers_per_database == 0 || request.call.method != "tools/call") return {};
   const Json& params = request.in.message.params;
   const Registry::ToolPtr tool = registry_.FindTool(StringMember(params, "name"));
+  if (tool != nullptr && tool->databases.size() == 1) return tool->databases.front();
   if (tool == nullptr || tool->input_schema.find("\"database\"") == std::string::npos) return {};
   const std::string_view database = StringMember(Member(params, "arguments"), "database");
   return database.empty() ? options_.default_database : std::string(database.substr(0, kMaxLaneBytes));

@@ -68,7 +68,9 @@ std::string ToolsAsMarkdown() {
       "results with\n"
       "`isError` and `{\"error\": {\"code\", \"field\", \"reason\", \"suggestion\", \"sqlstate\", \"position\"}}`; "
       "only unknown tools and malformed\n"
-      "messages are protocol errors. `structuredContent` and the text block hold the same JSON.\n\n";
+      "messages are protocol errors. `structuredContent` and the text block hold the same JSON. Templates of the "
+      "operator may be\n"
+      "tools as well, each with its own arguments and the answer of `ask` ([templates](templates.md)).\n\n";
   for (const Tool& tool : registry.tools) text += Section(tool);
   text += "## Resources\n\n| URI | holds |\n|---|---|\n";
   for (const Resource& resource : registry.resources)

@@ -118,19 +118,26 @@ bool Dispatcher::ListsDependOnCaller(const Call& call) const {
 }
 
 Outcome Dispatcher::ListTools(Request& request) {
+  const bool lasting = !registry_.prepare_tools || registry_.prepare_tools(request.call.deadline);
   Json entries = Json::array();
   for (const Registry::ToolPtr& tool : registry_.AllTools()) {
-    if (MayCall(request.call.caller, tool->name))
+    if (MayUse(request.call.caller, *tool))
       entries.push_back(registry_.ToolEntry(*tool, request.call.era, request.call.version));
   }
-  return Page(request.call, request.params(), "tools", std::move(entries), ListsDependOnCaller(request.call));
+  Outcome page = Page(request.call, request.params(), "tools", std::move(entries), ListsDependOnCaller(request.call));
+  if (!lasting && page.result.contains("ttlMs")) page.result["ttlMs"] = 0;
+  return page;
 }
 
 Outcome Dispatcher::CallTool(Request& request) {
   const Json& params = request.params();
   const std::string_view name = StringMember(params, "name");
-  const Registry::ToolPtr tool = registry_.FindTool(name);
-  if (tool == nullptr || !MayCall(request.call.caller, tool->name)) {
+  Registry::ToolPtr tool = registry_.FindTool(name);
+  if (tool == nullptr && registry_.prepare_tools) {
+    (void)registry_.prepare_tools(request.call.deadline);
+    tool = registry_.FindTool(name);
+  }
+  if (tool == nullptr || !MayUse(request.call.caller, *tool)) {
     return Outcome::Fail(kInvalidParams, "there is no tool \"" + Ellipsis(name, 80) + "\"");
   }
   const Json& given = Member(params, "arguments");

@@ -115,6 +115,7 @@ struct ServerOptions {
   std::string state_key_file;                // shared by several instances; empty: a random key per process
   std::int64_t max_result_bytes = 24 << 10;  // one copy of a result, by default
   std::int64_t default_rows = 50;
+  std::size_t template_tools = 32;  // operator templates that become tools of their own, at most
   // Where nothing else knows an answer, the client's own model may be asked for SQL, if the client offers it.
   bool sampling = false;
   // The limits of each database as they are now; given by app/. Without it clients are told the defaults.

@@ -42,7 +42,7 @@ Registry::ToolPtr Fixed(const Tool& tool) {
 bool LooksTheSame(const Tool& a, const Tool& b) {
   const auto seen = [](const Tool& tool) {
     return std::tie(tool.name, tool.title, tool.description, tool.input_schema, tool.output_schema, tool.read_only,
-                    tool.destructive, tool.idempotent, tool.open_world, tool.shows_result);
+                    tool.destructive, tool.idempotent, tool.open_world, tool.shows_result, tool.databases);
   };
   return seen(a) == seen(b);
 }

@@ -23,6 +23,7 @@ struct Tool {
   bool shows_result = false;    // offers the table and chart view
   bool check_arguments = true;  // against input_schema, before `run`
   std::function<Outcome(Call&)> run;
+  std::vector<std::string> databases{};  // that it is for; empty: any
 };
 
 struct PromptArgument {
@@ -71,6 +72,9 @@ class Registry {
   Completer complete;
 
   using ToolPtr = std::shared_ptr<const Tool>;  // stays valid when the tools are replaced
+  // Called before tools are listed, and before a tool is said not to exist; may wait a little. False when there may soon
+  // be others: the list is not to be kept.
+  std::function<bool(const Deadline&)> prepare_tools;
   // The fixed tools, then the further ones.
   std::vector<ToolPtr> AllTools() const;
   ToolPtr FindTool(std::string_view name) const;

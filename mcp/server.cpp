@@ -9,24 +9,28 @@
 #include "mcp/http_serve.h"
 #include "mcp/review_api.h"
 #include "mcp/stdio.h"
+#include "mcp/template_tools.h"
 #include "mcp/tools.h"
 
 namespace toomai::mcp {
-void DatabasesNotice::Tell() {
+void DatabasesNotice::Tell(bool came_or_went) {
   const std::lock_guard lock(mutex_);
-  if (publish_) publish_();
+  if (publish_) publish_(came_or_went);
 }
 
 // The notice reaches this dispatcher's clients for as long as the scope lives.
 class NoticeScope {
  public:
-  NoticeScope(DatabasesNotice* notice, Dispatcher& dispatcher) : notice_(notice) {
-    Set([&dispatcher] { dispatcher.hub().Publish(Hub::Change::kResources); });
+  NoticeScope(DatabasesNotice* notice, Dispatcher& dispatcher, std::function<void()> look_again) : notice_(notice) {
+    Set([&dispatcher, look_again = std::move(look_again)](bool came_or_went) {
+      if (came_or_went) dispatcher.hub().Publish(Hub::Change::kResources);
+      look_again();
+    });
   }
   ~NoticeScope() { Set(nullptr); }
 
  private:
-  void Set(std::function<void()> publish) {
+  void Set(std::function<void(bool)> publish) {
     if (notice_ == nullptr) return;
     const std::lock_guard lock(notice_->mutex_);
     notice_->publish_ = std::move(publish);
@@ -43,8 +47,9 @@ int RunMcpStdio(engine::Engine& engine, const ServerOptions& options, DatabasesN
   Registry registry;
   FillRegistry(&registry, context);
   Dispatcher dispatcher(registry, options);
-  TellOfSchemaChanges(context, dispatcher.hub());
-  const NoticeScope notice(databases_changed, dispatcher);
+  const TemplateTools templates(&registry, context, dispatcher.hub());
+  TellOfSchemaChanges(context, dispatcher.hub(), templates.look_again());
+  const NoticeScope notice(databases_changed, dispatcher, templates.look_again());
   StdioOptions stdio;
   stdio.caller.may_review = true;  // whoever starts the process owns its history
   return ServeStdio(dispatcher, stdio);
@@ -66,8 +71,9 @@ int RunMcpHttp(engine::Engine& engine, const ServerOptions& options,
   Registry registry;
   FillRegistry(&registry, context);
   Dispatcher dispatcher(registry, options);
-  TellOfSchemaChanges(context, dispatcher.hub());
-  const NoticeScope notice(databases_changed, dispatcher);
+  const TemplateTools templates(&registry, context, dispatcher.hub());
+  TellOfSchemaChanges(context, dispatcher.hub(), templates.look_again());
+  const NoticeScope notice(databases_changed, dispatcher, templates.look_again());
   ReviewApi review(engine, dispatcher);
   HttpResults results(engine, dispatcher, context.links);
   std::optional<std::stop_callback<std::function<void()>>> on_stop;

@@ -16,16 +16,16 @@
 
 namespace toomai::mcp {
 
-// How the owner of the engine says that databases came or went: clients are told to list their resources again.
-// Thread-safe; nobody is told while no server runs.
+// How the owner of the engine says that databases came or went, or that what describes them has changed: clients are told
+// what they should list again. Thread-safe; nobody is told while no server runs.
 class DatabasesNotice {
  public:
-  void Tell();
+  void Tell(bool came_or_went);
 
  private:
   friend class NoticeScope;  // server.cpp
   std::mutex mutex_;
-  std::function<void()> publish_;
+  std::function<void(bool)> publish_;
 };
 
 // stdout carries protocol lines only; logs go to stderr. Without a writer nothing can be changed.

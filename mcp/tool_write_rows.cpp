@@ -114,12 +114,12 @@ void AddWriteTools(Registry* registry, const ToolContext& context) {
       R"("rows":{"type":"array","minItems":1,"maxItems":1000,"description":"Objects of column and value; a column that is left out gets its default","items":{"type":"object"}},)";
   const std::string set =
       R"("set":{"type":"object","description":"Column and new value; null is NULL","minProperties":1},)";
-  registry->tools.push_back(MakeWrite(context.writer, engine::WriteKind::kInsert, "insert_rows", "Insert rows",
+  registry->tools.push_back(MakeWrite(context.writer, engine::WriteKind::kInsert, kWriteTools[0], "Insert rows",
                                       "Adds rows to one table.", rows, R"(["table","rows"])"));
-  registry->tools.push_back(MakeWrite(context.writer, engine::WriteKind::kUpdate, "update_rows", "Update rows",
+  registry->tools.push_back(MakeWrite(context.writer, engine::WriteKind::kUpdate, kWriteTools[1], "Update rows",
                                       "Changes columns of chosen rows of one table.", set + kWhere,
                                       R"(["table","set","where"])"));
-  registry->tools.push_back(MakeWrite(context.writer, engine::WriteKind::kDelete, "delete_rows", "Delete rows",
+  registry->tools.push_back(MakeWrite(context.writer, engine::WriteKind::kDelete, kWriteTools[2], "Delete rows",
                                       "Deletes chosen rows of one table.", kWhere, R"(["table","where"])"));
 }
 

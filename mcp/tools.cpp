@@ -135,10 +135,11 @@ void AddTools(Registry* registry, const ToolContext& context) {
   }
 }
 
-void TellOfSchemaChanges(const ToolContext& context, Hub& hub) {
-  context.watch->OnChange([&hub](const std::string& database) {
+void TellOfSchemaChanges(const ToolContext& context, Hub& hub, std::function<void()> also) {
+  context.watch->OnChange([&hub, also = std::move(also)](const std::string& database) {
     hub.Publish(Hub::Change::kResources);
     hub.Publish(Hub::Change::kResource, "toomai://" + PercentEncode(database) + "/");
+    if (also) also();
   });
 }
 
@@ -147,6 +148,7 @@ void FillRegistry(Registry* registry, const ToolContext& context) {
   registry->instructions = [context] { return Instructions(context); };
   registry->structured_results = context.options.results != ResultCopies::kText;
   registry->offers_views = true;
+  registry->tools_change = true;
   AddTools(registry, context);
   AddResources(registry, context);
   AddPrompts(registry, context);

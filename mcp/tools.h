@@ -2,6 +2,7 @@
 // lines over the Engine.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -57,6 +58,9 @@ Tool MakeCheckSql(const ToolContext& context);
 Tool MakeExplainSql(const ToolContext& context);
 Tool MakeQueryHistory(const ToolContext& context);
 
+// Those that AddWriteTools may add.
+inline constexpr std::array<const char*, 3> kWriteTools{"insert_rows", "update_rows", "delete_rows"};
+
 void AddTools(Registry* registry, const ToolContext& context);
 void AddWriteTools(Registry* registry, const ToolContext& context);  // none when nothing may be changed
 void AddResources(Registry* registry, const ToolContext& context);
@@ -66,7 +70,7 @@ void AddPrompts(Registry* registry, const ToolContext& context);
 std::string Instructions(const ToolContext& context);
 
 // A changed schema is told to those who listen: the list of resources, and each resource of that database.
-void TellOfSchemaChanges(const ToolContext& context, Hub& hub);
+void TellOfSchemaChanges(const ToolContext& context, Hub& hub, std::function<void()> also = {});
 
 // The product's registry.
 void FillRegistry(Registry* registry, const ToolContext& context);

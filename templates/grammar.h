@@ -23,7 +23,7 @@ inline constexpr std::size_t kMaxTokens = 128;          // tokens considered
 
 struct GrammarOptions {
   double high = 0.8;  // answer plainly at or above
-  double low = 0.35;  // refuse below
+  double low = 0.4;  // refuse below
   int fiscal_year_start_month = 1;
   std::size_t max_readings = 3;
 };
@@ -41,11 +41,12 @@ struct Reading {
   std::vector<std::string> assumptions;  // "orders.placed_at is the time meant by 'last month'"
 };
 
-// A stretch of the question and what it was taken for: "count", "column orders.status", "value customers.city =
-// 'Tokyo'".
+// A stretch of the question, what it was taken for ("count", "column orders.status", "value customers.city = 'Tokyo'"),
+// and the rule that read it so ("name in the schema", "value in the data").
 struct WordReading {
   std::size_t begin = 0, end = 0;  // bytes of the question
-  std::string text, meaning;
+  std::string text, meaning, rule;
+  std::string sql;  // the part of the best reading that came of it; may be empty
 };
 
 struct GrammarAnswer {

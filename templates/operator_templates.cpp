@@ -1,69 +1,27 @@
 #include "templates/operator_templates.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <cmath>
 #include <set>
 
+#include "base/calendar.h"
 #include "base/text.h"
-#include "schema/numbers.h"
+#include "schema/words.h"
 
 namespace toomai::templates {
 namespace {
 
 using schema::Token;
-using schema::TokenKind;
 
 constexpr std::size_t kMaxTokens = 128;
-constexpr std::size_t kMaxTextBytes = 500;
 
 bool IsNameChar(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-std::string Folded(std::string_view text) {
-  std::string out;
-  for (const Token& token : schema::Tokenize(text, kMaxTokens)) {
-    if (token.kind == TokenKind::kPunctuation) continue;
-    if (!out.empty()) out += ' ';
-    out += token.norm;
-  }
-  return out;
-}
-
-std::optional<double> ReadNumber(std::string_view text) {
-  const std::vector<Token> tokens = schema::Tokenize(text, kMaxTokens);
-  if (tokens.size() == 1 && tokens[0].kind == TokenKind::kNumber) {
-    const std::string digits = schema::NumberText(tokens[0].norm);
-    char* end = nullptr;
-    const double value = std::strtod(digits.c_str(), &end);
-    if (end == digits.c_str() + digits.size() && std::isfinite(value)) return value;
-  }
-  if (tokens.size() == 2 && tokens[0].text == "-" && tokens[1].kind == TokenKind::kNumber) {
-    const auto positive = ReadNumber(tokens[1].text);
-    if (positive) return -*positive;
-  }
-  return schema::NumberInWords(tokens, 0, tokens.size());
-}
-
-bool IsDate(std::string_view text) {
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
-  for (std::size_t i = 0; i < 10; ++i) {
-    if (i != 4 && i != 7 && (text[i] < '0' || text[i] > '9')) return false;
-  }
-  const int month = (text[5] - '0') * 10 + text[6] - '0', day = (text[8] - '0') * 10 + text[9] - '0';
-  return month >= 1 && month <= 12 && day >= 1 && day <= 31;
-}
-
-std::optional<bool> ReadBoolean(const std::string& folded) {
-  for (const std::string_view yes : {"yes", "true", "on", "是", "はい"}) {
-    if (folded == yes) return true;
-  }
-  for (const std::string_view no : {"no", "false", "off", "否", "不", "い い え"}) {
-    if (folded == no) return false;
-  }
-  return std::nullopt;
+std::vector<std::string> NamesOf(const std::vector<Parameter>& parameters) {
+  std::vector<std::string> names;
+  for (const Parameter& parameter : parameters) names.push_back(parameter.name);
+  return names;
 }
 
 // A placeholder of the SQL: ":n", ":period.start". Strings, quoted names, comments and "::" are passed over.
@@ -77,6 +35,10 @@ std::vector<Placeholder> FindPlaceholders(const std::string& sql) {
   for (std::size_t i = 0; i < sql.size(); ++i) {
     if (sql[i] == '\'' || sql[i] == '"') {
       const std::size_t end = sql.find(sql[i], i + 1);
+      if (end == std::string::npos) return found;
+      i = end;
+    } else if (sql.compare(i, 2, "--") == 0 || sql.compare(i, 2, "/*") == 0) {
+      const std::size_t end = sql.find(sql[i] == '-' ? "\n" : "*/", i + 2);
       if (end == std::string::npos) return found;
       i = end;
     } else if (sql.compare(i, 2, "::") == 0) {
@@ -104,124 +66,6 @@ std::vector<Placeholder> FindPlaceholders(const std::string& sql) {
 
 }  // namespace
 
-std::string_view ToString(ParameterType type) {
-  switch (type) {
-    case ParameterType::kInt:
-      return "int";
-    case ParameterType::kNumber:
-      return "number";
-    case ParameterType::kText:
-      return "text";
-    case ParameterType::kBoolean:
-      return "boolean";
-    case ParameterType::kDate:
-      return "date";
-    case ParameterType::kDateRange:
-      return "date_range";
-    case ParameterType::kEnum:
-      return "enum";
-    case ParameterType::kValue:
-      return "value";
-    case ParameterType::kTable:
-      return "table";
-    case ParameterType::kColumn:
-      return "column";
-    case ParameterType::kOrder:
-      return "order";
-  }
-  return "text";
-}
-
-Expected<std::vector<std::string>> OperatorTemplates::Read(const Parameter& parameter, std::string_view text,
-                                                           std::string_view today) const {
-  const auto misfit = [&](std::string what) {
-    return Fail(ErrorCode::kInvalidArgument, parameter.name + ": '" + Ellipsis(text, 60) + "' " + std::move(what));
-  };
-  const auto in_range = [&](double value) {
-    return (!parameter.min || value >= *parameter.min) && (!parameter.max || value <= *parameter.max);
-  };
-  const auto range = [&] {
-    return "must be " + (parameter.min ? "at least " + schema::FormatNumber(*parameter.min) : std::string()) +
-           (parameter.min && parameter.max ? " and " : "") +
-           (parameter.max ? "at most " + schema::FormatNumber(*parameter.max) : std::string());
-  };
-  const std::string folded = Folded(text);
-  switch (parameter.type) {
-    case ParameterType::kInt:
-    case ParameterType::kNumber: {
-      const auto value = ReadNumber(text);
-      if (!value) return misfit("is not a number");
-      if (parameter.type == ParameterType::kInt && (*value != std::floor(*value) || std::fabs(*value) > 9e15))
-        return misfit("is not a whole number");
-      if (!in_range(*value)) return misfit(range());
-      return std::vector<std::string>{schema::FormatNumber(*value)};
-    }
-    case ParameterType::kText: {
-      std::string_view trimmed = Trim(text);
-      if (trimmed.empty() || trimmed.size() > kMaxTextBytes)
-        return misfit("must have 1 to " + std::to_string(kMaxTextBytes) + " bytes");
-      if (!IsValidUtf8(trimmed) || trimmed.find('\0') != std::string_view::npos) return misfit("is not valid text");
-      return std::vector<std::string>{std::string(trimmed)};
-    }
-    case ParameterType::kBoolean: {
-      const auto value = ReadBoolean(folded);
-      if (!value) return misfit("is neither yes nor no");
-      return std::vector<std::string>{*value ? "true" : "false"};
-    }
-    case ParameterType::kDate: {
-      if (IsDate(Trim(text))) return std::vector<std::string>{std::string(Trim(text))};
-      const auto days = environment_.dates ? environment_.dates(text, today) : std::nullopt;
-      if (!days) return misfit("is not a date; write YYYY-MM-DD");
-      return std::vector<std::string>{days->first};
-    }
-    case ParameterType::kDateRange: {
-      const auto days = environment_.dates ? environment_.dates(text, today) : std::nullopt;
-      if (days) return std::vector<std::string>{days->first, days->second};
-      return misfit("is not a time that is understood, such as 'last month' or '2024'");
-    }
-    case ParameterType::kEnum:
-    case ParameterType::kValue: {
-      const std::size_t dot = parameter.column.rfind('.');
-      for (const schema::ColumnValues& known : environment_.values) {
-        const schema::Table& table = environment_.schema->tables[static_cast<std::size_t>(known.table)];
-        if (table.columns[static_cast<std::size_t>(known.column)].name != parameter.column.substr(dot + 1)) continue;
-        const std::string where = parameter.column.substr(0, dot);
-        if (where != table.name && where != table.schema + "." + table.name) continue;
-        for (const std::string& value : known.values) {
-          if (Folded(value) == folded) return std::vector<std::string>{value};
-        }
-        if (known.complete) return misfit("is not a value of " + parameter.column);
-      }
-      if (parameter.type == ParameterType::kEnum) return misfit("is not a value of " + parameter.column);
-      return std::vector<std::string>{std::string(Trim(text))};
-    }
-    case ParameterType::kTable: {
-      for (std::size_t i = 0; i < environment_.schema->tables.size(); ++i) {
-        if (Folded(environment_.schema->tables[i].name) == folded)
-          return std::vector<std::string>{schema::QualifiedName(*environment_.schema, static_cast<int>(i))};
-      }
-      return misfit("is not a table");
-    }
-    case ParameterType::kColumn: {
-      const int table = environment_.schema->FindTable("", parameter.column);
-      if (table < 0) return misfit("belongs to a table that does not exist");
-      for (const schema::Column& column : environment_.schema->tables[static_cast<std::size_t>(table)].columns) {
-        if (Folded(column.name) == folded) return std::vector<std::string>{schema::QuoteIdentifier(column.name)};
-      }
-      return misfit("is not a column of " + parameter.column);
-    }
-    case ParameterType::kOrder:
-      for (const std::string_view up : {"ascending", "asc", "up", "lowest first", "升 序", "昇 順"}) {
-        if (folded == up) return std::vector<std::string>{"ASC"};
-      }
-      for (const std::string_view down : {"descending", "desc", "down", "highest first", "降 序", "降 順"}) {
-        if (folded == down) return std::vector<std::string>{"DESC NULLS LAST"};
-      }
-      return misfit("is neither ascending nor descending");
-  }
-  return misfit("has an unknown type");
-}
-
 Expected<TemplateAnswer> OperatorTemplates::Bind(const OperatorTemplate& one,
                                                  const std::map<std::string, std::string>& given,
                                                  std::string_view today) const {
@@ -233,8 +77,8 @@ Expected<TemplateAnswer> OperatorTemplates::Bind(const OperatorTemplate& one,
     const std::string& text = it == given.end() ? parameter.default_value : it->second;
     if (text.empty())
       return Fail(ErrorCode::kInvalidArgument,
-                  "parameter '" + parameter.name + "' of template '" + one.id + "' is missing");
-    auto value = Read(parameter, text, today);
+                  parameter.name + ": this parameter of template '" + one.id + "' is missing", parameter.description);
+    auto value = ReadParameter(environment_, parameter, text, today);
     if (!value) return Fail(value.error());
     answer.bound.push_back(parameter.name + " = " +
                            (value->size() == 2 ? (*value)[0] + " … " + (*value)[1] : (*value)[0]));
@@ -263,7 +107,8 @@ Expected<TemplateAnswer> OperatorTemplates::Bind(const OperatorTemplate& one,
       sql += text;  // a name that the schema has, or a keyword of ours
       continue;
     }
-    if (parameter->type == ParameterType::kDateRange || (parameter->type == ParameterType::kDate && !IsDate(text))) {
+    if (parameter->type == ParameterType::kDateRange ||
+        (parameter->type == ParameterType::kDate && !IsCalendarDay(text))) {
       sql += "(" + text + ")";  // an expression of our own date rules
       continue;
     }
@@ -289,7 +134,8 @@ std::optional<TemplateAnswer> OperatorTemplates::MatchOne(const OperatorTemplate
   const SlotCheck fits = [&](const std::string& slot, std::size_t from, std::size_t to) {
     const auto parameter =
         std::find_if(one.parameters.begin(), one.parameters.end(), [&](const Parameter& p) { return p.name == slot; });
-    return parameter != one.parameters.end() && Read(*parameter, text_of(from, to), today).has_value();
+    return parameter != one.parameters.end() &&
+           ReadParameter(environment_, *parameter, text_of(from, to), today).has_value();
   };
   for (const Pattern& pattern : one.patterns) {
     const auto captured = pattern.Match(tokens, fits);
@@ -319,7 +165,9 @@ Expected<TemplateAnswer> OperatorTemplates::Fill(const std::string& id,
     for (const auto& [name, value] : arguments) {
       const bool known = std::any_of(one.parameters.begin(), one.parameters.end(),
                                      [&, &key = name](const Parameter& p) { return p.name == key; });
-      if (!known) return Fail(ErrorCode::kInvalidArgument, "template '" + id + "' has no parameter '" + name + "'");
+      if (!known)
+        return Fail(ErrorCode::kInvalidArgument, "template '" + id + "' has no parameter '" + name + "'",
+                    "it has: " + Join(NamesOf(one.parameters), ", "));
     }
     return Bind(one, arguments, today);
   }
@@ -329,56 +177,8 @@ Expected<TemplateAnswer> OperatorTemplates::Fill(const std::string& id,
 // Finds what would fail later, now: SQL the validator refuses, tests that do not match.
 void OperatorTemplates::Check(OperatorTemplate* one) const {
   constexpr std::string_view kAnyDay = "2024-06-15";
-  // A value for each parameter that certainly fits its type.
   std::map<std::string, std::string> sample;
-  for (const Parameter& parameter : one->parameters) {
-    std::string text = parameter.default_value;
-    if (text.empty()) {
-      switch (parameter.type) {
-        case ParameterType::kInt:
-        case ParameterType::kNumber:
-          text = schema::FormatNumber(parameter.min.value_or(std::min(1.0, parameter.max.value_or(1.0))));
-          break;
-        case ParameterType::kBoolean:
-          text = "true";
-          break;
-        case ParameterType::kDate:
-          text = std::string(kAnyDay);
-          break;
-        case ParameterType::kDateRange:
-          text = "2024";
-          break;
-        case ParameterType::kOrder:
-          text = "asc";
-          break;
-        case ParameterType::kTable:
-          text = environment_.schema->tables.empty() ? "" : environment_.schema->tables[0].name;
-          break;
-        case ParameterType::kColumn: {
-          const int table = environment_.schema->FindTable("", parameter.column);
-          if (table >= 0) text = environment_.schema->tables[static_cast<std::size_t>(table)].columns[0].name;
-          break;
-        }
-        case ParameterType::kText:
-          text = "x";
-          break;
-        case ParameterType::kEnum:
-        case ParameterType::kValue:
-          for (const schema::ColumnValues& known : environment_.values) {
-            const schema::Table& table = environment_.schema->tables[static_cast<std::size_t>(known.table)];
-            const std::string& name = table.columns[static_cast<std::size_t>(known.column)].name;
-            if ((table.name + "." + name == parameter.column ||
-                 table.schema + "." + table.name + "." + name == parameter.column) &&
-                !known.values.empty()) {
-              text = known.values[0];
-            }
-          }
-          if (text.empty()) text = "x";
-          break;
-      }
-    }
-    sample[parameter.name] = text;
-  }
+  for (const Parameter& parameter : one->parameters) sample[parameter.name] = SampleOf(environment_, parameter);
   const auto bound = Bind(*one, sample, kAnyDay);
   if (!bound) {
     one->disabled = bound.error().message;

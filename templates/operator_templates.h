@@ -22,31 +22,16 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/error.h"
-#include "schema/schema.h"
-#include "schema/values.h"
+#include "templates/parameters.h"
 #include "templates/pattern.h"
-#include "validator/validator.h"
 
 namespace toomai::templates {
 
-enum class ParameterType { kInt, kNumber, kText, kBoolean, kDate, kDateRange, kEnum, kValue, kTable, kColumn, kOrder };
-std::string_view ToString(ParameterType type);
-
-struct Parameter {
-  std::string name;
-  ParameterType type = ParameterType::kText;
-  std::string column;  // kEnum, kValue: "table.column"; kColumn: the table
-  std::optional<double> min, max;
-  std::string default_value;  // as in a question; empty: the parameter must be given
-  std::string description;
-};
-
 struct OperatorTemplate {
-  std::string id, description, source;  // source: file:line
+  std::string id, title, description, source;  // source: file:line
   std::vector<Pattern> patterns;
   std::vector<Parameter> parameters;
   std::string sql;
@@ -62,22 +47,12 @@ struct TemplateAnswer {
   std::vector<std::string> bound;  // "n = 10", "period = 2024-01-01 … 2024-02-01"
 };
 
-// [first, last) of a phrase such as "last month", as SQL expressions made by our own rules; all of the phrase.
-using DateRangeReader =
-    std::function<std::optional<std::pair<std::string, std::string>>(std::string_view phrase, std::string_view today)>;
-
 class OperatorTemplates {
  public:
   // Every problem of the file's form is an error with its line; the file is then not used at all.
   static Expected<std::vector<OperatorTemplate>> Parse(std::string_view yaml, const std::string& source_name);
 
-  struct Environment {
-    const schema::Schema* schema = nullptr;       // must outlive the result
-    const validator::Catalog* catalog = nullptr;  // for the checks at load
-    validator::Policy policy;
-    std::vector<schema::ColumnValues> values;
-    DateRangeReader dates;
-  };
+  using Environment = TemplateEnvironment;
   static std::shared_ptr<const OperatorTemplates> Load(std::vector<OperatorTemplate> templates,
                                                        Environment environment);
 
@@ -86,11 +61,9 @@ class OperatorTemplates {
   Expected<TemplateAnswer> Fill(const std::string& id, const std::map<std::string, std::string>& arguments,
                                 std::string_view today) const;
   const std::vector<OperatorTemplate>& all() const { return templates_; }
+  const Environment& environment() const { return environment_; }
 
  private:
-  // A parameter's value as SQL wants it: one text, or two for a range.
-  Expected<std::vector<std::string>> Read(const Parameter& parameter, std::string_view text,
-                                          std::string_view today) const;
   Expected<TemplateAnswer> Bind(const OperatorTemplate& one, const std::map<std::string, std::string>& given,
                                 std::string_view today) const;
   std::optional<TemplateAnswer> MatchOne(const OperatorTemplate& one, std::string_view question,

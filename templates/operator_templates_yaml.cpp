@@ -68,6 +68,13 @@ class Reader {
     return std::nullopt;
   }
 
+  bool Flag(const YAML::Node& node, const char* key) {
+    bool value = false;
+    if (node && (!node.IsScalar() || !YAML::convert<bool>::decode(node, value)))
+      Problem(node, std::string("'") + key + "' must be true or false");
+    return value;
+  }
+
   std::vector<std::string> problems_;
 
  private:
@@ -91,7 +98,7 @@ Parameter ReadParameter(Reader& reader, const std::string& name, const YAML::Nod
     reader.Problem(node, "parameter '" + name + "' must be a map with at least 'type'");
     return parameter;
   }
-  reader.KnownKeys(node, {"type", "column", "table", "min", "max", "default", "description"});
+  reader.KnownKeys(node, {"type", "column", "table", "values", "min", "max", "default", "description"});
   const std::string type = reader.Text(node, "type", true);
   const auto parsed = ParseType(type);
   if (!parsed && !type.empty()) {
@@ -101,11 +108,15 @@ Parameter ReadParameter(Reader& reader, const std::string& name, const YAML::Nod
   }
   parameter.type = parsed.value_or(ParameterType::kText);
   parameter.column = reader.Text(node, parameter.type == ParameterType::kColumn ? "table" : "column", false);
-  const bool needs_column = parameter.type == ParameterType::kEnum || parameter.type == ParameterType::kValue ||
-                            parameter.type == ParameterType::kColumn;
+  parameter.values = reader.Texts(node["values"], "values");
+  if (!parameter.values.empty() && parameter.type != ParameterType::kEnum)
+    reader.Problem(node["values"], "'values' are for the type enum");
+  const bool needs_column = (parameter.type == ParameterType::kEnum && parameter.values.empty()) ||
+                            parameter.type == ParameterType::kValue || parameter.type == ParameterType::kColumn;
   if (needs_column && parameter.column.empty()) {
     reader.Problem(node, "parameter '" + name + "' needs '" +
-                             (parameter.type == ParameterType::kColumn ? "table" : "column: table.column") + "'");
+                             (parameter.type == ParameterType::kColumn ? "table" : "column: table.column") + "'" +
+                             (parameter.type == ParameterType::kEnum ? " or 'values'" : ""));
   }
   parameter.min = reader.Number(node["min"], "min");
   parameter.max = reader.Number(node["max"], "max");
@@ -121,13 +132,14 @@ OperatorTemplate ReadTemplate(Reader& reader, const YAML::Node& node) {
     reader.Problem(node, "a template must be a map with 'id', 'patterns' and 'sql'");
     return one;
   }
-  reader.KnownKeys(node, {"id", "description", "patterns", "params", "sql", "tests", "tool"});
+  reader.KnownKeys(node, {"id", "title", "description", "patterns", "params", "sql", "tests", "tool"});
   one.source = reader.Where(node);
   one.id = reader.Text(node, "id", true);
+  one.title = reader.Text(node, "title", false);
   one.description = reader.Text(node, "description", false);
   one.sql = reader.Text(node, "sql", true);
   one.tests = reader.Texts(node["tests"], "tests");
-  one.expose_as_tool = reader.Text(node, "tool", false) == "true";
+  one.expose_as_tool = reader.Flag(node["tool"], "tool");
 
   std::vector<std::string> patterns;
   const YAML::Node listed = node["patterns"];

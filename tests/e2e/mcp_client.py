@@ -117,18 +117,24 @@ class Stdio(_Client):
 
 
 class Http(_Client):
-    def __init__(self, env, *arguments, capabilities=None):
+    def __init__(self, env, *arguments, capabilities=None, token=None):
+        self.token = token
         super().__init__(["serve", "--port", "0", *arguments], env, capabilities)
         self.address = re.search(r"http://([0-9.:]+)/mcp", self.logged(r"MCP at http://")).group(1)
-        self.session = None
-        self.initialized = self.ask("initialize", self._hello)["result"]
+        self.shake_hands(token)
         threading.Thread(target=self._listen, daemon=True).start()
+
+    def shake_hands(self, token):
+        """A new session, for the holder of the token."""
+        self.token, self.session = token, None
+        self.initialized = self.ask("initialize", self._hello)["result"]
 
     def write(self, message):
         threading.Thread(target=self._post, args=(message,), daemon=True).start()
 
     def _headers(self):
         return {"Content-Type": "application/json", "Accept": "application/json, text/event-stream",
+                **({"Authorization": "Bearer " + self.token} if self.token else {}),
                 **({"Mcp-Session-Id": self.session} if self.session else {})}
 
     def _post(self, message):

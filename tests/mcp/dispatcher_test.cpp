@@ -441,12 +441,12 @@ TEST(Subscriptions, AcknowledgeSendAndEnd) {
   std::shared_ptr<InFlight> in_flight;
   const auto outlet =
       harness.Send(Stateless(5, "subscriptions/listen",
-                             {{"notifications", {{"toolsListChanged", true}, {"resourcesListChanged", true}}}}),
+                             {{"notifications", {{"promptsListChanged", true}, {"resourcesListChanged", true}}}}),
                    &in_flight);
   ASSERT_TRUE(in_flight);
   ASSERT_TRUE(outlet->WaitForNotice(1));
   EXPECT_EQ(Dump(outlet->notices[0]["params"]["notifications"]),
-            R"({"resourcesListChanged":true})");  // our tools never change
+            R"({"resourcesListChanged":true})");  // our prompts never change
   EXPECT_EQ(outlet->notices[0]["params"]["_meta"][std::string(kMetaSubscription)], 5);
   harness.Answer(Stateless(6, "tools/call", ToolCall("describe_schema", Json::object())));
   harness.engine.RenameTable("clients");

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "mcp/dispatcher.h"
+#include "mcp/template_tools.h"
 #include "mcp/tools.h"
 #include "tests/mcp/test_engine.h"
 
@@ -61,7 +62,8 @@ struct Harness {
     context.options = options;
     FillRegistry(&registry, context);
     dispatcher = std::make_unique<Dispatcher>(registry, options);
-    TellOfSchemaChanges(context, dispatcher->hub());
+    templates = std::make_unique<TemplateTools>(&registry, context, dispatcher->hub());
+    TellOfSchemaChanges(context, dispatcher->hub(), templates->look_again());
     session = std::make_shared<Session>("test");
   }
 
@@ -85,6 +87,7 @@ struct Harness {
   engine::Caller caller;
   std::optional<HttpFacts> http;
   std::unique_ptr<Dispatcher> dispatcher;
+  std::unique_ptr<TemplateTools> templates;
   std::shared_ptr<Session> session;
 };
 

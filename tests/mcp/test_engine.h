@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -105,8 +106,15 @@ class TestEngine : public engine::Engine {
   Expected<engine::GeneratedSql> Generate(const Deadline& deadline, const engine::Caller& caller,
                                           const engine::Question& question, const engine::Progress& progress) override {
     ++calls;
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      last_question_ = question;
+    }
+    if (const auto period = question.arguments.find("period");
+        period != question.arguments.end() && period->second == "soon")
+      return Fail(ErrorCode::kInvalidArgument, "period: 'soon' is not a time that is understood", "write '2024'");
     engine::GeneratedSql generated;
-    generated.database = "shop";
+    generated.database = question.database.empty() ? "shop" : question.database;
     generated.confidence = 0.9;
     if (question.text == "slow") {
       if (const auto waited = Sleep(deadline, progress); !waited) return Fail(waited.error());
@@ -170,7 +178,8 @@ class TestEngine : public engine::Engine {
     answer.generated = *generated;
     if (!answer.generated.sql) return answer;
     engine::ExecuteRequest request;
-    request.sql = question.text == "expensive" ? "expensive" : *answer.generated.sql;
+    request.sql =
+        question.text == "expensive" || question.template_id == "expensive" ? "expensive" : *answer.generated.sql;
     request.budget = budget;
     request.confirm = confirm;
     auto result = Execute(deadline, caller, request, progress);
@@ -213,12 +222,38 @@ class TestEngine : public engine::Engine {
   Expected<std::vector<cache::StoredSchema>> OldSchemas(const std::string&) override {
     return std::vector<cache::StoredSchema>();
   }
-  Expected<engine::TemplateReport> Templates(const Deadline&, const engine::Caller&, const std::string&) override {
+  Expected<engine::TemplateReport> Templates(const Deadline&, const engine::Caller&,
+                                             const std::string& database) override {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (down_.count(database) > 0) return Fail(ErrorCode::kUnavailable, "the database is down");
+    if (const auto known = reported_.find(database); known != reported_.end())
+      return engine::TemplateReport{known->second, {}};
+    for (const engine::DeclaredTemplates& one : declared_)
+      if (one.database == database) return engine::TemplateReport{one.templates, {}};
     engine::TemplateInfo top;
     top.id = "top_customers";
     top.origin = "shop.yaml:3";
     top.parameters = {{"n", "integer", "", "3"}};
     return engine::TemplateReport{{top}, {}};
+  }
+  std::vector<engine::DeclaredTemplates> TemplatesAsDeclared(const engine::Caller&) override {
+    std::lock_guard<std::mutex> lock(mutex_);
+    return declared_;
+  }
+  // What the template files say; `down`: databases that do not answer.
+  void Declare(std::vector<engine::DeclaredTemplates> declared, std::set<std::string> down = {}) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    declared_ = std::move(declared);
+    down_ = std::move(down);
+  }
+  // What the database makes of them, where it is not as declared.
+  void Report(const std::string& database, std::vector<engine::TemplateInfo> templates) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    reported_[database] = std::move(templates);
+  }
+  engine::Question LastQuestion() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    return last_question_;
   }
   cache::History& history() override { return history_; }
   Expected<std::string> ExplainLinks(const Deadline&, const engine::Caller&, const std::string&,
@@ -272,6 +307,10 @@ class TestEngine : public engine::Engine {
 
   std::mutex mutex_;
   schema::SchemaPtr schema_;
+  std::vector<engine::DeclaredTemplates> declared_;
+  std::map<std::string, std::vector<engine::TemplateInfo>> reported_;
+  std::set<std::string> down_;
+  engine::Question last_question_;
   TestHistory history_;
 };
 
