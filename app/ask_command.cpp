@@ -126,6 +126,16 @@ int RunAsk(const Globals& globals, AskOptions options) {
                                    : ShowResult(*answer->result, options.output);
 }
 
+// How the rules read the question: its words, what they were taken for, by which rule, and what came of it.
+std::string DescribeReading(const std::vector<engine::ReadPart>& reading) {
+  if (reading.empty()) return "";
+  engine::QueryResult table;
+  for (const char* name : {"words", "read as", "rule", "in the SQL"})
+    table.columns.push_back({name, "text", 25, false});
+  for (const engine::ReadPart& part : reading) table.rows.push_back({part.text, part.meaning, part.rule, part.sql});
+  return FormatResult(Format::kTable, table, UseColour(), TerminalWidth());
+}
+
 }  // namespace
 
 std::string DescribeGenerated(const GeneratedSql& generated, bool explain) {
@@ -139,6 +149,7 @@ std::string DescribeGenerated(const GeneratedSql& generated, bool explain) {
   for (const std::string& warning : generated.warnings)
     text += Styled("please check: " + TerminalSafe(warning), "33") + "\n";
   if (explain) {
+    text += DescribeReading(generated.reading);
     for (const auto& repair : generated.repairs) {
       text += "mended (" + repair.rule + "): " + TerminalSafe(repair.before) + " -> " + TerminalSafe(repair.after) +
               (repair.risky ? " (please check)\n" : "\n");

@@ -156,6 +156,7 @@ bool EngineImpl::FromGrammar(Attempt& attempt) {
   attempt.out.refusal.unknown_words = answer.unknown_words;
   attempt.out.refusal.matched_values = answer.matched_values;
   attempt.out.refusal.reason = answer.refusal;
+  attempt.out.assumptions = answer.notes;
   for (templates::WordReading& word : answer.words)
     attempt.out.reading.push_back({word.begin, word.end, std::move(word.text), std::move(word.meaning),
                                    std::move(word.rule), std::move(word.sql)});
@@ -168,7 +169,8 @@ bool EngineImpl::FromGrammar(Attempt& attempt) {
       attempt.out.alternatives.push_back(alternative());
     } else if (answer.refusal.empty() && attempt.Accept(reading.sql, Source::kGrammar)) {
       attempt.out.confidence = reading.confidence;
-      attempt.out.assumptions = reading.assumptions;
+      attempt.out.assumptions.insert(attempt.out.assumptions.end(), reading.assumptions.begin(),
+                                     reading.assumptions.end());
       if (reading.confidence < options_.generation.high_confidence)
         attempt.out.assumptions.push_back(ReadAs(answer.language, alternative().paraphrase));
     } else {

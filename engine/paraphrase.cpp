@@ -55,15 +55,7 @@ class Teller {
       }
       text += Fill(w_.ordered, list);
     }
-    if (const NodeId limit = tree_.Child(query, QuerySlots::kLimit);
-        limit != kNoNode && !tree_.Children(limit).empty() && tree_.Children(limit)[0] != kNoNode) {
-      const std::string rows = Text(tree_.Children(limit)[0]);
-      // The cap that is always there is no part of the question.
-      if (rows == "1")
-        text += w_.first_one;
-      else if (rows.size() <= 3)
-        text += Fill(w_.first, rows);
-    }
+    text += FirstRows(tree_.Child(query, QuerySlots::kLimit));
     if (const NodeId offset = tree_.Child(query, QuerySlots::kOffset); offset != kNoNode)
       text += Fill(w_.skipped, Text(tree_.Children(offset)[0]));
     --depth_;
@@ -72,6 +64,16 @@ class Teller {
 
  private:
   std::string Text(NodeId node) const { return Ellipsis(TextOf(tree_, node), kMaxExpression); }
+
+  std::string FirstRows(NodeId limit) const {
+    if (limit == kNoNode || tree_.Has(limit, kLimitAll)) return {};
+    const std::span<const NodeId> rows = tree_.Children(limit);
+    const std::string count = rows.empty() || rows[0] == kNoNode ? "1" : Text(rows[0]);  // FETCH FIRST ROW ONLY
+    const std::string ties = tree_.Has(limit, kWithTies) ? w_.with_ties : "";
+    if (count == "1") return w_.first_one + ties;
+    // The cap that is always there is no part of the question.
+    return count.size() <= 3 || !ties.empty() ? Fill(w_.first, count) + ties : std::string();
+  }
 
   std::string Body(NodeId body, NodeId query) {
     switch (tree_[body].kind) {
@@ -104,6 +106,9 @@ class Teller {
     for (const SourceInfo& source : mine->sources) Append(&tables, w_.comma, NameOf(source));
     scope_ = mine;
     if (!tables.empty()) text += Fill(mine->sources.size() == 1 ? w_.from : w_.from_tables, tables);
+    if (const NodeId from = tree_.Child(select, SelectSlots::kFrom); from != kNoNode) {
+      for (NodeId item : tree_.Children(from)) text += Joins(item);
+    }
     const auto clause = [&](NodeId node, const char* pattern) {
       scope_ = mine;
       if (node != kNoNode) text += Fill(pattern, Condition(node));
@@ -115,6 +120,53 @@ class Teller {
     scope_ = mine;
     outputs_ = outputs;
     return text;
+  }
+
+  // What a join does beyond following a key: rows without a partner, and conditions of its own.
+  std::string Joins(NodeId item) {
+    if (tree_[item].kind != NodeKind::kJoin) return {};
+    const NodeId left = tree_.Child(item, JoinSlots::kLeft), right = tree_.Child(item, JoinSlots::kRight);
+    std::string text = Joins(left) + Joins(right);
+    if (const NodeId on = tree_.Child(item, JoinSlots::kOn); on != kNoNode && !FollowsKey(on))
+      text += Fill(w_.joined_where, Condition(on));
+    const JoinType type = OpOf<JoinType>(tree_[item]);
+    if (type == JoinType::kLeft || type == JoinType::kFull)
+      text += Fill(w_.also_without, NamesIn(left), NamesIn(right));
+    if (type == JoinType::kRight || type == JoinType::kFull)
+      text += Fill(w_.also_without, NamesIn(right), NamesIn(left));
+    return text;
+  }
+
+  // The tables below a FROM item.
+  std::string NamesIn(NodeId item) const {
+    if (tree_[item].kind == NodeKind::kJoin) {
+      const std::string left = NamesIn(tree_.Child(item, JoinSlots::kLeft));
+      return left + w_.comma + NamesIn(tree_.Child(item, JoinSlots::kRight));
+    }
+    for (const SourceInfo& source : scope_->sources)
+      if (source.node == item) return PlainName(source);
+    return Text(item);
+  }
+
+  // Equal columns, all of them a foreign key and what it refers to.
+  bool FollowsKey(NodeId on) const {
+    if (tree_[on].kind == NodeKind::kAnd) {
+      const std::span<const NodeId> parts = tree_.Children(on);
+      return std::all_of(parts.begin(), parts.end(), [&](NodeId part) { return FollowsKey(part); });
+    }
+    if (tree_[on].kind != NodeKind::kBinary || tree_.LastName(on) != "=") return false;
+    const OutputInfo *a = scopes_.BaseOf(tree_.Children(on)[0]), *b = scopes_.BaseOf(tree_.Children(on)[1]);
+    return a != nullptr && b != nullptr && (Refers(*a, *b) || Refers(*b, *a));
+  }
+
+  bool Refers(const OutputInfo& from, const OutputInfo& to) const {
+    if (from.table < 0 || to.table < 0) return false;
+    for (const schema::ForeignKey& key : schema_.tables[static_cast<std::size_t>(from.table)].foreign_keys) {
+      if (key.target_table != to.table) continue;
+      for (std::size_t i = 0; i < std::min(key.columns.size(), key.target_columns.size()); ++i)
+        if (key.columns[i] == from.column && key.target_columns[i] == to.column) return true;
+    }
+    return false;
   }
 
   std::vector<NodeId> Outputs(NodeId select) const {

@@ -9,7 +9,7 @@ namespace toomai::engine {
 struct ParaphraseWords {
   // what the sentence is made of
   const char *list, *list_distinct, *from, *from_tables, *where, *grouped, *having, *ordered, *descending, *ascending,
-      *skipped, *first, *first_one, *and_, *or_, *comma, *stop;
+      *skipped, *first, *first_one, *with_ties, *joined_where, *also_without, *and_, *or_, *comma, *stop;
   // aggregates
   const char *count, *count_of, *count_distinct, *sum, *avg, *min, *max, *only_where;
   // conditions

@@ -51,7 +51,7 @@ const char* const kAnswerSchema = R"({"type":"object","properties":{
     "status":{"type":"string","enum":["ok","refused","failed"]},"database":{"type":"string"},"sql":{"type":"string"},
     "source":{"type":"string"},"confidence":{"type":"number"},"paraphrase":{"type":"string"},"origin":{"type":"string"},
     "tables":{"type":"array"},"parameters":{"type":"array"},"repairs":{"type":"array"},"alternatives":{"type":"array"},
-    "age_s":{"type":"number"},"language":{"type":"string"},"verified_by":{"type":"string"},"usage":{"type":"object"},
+    "age_s":{"type":"number"},"language":{"type":"string"},"reading":{"type":"array"},"verified_by":{"type":"string"},"usage":{"type":"object"},
     "assumptions":{"type":"array","items":{"type":"string"}},"warnings":{"type":"array","items":{"type":"string"}},
     "columns":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"type":{"type":"string"}},"required":["name","type"]}},
     "rows":{"type":"array","items":{"type":"array"}},"row_count":{"type":"integer"},"truncated":{"type":"boolean"},"truncated_by":{"type":"string"},

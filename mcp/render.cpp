@@ -87,6 +87,11 @@ void AddProvenance(const engine::GeneratedSql& generated, Json* json) {
   }
   if (!generated.alternatives.empty()) (*json)["alternatives"] = RenderAlternatives(generated.alternatives);
   PutText(json, "language", generated.language);
+  for (const engine::ReadPart& part : generated.reading) {
+    Json one = {{"words", CleanUtf8(part.text)}, {"read_as", CleanUtf8(part.meaning)}, {"rule", part.rule}};
+    if (!part.sql.empty()) one["sql"] = CleanUtf8(part.sql);
+    (*json)["reading"].push_back(std::move(one));
+  }
   if (generated.usage.calls == 0) return;
   (*json)["usage"] = {{"model", generated.usage.model},
                       {"prompt_tokens", generated.usage.prompt_tokens},

@@ -33,7 +33,7 @@ Tool MakeGenerateSql(const ToolContext& context) {
     "assumptions":{"type":"array","items":{"type":"string"}},"warnings":{"type":"array","items":{"type":"string"}},
     "origin":{"type":"string"},"tables":{"type":"array","items":{"type":"string"}},
     "parameters":{"type":"array","items":{"type":"string"}},"repairs":{"type":"array"},"alternatives":{"type":"array"},
-    "language":{"type":"string"},"verified_by":{"type":"string"},"usage":{"type":"object"},
+    "language":{"type":"string"},"reading":{"type":"array"},"verified_by":{"type":"string"},"usage":{"type":"object"},
     "refusal":{"type":"object"},"history_id":{"type":"integer"},"next":{"type":"string"}},
     "required":["status","database","confidence","next"]})";
   tool.idempotent = true;

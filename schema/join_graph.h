@@ -40,16 +40,15 @@ class JoinGraph {
   // The edge whose many side is this column, or -1.
   int EdgeFromColumn(int table, int column) const;
   bool IsUnique(int table, int column) const;  // primary key, unique key, or unique by statistics or values
-  bool IsBridge(int table) const { return bridge_[table]; }  // little more than two or more references
 
  private:
   void AddDeclared(const Schema& schema);
-  void Infer(const Schema& schema, const ValueIndex& values);
+  class Inference;
+  void Infer(const Schema& schema, const ValueIndex& values);  // join_inference.cpp
   void AddEdge(JoinEdge edge);
   std::vector<JoinEdge> edges_;
   std::vector<std::vector<int>> by_table_;
   std::vector<std::vector<char>> unique_;
-  std::vector<char> bridge_;
 };
 
 inline constexpr int kMaxJoinHops = 6;

@@ -2,7 +2,9 @@
 // once, immutable, any thread.
 #pragma once
 
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "schema/join_graph.h"
@@ -22,11 +24,21 @@ struct TableDefaults {
   int measure = -1;             // how much it was
 };
 
-struct Context {
-  schema::SchemaPtr schema;  // with the glossary's terms and metrics as columns
-  schema::Lexicon lexicon;
+// What does not depend on what people call things.
+struct Ground {
   schema::ValueIndex values;
   schema::JoinGraph joins;
+};
+
+struct Context {
+  explicit Context(std::shared_ptr<const Ground> made)
+      : ground(std::move(made)), values(ground->values), joins(ground->joins) {}
+
+  schema::SchemaPtr schema;  // with the glossary's terms and metrics as columns
+  schema::Lexicon lexicon;
+  std::shared_ptr<const Ground> ground;
+  const schema::ValueIndex& values;
+  const schema::JoinGraph& joins;
   Glossary glossary;
   GrammarOptions options;
   std::vector<TableDefaults> defaults;

@@ -5,10 +5,12 @@
 
 #include "base/text.h"
 #include "templates/change_request.h"
+#include "templates/cjk_contrast.h"
 #include "templates/cjk_order.h"
 #include "templates/confidence.h"
 #include "templates/context.h"
 #include "templates/derived_columns.h"
+#include "templates/evidence.h"
 #include "templates/mentions.h"
 #include "templates/refusal.h"
 #include "templates/render.h"
@@ -286,6 +288,34 @@ void AddReadings(const Context& x, const std::vector<Mention>& mentions, const S
   second.confidence = std::min(second.confidence, 1 - first.confidence);  // one of them at most is right
 }
 
+// What was made of the hint, for whoever gave it.
+std::vector<std::string> NotesOn(const Evidence& evidence, const std::string& language) {
+  const bool zh = language == "zh", ja = language == "ja";
+  std::vector<std::string> notes;
+  for (const std::string& taken : evidence.taken)
+    notes.push_back((zh ? "按提示：" : ja ? "ヒントより：" : "from the hint: ") + taken);
+  for (const std::string& part : evidence.left_out)
+    notes.push_back((zh   ? "提示中未用："
+                     : ja ? "ヒントのうち使わなかったもの："
+                          : "not used of the hint (it explains no word by columns of one table): ") +
+                    part);
+  return notes;
+}
+
+// The words of the glossary, beside those of the schema.
+void UseGlossary(Glossary glossary, Context* x) {
+  if (!glossary.terms.empty() || !glossary.metrics.empty()) {
+    auto extended = std::make_shared<schema::Schema>(*x->schema);
+    for (std::string& problem : AddDerivedColumns(glossary, extended.get())) x->problems.push_back(std::move(problem));
+    x->schema = std::move(extended);
+  }
+  for (Synonym& one : glossary.synonyms) x->glossary.synonyms.push_back(std::move(one));
+  for (DefaultColumn& one : glossary.defaults) x->glossary.defaults.push_back(std::move(one));
+  std::vector<std::pair<std::string, std::string>> synonyms;
+  for (const Synonym& one : x->glossary.synonyms) synonyms.emplace_back(one.word, one.target);
+  x->lexicon = schema::Lexicon(*x->schema, synonyms);
+}
+
 }  // namespace
 
 struct GrammarEngine::Impl {
@@ -298,26 +328,19 @@ GrammarEngine::~GrammarEngine() = default;
 std::shared_ptr<const GrammarEngine> GrammarEngine::Build(schema::SchemaPtr schema,
                                                           std::vector<schema::ColumnValues> values, Glossary glossary,
                                                           GrammarOptions options) {
-  auto impl = std::make_unique<Impl>();
+  auto ground = std::make_shared<Ground>();
+  ground->values = schema::ValueIndex(*schema, std::move(values));
+  ground->joins = schema::JoinGraph(*schema, ground->values);
+  auto impl = std::make_unique<Impl>(Impl{Context(std::move(ground))});
   Context& x = impl->context;
   x.schema = std::move(schema);
-  if (!glossary.terms.empty() || !glossary.metrics.empty()) {
-    auto extended = std::make_shared<schema::Schema>(*x.schema);
-    x.problems = AddDerivedColumns(glossary, extended.get());
-    x.schema = std::move(extended);
-  }
   if (HasBirths(*x.schema)) {
     auto extended = std::make_shared<schema::Schema>(*x.schema);
     AddAges(extended.get());
     x.schema = std::move(extended);
   }
-  std::vector<std::pair<std::string, std::string>> synonyms;
-  for (const Synonym& s : glossary.synonyms) synonyms.emplace_back(s.word, s.target);
-  x.lexicon = schema::Lexicon(*x.schema, synonyms);
-  x.values = schema::ValueIndex(*x.schema, std::move(values));
-  x.joins = schema::JoinGraph(*x.schema, x.values);
-  x.glossary = std::move(glossary);
   x.options = options;
+  UseGlossary(std::move(glossary), &x);
   x.defaults = FindDefaults(x);
   return std::shared_ptr<const GrammarEngine>(new GrammarEngine(std::move(impl)));
 }
@@ -327,7 +350,23 @@ const std::vector<std::string>& GrammarEngine::problems() const {
 }
 
 GrammarAnswer GrammarEngine::Answer(const GrammarInput& input) const {
-  const Context& x = impl_->context;
+  if (Trim(input.evidence).empty()) return AnswerIn(impl_->context, input);
+  const std::string_view hint = CutAtCodePoint(input.evidence, kMaxQuestionBytes);
+  const std::vector<schema::Token> question = schema::Tokenize(input.question, kMaxTokens);
+  Evidence evidence = ReadEvidence(impl_->context, hint, question);
+  GrammarAnswer answer;
+  if (evidence.glossary.empty()) {
+    answer = AnswerIn(impl_->context, input);
+  } else {
+    Context context = impl_->context;
+    UseGlossary(std::move(evidence.glossary), &context);
+    answer = AnswerIn(context, input);
+  }
+  answer.notes = NotesOn(evidence, answer.language);
+  return answer;
+}
+
+GrammarAnswer GrammarEngine::AnswerIn(const Context& x, const GrammarInput& input) {
   GrammarAnswer answer;
   std::string_view question = CutAtCodePoint(input.question, kMaxQuestionBytes);
   std::vector<schema::Token> tokens = schema::Tokenize(question, kMaxTokens);
@@ -346,22 +385,23 @@ GrammarAnswer GrammarEngine::Answer(const GrammarInput& input) const {
   MarkBooleans(x, &mentions);
   MarkRelations(x, &mentions, answer.language != "en");
   ReadVerbs(x, tokens, &mentions);
-  answer.words = ReadWords(x, tokens, mentions);
   for (const Mention& m : mentions) {
     if (m.Unknown() && !m.soft) answer.unknown_words.push_back(m.text);
   }
   ResolveOptions options;
   options.today = input.today;
-  options.evidence = std::string(input.evidence.substr(0, kMaxQuestionBytes));
   FindRoles(x, mentions, &options);
   if (answer.language != "en") {
     NameCounters(&mentions);
     MarkStates(x, &mentions);
-    mentions = InEnglishOrder(std::move(mentions));
+    if (!ContrastTimes(&mentions)) mentions = InEnglishOrder(std::move(mentions));
   }
   options.sums_over_many = answer.language != "en";
   Sketch sketch = SketchEnglish(mentions);
   Resolution best = Resolve(x, mentions, sketch, options);
+  std::vector<SaidPart> said;
+  if (best.query) (void)RenderSql(*x.schema, *best.query, &said);
+  answer.words = ReadWords(x, tokens, mentions, said);
   if (best.query) {
     answer.matched_values = best.matched_values;
     AddReadings(x, mentions, sketch, options, std::move(best), &answer);

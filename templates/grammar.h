@@ -21,16 +21,18 @@ namespace toomai::templates {
 inline constexpr std::size_t kMaxQuestionBytes = 4096;  // the rest of a longer question is not read
 inline constexpr std::size_t kMaxTokens = 128;          // tokens considered
 
+struct Context;
+
 struct GrammarOptions {
   double high = 0.8;  // answer plainly at or above
-  double low = 0.4;  // refuse below
+  double low = 0.4;   // refuse below
   int fiscal_year_start_month = 1;
   std::size_t max_readings = 3;
 };
 
 struct GrammarInput {
   std::string_view question;
-  std::string_view evidence;  // a hint from the asker
+  std::string_view evidence;  // a hint from the asker: a glossary for this question, where it reads as one
   std::string today;          // YYYY-MM-DD; empty: relative dates are written with CURRENT_DATE
 };
 
@@ -55,6 +57,7 @@ struct GrammarAnswer {
   std::string language;                     // "en", "zh", "ja"
   std::vector<std::string> unknown_words;   // content words that nothing in the database explains
   std::vector<std::string> matched_values;  // "'vip' -> customer.segment"
+  std::vector<std::string> notes;           // what was taken from the hint, and what was not
   std::string refusal;  // why there is no answer, in the question's language; empty when readings[0] stands
 };
 
@@ -71,6 +74,7 @@ class GrammarEngine {
 
  private:
   struct Impl;
+  static GrammarAnswer AnswerIn(const Context& context, const GrammarInput& input);
   explicit GrammarEngine(std::unique_ptr<const Impl> impl);
   std::unique_ptr<const Impl> impl_;
 };

@@ -45,8 +45,8 @@ struct Expr {
   std::vector<ExprPtr> over_order;  // or over those up to each in this order
   std::vector<ExprPtr> args;
   QueryPtr query;
-  // Provenance: the bytes of the question that asked for this part, and the rule that read them.
-  int begin = -1, end = -1;
+  // Provenance: the mention of the question that asked for this part (-1: none did), and the rule that made it so.
+  int mention = -1;
   const char* rule = "";
 };
 
@@ -78,6 +78,7 @@ struct Query {
   std::vector<ExprPtr> having;
   std::vector<OrderItem> order;
   std::optional<long> limit, offset;
+  bool ties = false;          // with those that equal the last row of the limit
   std::string set_operation;  // INTERSECT, UNION, EXCEPT
   QueryPtr other;
 };
@@ -94,6 +95,14 @@ inline ExprPtr Make(ExprKind kind, std::string name, std::vector<ExprPtr> args =
   e->kind = kind;
   e->name = std::move(name);
   e->args = std::move(args);
+  return e;
+}
+// Said by this mention, unless a nearer one is known.
+inline ExprPtr SaidBy(int mention, const char* rule, ExprPtr e) {
+  if (e && e->mention < 0) {
+    e->mention = mention;
+    e->rule = rule;
+  }
   return e;
 }
 inline ExprPtr MakeNumber(std::string text) {

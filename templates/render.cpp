@@ -8,7 +8,7 @@ namespace {
 // One statement being written. Sources of nested queries are numbered on, so that no alias hides another.
 class Writer {
  public:
-  explicit Writer(const schema::Schema& schema) : schema_(schema) {}
+  Writer(const schema::Schema& schema, std::vector<SaidPart>* said) : schema_(schema), said_(said) {}
 
   std::string Statement(const Query& query) {
     std::string sql = Block(query);
@@ -46,8 +46,10 @@ class Writer {
       sql += (i ? ", " : " ORDER BY ") + Text(*query.order[i].expr, 0);
       sql += query.order[i].descending ? " DESC NULLS LAST" : "";
     }
-    if (query.limit) sql += " LIMIT " + std::to_string(*query.limit);
+    const bool ties = query.ties && query.limit && !query.order.empty();
+    if (query.limit && !ties) sql += " LIMIT " + std::to_string(*query.limit);
     if (query.offset) sql += " OFFSET " + std::to_string(*query.offset);
+    if (ties) sql += " FETCH FIRST " + std::to_string(*query.limit) + " ROWS WITH TIES";
     --depth_;
     scopes_.pop_back();
     return sql;
@@ -133,6 +135,7 @@ class Writer {
 
   std::string Text(const Expr& e, int around) {
     std::string sql = Bare(e);
+    if (said_ != nullptr && e.mention >= 0) said_->push_back({e.mention, e.rule, sql});
     return Strength(e) < around ? "(" + sql + ")" : sql;
   }
 
@@ -192,6 +195,7 @@ class Writer {
   }
 
   const schema::Schema& schema_;
+  std::vector<SaidPart>* const said_;
   std::vector<Scope> scopes_;
   int aliases_ = 0, depth_ = 0;
 };
@@ -208,8 +212,8 @@ std::string QuoteText(const std::string& text) {
   return out + "'";
 }
 
-std::string RenderSql(const schema::Schema& schema, const Query& query) {
-  return Writer(schema).Statement(query);
+std::string RenderSql(const schema::Schema& schema, const Query& query, std::vector<SaidPart>* said) {
+  return Writer(schema, said).Statement(query);
 }
 
 }  // namespace toomai::templates

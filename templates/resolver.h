@@ -60,7 +60,6 @@ struct Resolution {
 struct ResolveOptions {
   Choosing avoid;  // a candidate that may not be chosen: what would the next best mean?
   std::string today;
-  std::string evidence;
   bool semi_joins = true;
   std::vector<std::pair<int, int>> roles;  // table, column: keys that the question names by what they stand for
   std::vector<std::string> verbs;          // stems of the question's plain words

@@ -128,6 +128,7 @@ struct Sketch {
   bool cumulative = false;   // "running total"
   bool compared = false;     // "compared with last month"
   bool total = false;        // "in total"
+  bool ties = false;         // "including ties"
   bool asks_period = false;  // "in which years": the bucket itself is wanted
   bool by_measure = false;   // "top 10 … by sales"
   std::vector<Loose> loose;

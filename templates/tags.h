@@ -104,6 +104,7 @@ enum class Tag {
   kPerTime,
   kRank,        // Japanese 最も, 2番目に, apart from its adjective: arg how many from the top, 0 the first
   kVersus,      // "compared with"
+  kTies,        // "including ties", "that share the": all that equal the last one
   kAsksPeriod,  // "in which years": arg unit
 };
 

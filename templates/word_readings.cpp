@@ -1,6 +1,10 @@
 #include "templates/word_readings.h"
 
+#include <algorithm>
 #include <string>
+#include <utility>
+
+#include "templates/derived_columns.h"
 
 namespace toomai::templates {
 namespace {
@@ -93,30 +97,69 @@ std::string NameOf(const Context& x, const schema::NameHit& hit) {
   return hit.column < 0 ? "table " + table : "column " + table + "." + x.Column(hit.table, hit.column).name;
 }
 
-std::string MeaningOf(const Context& x, const Mention& m) {
-  if (m.is_date) return "date";
-  if (m.is_number) return "number " + m.digits;
-  if (const char* job = JobOf(m.tag); *job != '\0') return job;
-  if (!m.values.empty() && (m.names.empty() || m.quoted)) {
-    const schema::ValueHit& hit = m.values.front();
-    return "value " + x.schema->tables[static_cast<std::size_t>(hit.table)].name + "." +
-           x.Column(hit.table, hit.column).name + " = '" + std::string(hit.value) + "'";
+std::string ValueOf(const Context& x, const schema::ValueHit& hit) {
+  return "value " + x.schema->tables[static_cast<std::size_t>(hit.table)].name + "." +
+         x.Column(hit.table, hit.column).name + " = '" + std::string(hit.value) + "'";
+}
+
+std::string PeriodOf(const schema::DateRange& date) {
+  if (date.to.empty()) return "time from " + date.from;
+  return "time " + (date.from.empty() ? std::string() : "from " + date.from + " ") + "until before " + date.to;
+}
+
+const char* RuleOfName(const Context& x, const schema::NameHit& hit) {
+  constexpr float kWhole = 0.97f;
+  if (hit.column >= 0 && IsDerived(x.Column(hit.table, hit.column))) return "word of the glossary";
+  if (hit.synonym) return "another word for the name";
+  return hit.score >= kWhole ? "name in the schema" : "part of a name, or its comment";
+}
+
+struct Read {
+  std::string meaning, rule;
+};
+
+// Of several candidates the one that the statement uses.
+template <typename Hits>
+const typename Hits::value_type& Taken(const Context& x, const Hits& hits, const std::string& sql) {
+  const auto used = std::find_if(hits.begin(), hits.end(), [&](const auto& hit) {
+    return hit.column >= 0 && sql.find(x.Column(hit.table, hit.column).name) != std::string::npos;
+  });
+  return used == hits.end() ? hits.front() : *used;
+}
+
+Read ReadOf(const Context& x, const Mention& m, const std::string& sql) {
+  if (m.is_date) return {PeriodOf(m.date), "date"};
+  if (m.is_number) return {"number " + m.digits, "number"};
+  if (const char* job = JobOf(m.tag); *job != '\0') return {job, "word with a job"};
+  if (!m.values.empty() && (m.names.empty() || m.quoted))
+    return {ValueOf(x, Taken(x, m.values, sql)),
+            m.partial_value ? "one word of values in the data" : "value in the data"};
+  if (!m.names.empty() && m.tag == Tag::kNone) {
+    const schema::NameHit& hit = Taken(x, m.names, sql);
+    return {NameOf(x, hit), RuleOfName(x, hit)};
   }
-  if (!m.names.empty() && m.tag == Tag::kNone) return NameOf(x, m.names.front());
-  if (m.quoted) return "text";
-  return m.Unknown() && !m.soft ? "not known here" : "";
+  if (m.quoted) return {"text", "quoted text"};
+  return {m.Unknown() && !m.soft ? "not known here" : "", ""};
 }
 
 }  // namespace
 
 std::vector<WordReading> ReadWords(const Context& context, const std::vector<schema::Token>& tokens,
-                                   const std::vector<Mention>& mentions) {
+                                   const std::vector<Mention>& mentions, const std::vector<SaidPart>& said) {
   std::vector<WordReading> words;
-  for (const Mention& m : mentions) {
-    std::string meaning = MeaningOf(context, m);
-    if (meaning.empty() || m.from >= m.to || m.to > tokens.size()) continue;
-    words.push_back({tokens[m.from].begin, tokens[m.to - 1].end, m.text, std::move(meaning)});
+  for (std::size_t i = 0; i < mentions.size(); ++i) {
+    const Mention& m = mentions[i];
+    if (m.from >= m.to || m.to > tokens.size()) continue;  // put in by the order of words
+    const auto part =
+        std::find_if(said.begin(), said.end(), [&](const SaidPart& one) { return one.mention == static_cast<int>(i); });
+    const std::string sql = part == said.end() ? std::string() : part->sql;
+    Read read = ReadOf(context, m, sql);
+    if (read.meaning.empty()) continue;
+    if (part != said.end()) read.rule += std::string(", ") + part->rule;
+    words.push_back(
+        {tokens[m.from].begin, tokens[m.to - 1].end, m.text, std::move(read.meaning), std::move(read.rule), sql});
   }
+  std::sort(words.begin(), words.end(), [](const auto& a, const auto& b) { return a.begin < b.begin; });
   return words;
 }
 

@@ -5,6 +5,17 @@
 #include "templates/resolve/resolver_state.h"
 
 namespace toomai::templates {
+namespace {
+
+// Rules, as `ask --explain` calls them.
+constexpr const char* kShown = "what is asked for";
+constexpr const char* kCounted = "a count";
+constexpr const char* kAggregated = "an aggregate";
+constexpr const char* kGrouped = "one row for each";
+constexpr const char* kRanked = "a ranking";
+constexpr const char* kOrdered = "an order";
+
+}  // namespace
 
 ExprPtr Resolver::MakeYear(ExprPtr moment) {
   return Make(ExprKind::kCast, "int", {Make(ExprKind::kCall, "date_part", {MakeText("year"), std::move(moment)})});
@@ -216,7 +227,7 @@ QueryPtr Resolver::Compose() {
   for (const Wanted& w : wanted_) {
     ExprPtr e;
     if (w.kind == Target::kThing || (row_of_maximum && w.maybe_superlative)) {
-      e = Shown(b, w);
+      e = SaidBy(w.mention, kShown, Shown(b, w));
       if (!e) return nullptr;
       if (w.everything && w.table >= 0) {
         const auto& columns = x_.schema->tables[static_cast<std::size_t>(w.table)].columns;
@@ -243,7 +254,6 @@ QueryPtr Resolver::Compose() {
   if (!PlaceFacts(b, root)) return nullptr;
 
   // Superlatives.
-  bool count_order = false;
   std::vector<OrderItem> order;
   long limit = 0, offset = 0;
   if (sups_.empty() && !row_of_maximum) sups.clear();  // placed with what they are about
@@ -267,10 +277,9 @@ QueryPtr Resolver::Compose() {
       }
       AddGroup(q, key);
       for (const ExprPtr& e : shown) AddGroup(q, e);
-      order.push_back({MakeAggregate("count", MakeStar()), s.descending});
+      order.push_back({SaidBy(s.mention, kRanked, MakeAggregate("count", MakeStar())), s.descending});
       limit = s.n;
       offset = s.offset;
-      count_order = true;
       continue;
     }
     bool at_root = s.owner == root || (!has_aggregate && (IsWantedTable(s.owner)));
@@ -289,20 +298,15 @@ QueryPtr Resolver::Compose() {
       if (s.counted != s.owner && Known(s.owner) && s.owner == root && OwnColumnsShown(root))
         AddGroup(q, GroupKeyOf(b, root));
       for (const ExprPtr& e : shown) AddGroup(q, e);
-      order.push_back(
-          {MakeAggregate("count",
-                         s.column.Valid() && DistinctCount(s) ? b.Column(s.column.table, s.column.column) : MakeStar(),
-                         s.column.Valid() && DistinctCount(s)),
-           s.descending});
+      order.push_back({SaidBy(s.mention, kRanked, MakeAggregate("count", MakeStar())), s.descending});
       limit = s.n;
       offset = s.offset;
-      count_order = true;
       continue;
     }
     if (!s.aggregate.empty() || (grouped && has_aggregate)) {
       ExprPtr value = b.Column(s.column.table, s.column.column);
       if (!s.aggregate.empty()) {
-        value = MakeAggregate(s.aggregate, value);
+        value = SaidBy(s.mention, kRanked, MakeAggregate(s.aggregate, value));
         const bool attribute = head_entity_ < 0 && s.owner == root && !OwnColumnsShown(root);  // "which countries"
         if ((s.owner == root || IsWantedTable(s.owner)) && !attribute) AddGroup(q, GroupKeyOf(b, s.owner));
         for (const ExprPtr& e : shown) AddGroup(q, e);
@@ -315,7 +319,7 @@ QueryPtr Resolver::Compose() {
     bool flat = !has_aggregate && !grouped && (at_root || !HasToMany(Walk(x_, s.owner, root, &hints_)));
     if (s.owner == root && has_aggregate && !grouped) flat = false;
     if (flat) {
-      order.push_back({b.Column(s.column.table, s.column.column), s.descending});
+      order.push_back({SaidBy(s.mention, kRanked, b.Column(s.column.table, s.column.column)), s.descending});
       limit = s.n;
       offset = s.offset;
       if (b.failed()) return nullptr;
@@ -347,13 +351,13 @@ QueryPtr Resolver::Compose() {
                           : MakeAggregate("count", MakeStar());
         if (w.table >= 0) b.SourceOf(w.table);
       }
-      q.select.push_back({count, ""});
+      q.select.push_back({SaidBy(w.mention, kCounted, count), ""});
     } else {
       for (const std::string& a : w.aggregates) {
         ExprPtr column = b.Column(w.column.table, w.column.column);
         if ((a == "avg" || a == "sum") && !schema::IsNumber(Col(w.column.table, w.column.column).type_class))
           return nullptr;
-        q.select.push_back({MakeAggregate(a, column), ""});
+        q.select.push_back({SaidBy(w.mention, kAggregated, MakeAggregate(a, column)), ""});
       }
     }
   }
@@ -377,12 +381,12 @@ QueryPtr Resolver::Compose() {
       AddGroup(q, key);
       if (!described) {
         int display = Defaults(g.table).display;
-        ExprPtr e = display >= 0 ? b.Column(g.table, display) : key;
+        ExprPtr e = SaidBy(g.mention, kGrouped, display >= 0 ? b.Column(g.table, display) : key);
         q.select.insert(q.select.begin(), {e, ""});
         AddGroup(q, e);
       }
     } else {
-      ExprPtr e = b.Column(g.column.table, g.column.column);
+      ExprPtr e = SaidBy(g.mention, kGrouped, b.Column(g.column.table, g.column.column));
       bool is_shown = false;
       for (const ExprPtr& s : shown) is_shown |= SameColumn(s, e);
       AddGroup(q, e);
@@ -448,7 +452,7 @@ QueryPtr Resolver::Compose() {
         }
       }
     }
-    if (e) order.push_back({e, key.descending});
+    if (e) order.push_back({SaidBy(key.mention, kOrdered, e), key.descending});
   }
   // "top 5 customers by sales": the measure belongs to the answer when only the things themselves are asked for.
   bool bare =
@@ -474,7 +478,7 @@ QueryPtr Resolver::Compose() {
       }
     }
   }
-  (void)count_order;
+  q.ties = s_.ties;
   bool distinct = s_.distinct;
   for (const Wanted& w : wanted_) distinct |= w.kind == Target::kThing && w.distinct;
   if (distinct && !has_aggregate && q.group.empty()) {
@@ -534,10 +538,6 @@ QueryPtr Resolver::OuterAggregate(QueryPtr query) {
     return outer;
   }
   return query;
-}
-
-bool Resolver::DistinctCount(const Sup&) {
-  return false;
 }
 
 bool Resolver::OwnColumnsShown(int root) const {

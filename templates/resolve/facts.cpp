@@ -5,6 +5,14 @@
 #include "templates/resolve/resolver_state.h"
 
 namespace toomai::templates {
+namespace {
+
+// Rules, as `ask --explain` calls them.
+constexpr const char* kCondition = "a condition on rows";
+constexpr const char* kGroupCondition = "a condition on groups";
+constexpr const char* kExistence = "rows that have, or have not";
+
+}  // namespace
 
 void Resolver::Place(Query& q, ExprPtr e, bool or_previous) {
   if (or_previous && !q.where.empty()) {
@@ -39,7 +47,7 @@ bool Resolver::PlaceFacts(QueryBuilder& b, int root) {
     } else {
       holder = root;
     }
-    ExprPtr link = Link(b, holder, f.subject, f.negated, 0);
+    ExprPtr link = SaidBy(f.at, kCondition, Link(b, holder, f.subject, f.negated, 0));
     if (!link) return false;
     Place(q, link, f.or_previous);
   }
@@ -51,7 +59,7 @@ bool Resolver::PlaceFacts(QueryBuilder& b, int root) {
     const Fact& f = facts_[i];
     if (!f.having.empty()) {
       done[i] = 1;
-      ExprPtr e = f.make(b);
+      ExprPtr e = SaidBy(f.at, kGroupCondition, f.make(b));
       if (b.failed()) return false;
       q.having.push_back(e);
       if (q.group.empty() && groups_.empty()) {
@@ -87,7 +95,7 @@ bool Resolver::PlaceFacts(QueryBuilder& b, int root) {
       if (f.make) {
         ExprPtr e = f.make(b);
         if (b.failed()) return false;
-        Place(q, f.negated ? Negate(e) : e, f.or_previous);
+        Place(q, SaidBy(f.at, kCondition, f.negated ? Negate(e) : e), f.or_previous);
       } else if (f.negated) {
         // Rows without a partner on the one side: the reference is empty.
         std::vector<Hop> hops = Walk(x_, root, f.tables[0], &hints_);
@@ -126,8 +134,7 @@ bool Resolver::PlaceFacts(QueryBuilder& b, int root) {
     inner.SourceOf(far);
     if (inner.failed()) return false;
     if (f.make) {
-      ExprPtr e = f.make(inner);
-      inner.query().where.push_back(e);
+      inner.query().where.push_back(SaidBy(f.at, kCondition, f.make(inner)));
     }
     done[i] = 1;
     for (std::size_t k = 0; k < facts_.size(); ++k) {
@@ -148,7 +155,7 @@ bool Resolver::PlaceFacts(QueryBuilder& b, int root) {
         continue;
       }
       ExprPtr e = g.make(inner);
-      inner.query().where.push_back(g.negated ? Negate(e) : e);
+      inner.query().where.push_back(SaidBy(g.at, kCondition, g.negated ? Negate(e) : e));
     }
     if (inner.failed()) return false;
     ExprPtr key = MakeColumn(0, first.columns[0].second);
@@ -165,7 +172,7 @@ bool Resolver::PlaceFacts(QueryBuilder& b, int root) {
     r_.features.joins += inner.cost();
     ExprPtr left = b.Column(anchor, first.columns[0].first);
     if (b.failed()) return false;
-    Place(q, MakeIn(left, inner.Take(), negated), f.or_previous);
+    Place(q, SaidBy(f.subject >= 0 ? f.at : -1, kExistence, MakeIn(left, inner.Take(), negated)), f.or_previous);
   }
   return true;
 }

@@ -10,6 +10,7 @@ namespace toomai::templates {
 void Resolver::ResolveGroups() {
   for (const GroupKey& g : s_.groups) {
     Group out;
+    out.mention = g.mention;
     if (g.bucket) {
       out.bucket = true;
       out.unit = g.unit;

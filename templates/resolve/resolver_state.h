@@ -52,6 +52,7 @@ enum class Need { kAny, kNumber, kMoment, kText, kComparable };
 
 struct Wanted {
   int part = 0;
+  int mention = -1;
   Target::Kind kind = Target::kThing;
   std::vector<std::string> aggregates;
   Choice column;
@@ -75,9 +76,11 @@ struct Sup {
   Choice common;  // "the most common X"
   bool is_common = false;
   bool sums = false;  // of all that belongs to what is ordered
+  int mention = -1;   // of the word that ranks
 };
 
 struct Group {
+  int mention = -1;
   int table = -1;  // an entity
   Choice column;
   bool bucket = false;
@@ -225,7 +228,6 @@ class Resolver {
   QueryPtr Compose();
   // "the average number of dogs per owner": an aggregate of counts.
   QueryPtr OuterAggregate(QueryPtr query);
-  static bool DistinctCount(const Sup&);
   bool OwnColumnsShown(int root) const;
   ExprPtr GroupKeyOf(QueryBuilder& b, int table);
   bool CountDistinctByDefault(const Wanted& w) const;

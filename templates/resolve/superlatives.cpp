@@ -20,6 +20,7 @@ void Resolver::ResolveSuperlatives() {
   }
   for (const Superlative& in : s_.superlatives) {
     Sup out;
+    out.mention = in.at;
     out.by_count = in.by_count;
     out.descending = in.descending;
     out.n = in.n;

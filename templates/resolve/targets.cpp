@@ -98,6 +98,7 @@ void Resolver::ResolveTargets() {
   groups_hint_ = static_cast<int>(s_.groups.size());
   for (const Target& t : s_.targets) {
     Wanted w;
+    w.mention = t.mention;
     w.kind = t.kind;
     w.aggregates = t.aggregates;
     w.distinct = t.distinct;

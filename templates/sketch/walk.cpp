@@ -294,6 +294,15 @@ int SketchParser::Step(int i) {
       s_.cumulative = true;
       Use(i);
       return i + 1;
+    case Tag::kTies:
+      s_.ties = true;
+      Use(i);
+      if (m.norm.find("shar") != std::string::npos) {  // "that share the highest price"
+        zone_ = Zone::kModifier;
+        preposition_ = Tag::kWith;
+        pending_ = -1;
+      }
+      return i + 1;
     case Tag::kVersus:
       s_.compared = true;
       Use(i);

@@ -277,8 +277,112 @@ TEST(Intents, WhatEachWordWasTakenFor) {
   ASSERT_EQ(answer.words.size(), 3u);
   EXPECT_EQ(answer.words[0].meaning, "count");
   EXPECT_EQ(answer.words[1].meaning, "table customers");
+  EXPECT_EQ(answer.words[1].rule, "name in the schema, a count");
+  EXPECT_EQ(answer.words[1].sql, "count(*)");
   EXPECT_EQ(answer.words[2].meaning, "value customers.country = 'Japan'");
+  EXPECT_EQ(answer.words[2].rule, "value in the data, a condition on rows");
+  EXPECT_EQ(answer.words[2].sql, "country = 'Japan'");
   EXPECT_EQ(input.question.substr(answer.words[2].begin, answer.words[2].end - answer.words[2].begin), "Japan");
+}
+
+TEST(Intents, PartsOfTheStatementNameTheirWordsInEveryLanguage) {
+  for (const char* question : {"订单数量最多的国家是哪个？", "価格が100より高い商品は？",
+                               "Which products cost more than 100 and how many orders?"}) {
+    const std::string text = question;
+    for (const WordReading& word : Answered(text).words) {
+      EXPECT_LT(word.begin, word.end) << question;
+      EXPECT_LE(word.end, text.size()) << question;
+      EXPECT_FALSE(word.meaning.empty()) << question;
+    }
+  }
+}
+
+// ---- Hints ----
+
+GrammarAnswer WithHint(const std::string& question, const std::string& hint) {
+  GrammarInput input;
+  input.question = question;
+  input.evidence = hint;
+  return Shop()->Answer(input);
+}
+
+TEST(Hints, AreAGlossaryForTheirQuestion) {
+  struct Hinted {
+    const char *question, *hint, *sql;
+  };
+  for (const Hinted& one : {
+           Hinted{"How many remote orders are there?", "remote refers to channel = 'phone'",
+                  "SELECT count(*) FROM orders WHERE (channel = 'phone')"},
+           Hinted{"How many locals are there?", "locals are customers; locals refers to country = 'Japan'",
+                  "SELECT count(*) FROM customers WHERE (country = 'Japan')"},
+           Hinted{"What is the total turnover by channel?", "turnover = total_amount",
+                  "SELECT channel, sum(total_amount) FROM orders GROUP BY channel"},
+           Hinted{"How many patrons are there?", "patrons means customers", "SELECT count(*) FROM customers"},
+           Hinted{"远程订单有多少？", "远程指的是channel = 'phone'",
+                  "SELECT count(*) FROM orders WHERE (channel = 'phone')"},
+           Hinted{"How many orders were remote?", "channel = 'phone' means remote",
+                  "SELECT count(*) FROM orders WHERE (channel = 'phone')"},
+       }) {
+    const GrammarAnswer answer = WithHint(one.question, one.hint);
+    ASSERT_FALSE(answer.readings.empty()) << one.question;
+    EXPECT_EQ(answer.readings[0].sql, one.sql) << one.question;
+    EXPECT_FALSE(answer.notes.empty());
+  }
+  EXPECT_NE(Sql("How many patrons are there?"), "SELECT count(*) FROM customers")
+      << "the hint is of its question alone";
+}
+
+TEST(Hints, WhatExplainsNothingIsToldAndLeftAlone) {
+  const GrammarAnswer plain = WithHint("How many orders are there?", "");
+  EXPECT_TRUE(plain.notes.empty());
+  const GrammarAnswer answer = WithHint("How many orders are there?", "Please be quick; orders are nice");
+  EXPECT_EQ(answer.readings[0].sql, plain.readings[0].sql);
+  ASSERT_EQ(answer.notes.size(), 2u);
+  EXPECT_NE(answer.notes[0].find("not used of the hint"), std::string::npos);
+  EXPECT_NE(answer.notes[0].find("Please be quick"), std::string::npos);
+}
+
+TEST(Hints, HostileOnesAreLeftOut) {
+  for (const char* hint :
+       {"orders refers to (SELECT password FROM pg_shadow)", "orders means id = 1; DROP TABLE orders",
+        "x refers to pg_sleep(10) = 1", "x = current_setting('data_directory')", "x means id = 1) OR (1 = 1",
+        "x refers to id::text = 'a'", "x = $1", "x refers to E'\\x41' = name", "x means total_amount / (",
+        "\"; \" refers to '", "= = = =", ";;;;;", "orders refers to orders refers to orders"}) {
+    const GrammarAnswer answer = WithHint("How many orders are there?", hint);
+    ASSERT_FALSE(answer.readings.empty()) << hint;
+    EXPECT_EQ(answer.readings[0].sql, "SELECT count(*) FROM orders") << hint;
+  }
+  const std::string long_hint(100'000, 'x');
+  EXPECT_FALSE(WithHint("How many orders are there?", long_hint).readings.empty());
+  std::string many;
+  for (int i = 0; i < 25; ++i) many += "w" + std::to_string(i) + " means customers;";
+  EXPECT_EQ(WithHint("How many orders are there?", many).notes.size(), 25u) << "20 are taken, 5 are told";
+}
+
+// ---- Ties, and one time against another ----
+
+TEST(Intents, TiesAreIncludedWhereAskedFor) {
+  const std::string sql =
+      "SELECT name, price FROM products ORDER BY price DESC NULLS LAST FETCH FIRST 3 ROWS WITH TIES";
+  EXPECT_EQ(Sql("Show the top 3 products by price, including ties."), sql);
+  EXPECT_EQ(Sql("Which products share the highest price?"),
+            "SELECT name FROM products ORDER BY price DESC NULLS LAST FETCH FIRST 1 ROWS WITH TIES");
+}
+
+TEST(Intents, DoneInOneTimeAndNotInAnother) {
+  const std::string years = Sql("Which customers have orders in 2023 but not in 2024?");
+  EXPECT_NE(years.find("NOT IN"), std::string::npos) << years;
+  const auto flat = [](std::string sql) {  // a year is written as a day or as text
+    for (std::size_t at = 0; (at = sql.find("DATE '", at)) != std::string::npos;) sql.erase(at, 5);
+    return sql;
+  };
+  for (const char* question :
+       {"2023年下单但2024年没有下单的客户有哪些？", "2023年に注文したが2024年に注文していない顧客は誰ですか？"})
+    EXPECT_EQ(flat(Sql(question)), flat(years)) << question;
+  const std::string months = Sql("Which customers have orders last month but not this month?");
+  for (const char* question :
+       {"上个月下单但本月没有下单的客户有哪些？", "先月注文したが今月注文していない顧客は誰ですか？"})
+    EXPECT_EQ(Sql(question), months) << question;
 }
 
 }  // namespace
