@@ -128,11 +128,13 @@ int RunAsk(const Globals& globals, AskOptions options) {
 
 // How the rules read the question: its words, what they were taken for, by which rule, and what came of it.
 std::string DescribeReading(const std::vector<engine::ReadPart>& reading) {
+  constexpr std::size_t kMaxPartBytes = 60;  // the whole statement stands above
   if (reading.empty()) return "";
   engine::QueryResult table;
   for (const char* name : {"words", "read as", "rule", "in the SQL"})
     table.columns.push_back({name, "text", 25, false});
-  for (const engine::ReadPart& part : reading) table.rows.push_back({part.text, part.meaning, part.rule, part.sql});
+  for (const engine::ReadPart& part : reading)
+    table.rows.push_back({part.text, part.meaning, part.rule, Ellipsis(part.sql, kMaxPartBytes)});
   return FormatResult(Format::kTable, table, UseColour(), TerminalWidth());
 }
 

@@ -184,7 +184,7 @@ const std::vector<schema::NameHit>* StoredCount(const std::vector<Token>& tokens
   }
   if (const auto* rows = lexicon.Find(tokens, i + 2, k)) {
     for (const schema::NameHit& hit : *rows) {
-      if (hit.column < 0 && hit.score > 0.85f) return nullptr;  // "the number of flights" counts them
+      if (hit.column < 0 && hit.score > 0.85f) return nullptr;  // "the number of orders" counts them
     }
   }
   const auto* hits = lexicon.FindKey(schema::Lexicon::KeyOfStems(stems));

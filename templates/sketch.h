@@ -50,7 +50,7 @@ struct Condition {
   bool or_previous = false;
   bool also = false;      // "A and B"
   bool other = false;     // "through which A runs": of another thing than the one described
-  bool any = false;       // "than any country in Asia"
+  bool any = false;       // "than any product in Audio"
   bool listed = false;    // "A, B and C"
   bool beside = false;    // directly after another value: "austin texas"
   bool both = false;      // "both … and …": must hold for the same thing in two ways
@@ -77,14 +77,14 @@ struct Superlative {
 
 struct Target {
   int part = 0;        // of a ratio: 1 above, 2 below
-  bool total = false;  // "the total number of"
+  bool total = false;  // "the total count of"
   enum Kind { kThing, kCount, kAggregates } kind = kThing;
   std::vector<std::string> aggregates;
   int mention = -1;
   bool distinct = false;
   int value = -1;                  // of a count: rows that have it
   int owner = -1;                  // entity said to own it
-  int qualifier = -1;              // mention: "release year of the song"
+  int qualifier = -1;              // mention: "launch date of the product"
   std::string outer;               // "average number of …"
   bool maybe_superlative = false;  // "the highest age": an aggregate, or the row that has it
   bool super_max = true;
@@ -98,7 +98,7 @@ struct Loose {
   int mention = -1;
   int kind = 0;  // 1 has, -1 has not, 0 a property
   bool or_previous = false;
-  bool denied = false;  // by a word of its own: "is not the official …"
+  bool denied = false;  // by a word of its own: "is not the main …"
 };
 
 struct GroupKey {
@@ -109,7 +109,7 @@ struct GroupKey {
 
 struct OrderKey {
   int mention = -1;    // -1: what is wanted first
-  int concept_id = 0;  // "from the oldest to the youngest"
+  int concept_id = 0;  // "from the newest to the oldest"
   bool descending = false;
   bool count = false;
   std::string aggregate;

@@ -97,7 +97,7 @@ enum class Tag {
   kRelative,
   kDe,
   kTopic,
-  kEverything,  // "all the information about": every column of the thing
+  kEverything,  // "every detail of": every column of the thing
   kTotal,       // "in total": sum what would otherwise be compared one by one
   kCumulative,
   kShare,

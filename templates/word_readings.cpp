@@ -102,11 +102,6 @@ std::string ValueOf(const Context& x, const schema::ValueHit& hit) {
          x.Column(hit.table, hit.column).name + " = '" + std::string(hit.value) + "'";
 }
 
-std::string PeriodOf(const schema::DateRange& date) {
-  if (date.to.empty()) return "time from " + date.from;
-  return "time " + (date.from.empty() ? std::string() : "from " + date.from + " ") + "until before " + date.to;
-}
-
 const char* RuleOfName(const Context& x, const schema::NameHit& hit) {
   constexpr float kWhole = 0.97f;
   if (hit.column >= 0 && IsDerived(x.Column(hit.table, hit.column))) return "word of the glossary";
@@ -128,13 +123,14 @@ const typename Hits::value_type& Taken(const Context& x, const Hits& hits, const
 }
 
 Read ReadOf(const Context& x, const Mention& m, const std::string& sql) {
-  if (m.is_date) return {PeriodOf(m.date), "date"};
+  if (m.is_date) return {"a time", "date"};
   if (m.is_number) return {"number " + m.digits, "number"};
-  if (const char* job = JobOf(m.tag); *job != '\0') return {job, "word with a job"};
+  const bool used_as_name = !sql.empty() && !m.names.empty();
+  if (const char* job = JobOf(m.tag); *job != '\0' && !used_as_name) return {job, "grammar"};
   if (!m.values.empty() && (m.names.empty() || m.quoted))
     return {ValueOf(x, Taken(x, m.values, sql)),
             m.partial_value ? "one word of values in the data" : "value in the data"};
-  if (!m.names.empty() && m.tag == Tag::kNone) {
+  if (!m.names.empty() && (m.tag == Tag::kNone || used_as_name)) {
     const schema::NameHit& hit = Taken(x, m.names, sql);
     return {NameOf(x, hit), RuleOfName(x, hit)};
   }

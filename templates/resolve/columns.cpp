@@ -114,7 +114,7 @@ Choice Resolver::ChooseColumn(int mention, int owner_table, Need need, int quali
       second = std::max(second, c.score);
     }
   }
-  // "the name of the maker": what a row is called, whatever the column says.
+  // "the name of the supplier": what a row is called, whatever the column says.
   const std::string& said = M(mention).norm;
   if ((said == "name" || said == "names") && Known(owner_table) && (!best.Valid() || best.table != owner_table) &&
       Defaults(owner_table).display_strength >= 8) {

@@ -202,7 +202,7 @@ void Resolver::ResolveConditions() {
     }
   }
   DenyTogether();
-  // "founded before 2003 and after 2003": no row is both.
+  // "placed before June and after June": no row is both.
   for (std::size_t i = 0; i + 1 < facts_.size(); ++i) {
     Fact &a = facts_[i], &b = facts_[i + 1];
     bool same = a.column >= 0 && a.column == b.column && a.column_table == b.column_table && a.part == b.part;
@@ -211,7 +211,7 @@ void Resolver::ResolveConditions() {
   }
 }
 
-// "where English is not the official language": of no row at once, not of some row that is English and unofficial.
+// "where paper is not the main category": of no row at once, not of some row that is English and unofficial.
 void Resolver::DenyTogether() {
   for (std::size_t i = 0; i + 1 < facts_.size(); ++i) {
     Fact &said = facts_[i], &denied = facts_[i + 1];

@@ -127,7 +127,7 @@ void Resolver::NoteName(double score) {
   ++name_count_;
 }
 
-// "the population of Texas": the table where the value tells rows apart, not those that only refer to it.
+// "the price of Airbook 15": the table where the value tells rows apart, not those that only refer to it.
 int Resolver::NamedByValue() const {
   int best = -1;
   double best_score = 0;

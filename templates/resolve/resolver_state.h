@@ -28,7 +28,7 @@ struct Fact {
   int part = 0;  // of a ratio
   std::vector<int> tables;
   std::function<ExprPtr(QueryBuilder&)> make;      // null: only existence
-  std::function<ExprPtr(QueryBuilder&)> undenied;  // of "is not the official …": that it is
+  std::function<ExprPtr(QueryBuilder&)> undenied;  // of "is not the main …": that it is
   bool negated = false;
   bool both = false;
   bool or_previous = false;
@@ -96,6 +96,8 @@ struct ConceptSup {
 const char* OperatorText(int op);
 int Flip(int op);
 
+struct Draft;  // draft.h
+
 class Resolver {
  public:
   Resolver(const Context& x, const std::vector<Mention>& m, const Sketch& s, const ResolveOptions& o)
@@ -104,6 +106,7 @@ class Resolver {
   Resolution Run();
 
  private:
+  friend struct Draft;
   const Mention& M(int i) const { return m_[static_cast<std::size_t>(i)]; }
   const schema::Column& Col(int t, int c) const { return x_.Column(t, c); }
   const TableDefaults& Defaults(int t) const { return x_.defaults[static_cast<std::size_t>(t)]; }
@@ -132,7 +135,7 @@ class Resolver {
   double Fits(int t, int c, Need need) const;
   // How near a table is to what the question is about.
   double Near(int t, int owner_table) const;
-  // How much of the rest of a column's name the question says elsewhere: "cost of round-trip fares" and
+  // How much of the rest of a column's name the question says elsewhere: "cost of express shipments" and
   // round_trip_cost.
   double Echo(int t, int c, int mention) const;
   // "release year" said of "song": a column called by both.
@@ -167,7 +170,7 @@ class Resolver {
   Choice PlaceColumn(int t) const;
   // The table that a named value most likely belongs to.
   int ValueTable() const;
-  // "how many people live in …", "how many cylinders does … have": the number is stored.
+  // "how many people work in …", "how many cylinders does … have": the number is stored.
   bool IsMeasure(const Choice& c) const;
   bool CountsPeople(const Choice& c) const;
   bool OneRowNamed(int table) const;
@@ -226,6 +229,33 @@ class Resolver {
   ExprPtr Bucket(QueryBuilder& b, const Group& g);
   QueryPtr ComposePeriod();
   QueryPtr Compose();
+
+  // ---- compose_shown.cpp ----
+  void FindKinds(Draft* d) const;
+  void DropIdleGroups(Draft* d);
+  bool ShowThings(Draft* d);
+  void ShowEverything(Draft* d, int table) const;
+  bool ShowNumbers(Draft* d);
+  ExprPtr CountOf(Draft* d, const Wanted& w, bool fans_out);
+  void ShowGroups(Draft* d);
+  void ShowBucket(Draft* d, const Group& g);
+  void ShowGroupOf(Draft* d, const Group& g);
+  void ShowGroupColumn(Draft* d, const Group& g);
+  void GroupByShown(Draft* d);
+  static void GroupTheRest(Query& q);
+
+  // ---- compose_ranks.cpp ----
+  bool PlaceRanks(Draft* d);
+  bool RankByFrequency(Draft* d, const Sup& s);
+  bool RankByCount(Draft* d, const Sup& s);
+  bool RankByMeasure(Draft* d, const Sup& s);
+  void PlaceOrders(Draft* d);
+  ExprPtr OrderByCount(Draft* d, const OrderKey& key);
+  ExprPtr OrderByNamed(Draft* d, const OrderKey& key);
+  static ExprPtr OrderByShown(const Query& q);
+  void Limit(Draft* d);
+  void Differ(const Draft& d) const;
+
   // "the average number of dogs per owner": an aggregate of counts.
   QueryPtr OuterAggregate(QueryPtr query);
   bool OwnColumnsShown(int root) const;
@@ -245,7 +275,7 @@ class Resolver {
   QueryPtr SetOf(int e, int column, int depth);
   // The condition on `table` in b that its row belongs with a row of entity e.
   ExprPtr Link(QueryBuilder& b, int table, int e, bool negated, int depth);
-  // "the population of the capital of the largest state": the rows that a column of other rows refers to.
+  // "the salary of the head of the largest department": the rows that a column of other rows refers to.
   bool PlaceReference(QueryBuilder& b, int root);
 
   // ---- periods.cpp ----

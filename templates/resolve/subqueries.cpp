@@ -142,7 +142,7 @@ ExprPtr Resolver::Link(QueryBuilder& b, int table, int e, bool negated, int dept
   return inner.failed() ? nullptr : MakeIn(left, inner.Take(), negated);
 }
 
-// "the population of the capital of the largest state": the rows that a column of other rows refers to.
+// "the salary of the head of the largest department": the rows that a column of other rows refers to.
 bool Resolver::PlaceReference(QueryBuilder& b, int root) {
   const schema::NameHit& hit = M(s_.entities[static_cast<std::size_t>(head_entity_)].mention).names.front();
   int edge = x_.joins.EdgeFromColumn(hit.table, hit.column);

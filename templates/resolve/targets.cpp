@@ -37,7 +37,7 @@ int Resolver::ValueTable() const {
   return -1;
 }
 
-// "how many people live in …", "how many cylinders does … have": the number is stored.
+// "how many people work in …", "how many cylinders does … have": the number is stored.
 bool Resolver::IsMeasure(const Choice& c) const {
   if (!schema::IsNumber(Col(c.table, c.column).type_class)) return false;
   if (x_.joins.EdgeFromColumn(c.table, c.column) >= 0 || Defaults(c.table).key == c.column) return false;
@@ -165,7 +165,7 @@ void Resolver::ResolveTargets() {
       concept_sups_.push_back({t.concept_id, t.super_max, w.column.table});
     }
     if (t.kind == Target::kCount && !t.outer.empty() && IsMeasure(w.column)) {
-      w.kind = Target::kAggregates;  // "the average number of citations": stored as a number
+      w.kind = Target::kAggregates;  // "the average number of views": stored as a number
       w.aggregates = {t.outer};
       w.outer.clear();
     }
@@ -196,7 +196,7 @@ void Resolver::ResolveTargets() {
   }
   bool where_things = s_.where_question && wanted_.size() == 1 && wanted_[0].kind == Target::kThing &&
                       !wanted_[0].column.Valid() && Known(wanted_[0].table);
-  if (where_things) wanted_[0].column = PlaceColumn(wanted_[0].table);  // "where is the smallest city"
+  if (where_things) wanted_[0].column = PlaceColumn(wanted_[0].table);  // "where is the smallest warehouse"
   if ((s_.where_question || s_.when_question) && wanted_.empty()) {
     int t = ValueTable();
     if (!Known(t)) t = head_;

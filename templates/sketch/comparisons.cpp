@@ -25,7 +25,7 @@ int SketchParser::Compare(int i) {
   bool postfix = (m.norm.rfind("or ", 0) == 0 || m.norm.rfind("and ", 0) == 0) &&
                  !(In(operand) && (Number(operand) || M(operand).is_date) && Number(i - 1));
   if (!postfix && (m.norm.starts_with("or ") || m.norm.starts_with("and "))) {
-    // "after 2013 or before 2008": a comparison of its own, strict again.
+    // "after May or before March": a comparison of its own, strict again.
     c.op = c.op == kLessEqual ? kLess : c.op == kGreaterEqual ? kGreater : c.op;
     (m.norm.starts_with("or ") ? c.or_previous : and_) = true;
   }
@@ -65,7 +65,7 @@ int SketchParser::Compare(int i) {
     Quantify(noun, c);
     return k + 1;
   }
-  // "above age 20", "a larger accelerate than the car with …", "fewer dogs than"
+  // "above age 20", "a larger budget than the project with …", "fewer dogs than"
   if (ColumnLike(k) && !(Value(k) && PreferValue(k)) && pending_ < 0) {
     int q = SkipMore(k + 1);
     if (In(q) && (Number(q) || IsAggregate(T(q)) || IsSuper(T(q)) || Value(q) || ColumnLike(q) || TableLike(q) ||
@@ -80,7 +80,7 @@ int SketchParser::Compare(int i) {
     c.a.mention = k;
     Use(k);
     int q = Skip(k + 1);
-    // "more than 2 dogs" counts, "more than 4 cylinders" compares.
+    // "more than 2 dogs" counts, "more than 4 pieces" compares.
     while (In(q) && (T(q) == Tag::kDistinct || T(q) == Tag::kOf)) q = Skip(q + 1);
     bool attributive = In(q) && Value(q) && Noun(q + 1) && TableLike(q + 1);
     if (attributive) {
@@ -112,7 +112,7 @@ int SketchParser::Compare(int i) {
       if (c.column < 0) c.column = q;
       Use(q);
       int r = q + 1;
-      // "the average population of cities": the owner is said again.
+      // "the average price of products": the owner is said again.
       if (In(r) && T(r) == Tag::kOf && TableLike(Skip(r + 1))) {
         Use(Skip(r + 1));
         r = Skip(r + 1) + 1;
@@ -164,7 +164,7 @@ int SketchParser::Compare(int i) {
   return i + 1;
 }
 
-// "longer than the red", "greater area than any country in Europe": what another row has. Where it ends, or 0.
+// "cheaper than Airbook 15", "greater area than any country in Europe": what another row has. Where it ends, or 0.
 int SketchParser::ThingOf(int i, int k, Condition* c) {
   bool ordering = c->op != kEqual && c->op != kNotEqual && (c->concept_id > 0 || c->column >= 0);
   if (!ordering) return 0;
@@ -280,7 +280,7 @@ int SketchParser::Pattern(int i) {
   c.pattern = T(i) == Tag::kStarts ? "starts" : T(i) == Tag::kEnds ? "ends" : "contains";
   Use(i);
   Use(k);
-  // "the word 'Hey' in its title"
+  // "the word 'Pro' in its name"
   int q = k + 1;
   while (In(q) && (T(q) == Tag::kIn || T(q) == Tag::kTheir || T(q) == Tag::kFiller || T(q) == Tag::kOf)) ++q;
   int next = k + 1;

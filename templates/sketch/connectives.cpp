@@ -7,7 +7,7 @@ int SketchParser::And(int i) {
   after_and_ = true;
   int k = Skip(i + 1);
   if (zone_ == Zone::kWanted) return i + 1;
-  // "… and the number of …", "… and what is …": wanted again.
+  // "… and the count of …", "… and what is …": wanted again.
   if (In(k) && (T(k) == Tag::kHowMany || (T(k) == Tag::kWhich && AtStart(k)) || T(k) == Tag::kList)) {
     zone_ = Zone::kWanted;
     return i + 1;
@@ -42,7 +42,7 @@ int SketchParser::Comma(int i) {
   after_and_ = true;
   int k = Skip(i + 1);
   if (s_.targets.empty()) {
-    zone_ = Zone::kWanted;  // "For each stadium, how many …", "Of all dogs, which …"
+    zone_ = Zone::kWanted;  // "For each warehouse, how many …", "Of all dogs, which …"
     return i + 1;
   }
   if (In(k) && (T(k) == Tag::kHowMany || T(k) == Tag::kWhich || T(k) == Tag::kList)) {
@@ -69,7 +69,7 @@ int SketchParser::Each(int i) {
       ++noun;
     }
     if (s_.targets.empty() && TableLike(noun) && In(noun + 1) && T(noun + 1) == Tag::kPossessive && Noun(noun + 2)) {
-      owner_ = AddEntity(noun);  // "each owner's first name"
+      owner_ = AddEntity(noun);  // "each customer's city"
       zone_ = Zone::kWanted;
       return noun + 2;
     }

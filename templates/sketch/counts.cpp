@@ -12,7 +12,7 @@ int SketchParser::Count(int i) {
     ++k;
   }
   while (Noun(k) && M(k).boolean_like && Noun(k + 1) && !Value(k)) {
-    AddLoose(k, M(k).negative ? -1 : 0);  // "how many official languages"
+    AddLoose(k, M(k).negative ? -1 : 0);  // "how many discontinued products"
     ++k;
   }
   if (T(i) == Tag::kCount && zone_ == Zone::kModifier && !after_and_ &&

@@ -125,7 +125,7 @@ int SketchParser::Super(int i) {
       sup.offset = offset_;
       sup.owner = last_entity_;
       sup.at = i;
-      // "is the largest in population", "largest by area"
+      // "is the largest in revenue", "largest by area"
       int by = q;
       if (In(by) && (T(by) == Tag::kIn || T(by) == Tag::kBy || T(by) == Tag::kOf) && ColumnLike(Skip(by + 1)) &&
           !Value(Skip(by + 1))) {
@@ -156,7 +156,7 @@ int SketchParser::Super(int i) {
   }
   if (ColumnLike(q) && ColumnLike(q + 1) && M(q + 1).from == M(q).to && SameTable(q, q + 1) && M(q + 1).numeric &&
       !Value(q + 1) && T(q + 1) == Tag::kNone) {
-    Use(q++);  // "the highest population density"
+    Use(q++);  // "the highest unit price"
   }
   if (ColumnLike(q) || !aggregate.empty()) {
     sup.column = q;
@@ -226,7 +226,7 @@ int SketchParser::Super(int i) {
   return q + 1;
 }
 
-// "the largest official …", "the most major rivers": a property said before the noun.
+// "the largest official …", "the most open orders": a property said before the noun.
 int SketchParser::SkipProperties(int k) {
   while (Noun(k) && M(k).boolean_like && !Value(k) && TableLike(k + 1) && M(k + 1).from >= M(k).to) {
     AddLoose(k, M(k).negative ? -1 : 0);
@@ -251,7 +251,7 @@ int SketchParser::CountSuperlative(int i, int noun, bool descending, long n) {
   if (Compound(noun)) ++noun, Use(noun);
   // Adjectives before a table: "most poker players" is one mention already; "most car makers" too.
   if (via_ >= 0) {
-    sup.column = via_;  // "borders the most states": the relation is what is counted
+    sup.column = via_;  // "follows the most users": the relation is what is counted
     via_ = -1;
   } else if (TableLike(noun)) {
     int owner = last_entity_;

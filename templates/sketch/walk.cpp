@@ -315,7 +315,7 @@ int SketchParser::Step(int i) {
   if (Number(i)) return NumberAt(i);
   bool verb = question_ && zone_ == Zone::kWanted && s_.targets.size() == 1 && In(i - 1) && Noun(i - 1) &&
               s_.targets[0].mention == i - 1;
-  if (verb) zone_ = Zone::kModifier;  // "which employee received the biggest bonus"
+  if (verb) zone_ = Zone::kModifier;  // "which supplier got the biggest order"
   return i + 1;                       // unknown
 }
 
@@ -335,7 +335,7 @@ void SketchParser::Finish() {
   bool alone = s_.targets.size() == 1 && s_.groups.empty() && s_.superlatives.empty() && s_.orders.empty();
   if (alone && s_.targets[0].kind == Target::kThing && s_.targets[0].mention >= 0 &&
       M(s_.targets[0].mention).extreme != 0 && !M(s_.targets[0].mention).norm.ends_with('s'))
-    AddExtreme(s_.targets[0].mention, s_.targets[0].owner);  // "what is the highest point in the country"
+    AddExtreme(s_.targets[0].mention, s_.targets[0].owner);  // "what is the highest bid of the month"
   // A top-n without a key orders by what stands beside it.
   s_.where_question = wants_ == Tag::kWhere;
   s_.when_question = wants_ == Tag::kWhen;

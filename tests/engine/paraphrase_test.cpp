@@ -42,6 +42,26 @@ TEST(Paraphrase, SkippedRowsAreTold) {
             std::string::npos);
 }
 
+TEST(Paraphrase, JoinsThatDoMoreThanFollowAKeyAreTold) {
+  const std::string left = "SELECT c.name, p.code FROM customer c LEFT JOIN purchase p ON p.customer_id = c.id";
+  EXPECT_NE(Told(left).find(", also customer without any purchase"), std::string::npos) << Told(left);
+  EXPECT_NE(Told(left, "zh").find("，也包括没有 purchase 的 customer"), std::string::npos) << Told(left, "zh");
+  EXPECT_NE(Told(left, "ja").find("、purchase のない customer も含む"), std::string::npos) << Told(left, "ja");
+  const std::string full = "SELECT c.name FROM customer c FULL JOIN purchase p ON p.customer_id = c.id";
+  EXPECT_NE(Told(full).find("also purchase without any customer"), std::string::npos) << Told(full);
+  const std::string odd = "SELECT c.name FROM customer c JOIN purchase p ON p.customer_id = c.id AND p.total > 5";
+  EXPECT_NE(Told(odd).find(", joined where"), std::string::npos) << Told(odd);
+  EXPECT_NE(Told(odd).find("purchase.total is more than 5"), std::string::npos) << Told(odd);
+  EXPECT_EQ(Told(kTopCustomers).find("joined where"), std::string::npos) << "a key alone needs no words";
+}
+
+TEST(Paraphrase, AFirstRowWithoutACountIsTold) {
+  EXPECT_EQ(Told("SELECT name FROM customer ORDER BY id FETCH FIRST ROW ONLY"),
+            "Lists name of customer, ordered by id from low to high, the first row only.");
+  EXPECT_EQ(Told("SELECT name FROM customer ORDER BY id FETCH FIRST 3 ROWS WITH TIES"),
+            "Lists name of customer, ordered by id from low to high, the first 3 rows, and those that equal it.");
+}
+
 TEST(Paraphrase, OutputsByPlaceOrNameAreTheOutputs) {
   EXPECT_EQ(Told("SELECT country, count(*) AS n FROM customer GROUP BY 1 ORDER BY n DESC"),
             "Lists country, the number of rows of customer, for each country, ordered by the number of rows from high "
