@@ -17,6 +17,7 @@ namespace {
 using engine::GeneratedSql;
 
 struct AskOptions {
+  std::vector<std::string> words;
   OutputOptions output;
   engine::Question question;
   engine::Budget budget;
@@ -175,7 +176,7 @@ std::string DayProblem(const std::string& text) {
 void DefineAskCommand(CLI::App* command, const Globals& globals, int* status) {
   auto options = std::make_shared<AskOptions>();
   command->footer("Example: toomai ask \"top 5 customers by sales last month\" --chart");
-  command->add_option("question", options->question.text, "the question, in English, Chinese or Japanese")->required();
+  command->add_option("question", options->words, "the question, in English, Chinese or Japanese")->required();
   command->add_option("-d,--db", options->question.database, "name of the database (default: the first configured)");
   command->add_option("--evidence", options->question.evidence, "a hint: what a word means, how a number is computed");
   command->add_option("--source", options->source, "pin the way: auto, approved, template, model, grammar")
@@ -200,7 +201,10 @@ void DefineAskCommand(CLI::App* command, const Globals& globals, int* status) {
       ->check(CLI::PositiveNumber);
   AddOutputOptions(*command, &options->output);
   AddBudgetOptions(*command, &options->budget);
-  command->callback([options, &globals, status] { *status = RunAsk(globals, *options); });
+  command->callback([options, &globals, status] {
+    options->question.text = Join(options->words, " ");  // people leave the quotes out
+    *status = RunAsk(globals, *options);
+  });
 }
 
 }  // namespace toomai::app

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <fstream>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -15,6 +15,7 @@
 
 #include "app/input_lines.h"
 #include "app/policy_file.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "schema/catalog_view.h"
 #include "schema/json_io.h"
@@ -43,14 +44,10 @@ struct Judge {
 };
 
 Expected<std::string> ReadAll(const std::string& path) {
+  if (!path.empty() && path != "-") return ReadFile(path);
+  if (isatty(STDIN_FILENO) == 1) std::fputs("toomai: reading standard input; Ctrl-D ends it\n", stderr);
   std::ostringstream text;
-  if (path.empty() || path == "-") {
-    text << std::cin.rdbuf();
-  } else {
-    std::ifstream in(path, std::ios::binary);
-    if (!in) return Fail(ErrorCode::kNotFound, "cannot read " + path, "check the path");
-    text << in.rdbuf();
-  }
+  text << std::cin.rdbuf();
   return std::move(text).str();
 }
 
@@ -69,7 +66,10 @@ Expected<schema::SchemaPtr> ReadSchema(const Globals& globals, const CheckOption
     auto text = ReadAll(options.schema_file);
     if (!text) return Fail(text.error());
     auto schema = schema::FromJson(*text);
-    if (!schema) return Fail(schema.error());
+    if (!schema) {
+      return Fail(ErrorCode::kInvalidArgument, options.schema_file + " is not a schema: " + schema.error().message,
+                  "make one with toomai schema --json");
+    }
     schema->Finish();
     return std::make_shared<const schema::Schema>(std::move(*schema));
   }
@@ -198,12 +198,10 @@ Timed Check(const Judge& judge, const std::string& sql, const CheckOptions& opti
   return {std::move(verdict), took.count()};
 }
 
-int CheckOne(const Judge& judge, const CheckOptions& options) {
-  const auto sql = ReadAll(options.file);
-  if (!sql) return Report(sql.error()), kUsage;
-  const std::string tree = options.ast ? validator::DumpTree(*sql, judge.policy) : "";
+int CheckOne(const Judge& judge, const std::string& sql, const CheckOptions& options) {
+  const std::string tree = options.ast ? validator::DumpTree(sql, judge.policy) : "";
   if (options.ast && !options.json) std::printf("%s\n", tree.c_str());
-  const Timed timed = Check(judge, *sql, options);
+  const Timed timed = Check(judge, sql, options);
   const Verdict& verdict = timed.verdict;
   if (options.json) {
     Json json = Answer(verdict, options, timed.milliseconds);
@@ -212,7 +210,7 @@ int CheckOne(const Judge& judge, const CheckOptions& options) {
     for (const Finding& finding : verdict.findings) json["findings"].push_back(ToJson(finding));
     std::printf("%s\n", Dump(json, 2).c_str());
   } else if (!verdict.allowed) {
-    for (const Finding& finding : verdict.findings) std::fputs(validator::Render(finding, *sql).c_str(), stderr);
+    for (const Finding& finding : verdict.findings) std::fputs(validator::Render(finding, sql).c_str(), stderr);
   } else {
     std::printf("%s\n", verdict.sql->text().c_str());
     if (options.facts) std::printf("%s\n", Dump(Known(*verdict.sql), 2).c_str());
@@ -264,6 +262,8 @@ Row ReadRow(const std::string& line) {
 int CheckBatch(const Judge& judge, const CheckOptions& options) {
   const bool is_file = !options.file.empty() && options.file != "-";
   const int input = is_file ? ::open(options.file.c_str(), O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+  if (std::error_code error; is_file && std::filesystem::is_directory(options.file, error))
+    return Report(Error(ErrorCode::kInvalidArgument, "cannot read " + options.file + ": it is a folder")), kUsage;
   if (input < 0) return Report(Error(ErrorCode::kNotFound, "cannot read " + options.file, "check the path")), kUsage;
   const std::stop_token stop = StopOnSignals();
   InputLines lines(input);
@@ -286,16 +286,19 @@ int CheckBatch(const Judge& judge, const CheckOptions& options) {
       all_allowed = all_allowed && timed.verdict.allowed;
     }
     std::printf("%s\n", Dump(answer).c_str());
-    std::fflush(stdout);
+    if (std::fflush(stdout) != 0) break;  // nobody reads on
   }
   if (is_file) ::close(input);
   return all_allowed && !stop.stop_requested() ? kDone : kFailed;
 }
 
 int RunCheck(const Globals& globals, const CheckOptions& options) {
+  // A person who types the statement should not wait for a schema first, and may still leave with Ctrl-C.
+  const auto sql = options.batch ? Expected<std::string>() : ReadAll(options.file);
+  if (!sql) return Report(sql.error()), kUsage;
   const auto judge = MakeJudge(globals, options);
   if (!judge) return Report(judge.error()), kUsage;
-  return options.batch ? CheckBatch(**judge, options) : CheckOne(**judge, options);
+  return options.batch ? CheckBatch(**judge, options) : CheckOne(**judge, *sql, options);
 }
 
 }  // namespace

@@ -12,11 +12,13 @@
 #include "app/context.h"
 #include "app/demo_command.h"
 #include "app/doctor.h"
+#include "app/formats.h"
 #include "app/history_command.h"
 #include "app/mcp_command.h"
 #include "app/schema_command.h"
 #include "app/serve_command.h"
 #include "app/templates_command.h"
+#include "app/terminal.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -48,6 +50,27 @@ constexpr Command kCommands[] = {
     {"demo", "a private PostgreSQL with sample databases: asks it questions, no model needed", DefineDemoCommand},
 };
 
+// What was printed is only done when it has arrived. A reader who has had enough (`| head`) is no failure.
+int AfterOutput(int status) {
+  const bool arrived = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+  if (arrived || ReaderIsGone()) return status;
+  std::fprintf(stderr, "toomai: the output could not be written\n  -> is the disk full?\n");
+  return kFailed;
+}
+
+// CLI11 takes a misspelt command for a missing one.
+bool TellUnknownCommand(const CLI::App& app) {
+  const std::vector<std::string> rest = app.remaining();
+  if (!app.get_subcommands().empty() || rest.empty() || rest.front().starts_with('-')) return false;
+  std::vector<std::string> names;
+  for (const Command& known : kCommands) names.emplace_back(known.name);
+  const std::string nearest = NearestName(rest.front(), names);
+  std::fprintf(stderr, "toomai: there is no command \"%s\"\n  -> %s\n",
+               TerminalSafe(Ellipsis(rest.front(), 80)).c_str(),
+               nearest.empty() ? "toomai --help lists them" : ("did you mean \"" + nearest + "\"?").c_str());
+  return true;
+}
+
 }  // namespace
 
 int RunCommandLine(int argc, char** argv) {
@@ -76,10 +99,11 @@ int RunCommandLine(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (error.get_name() == "RequiredError" && TellUnknownCommand(app)) return kUsage;
     const int code = app.exit(error);
     return code == 0 ? kDone : kUsage;
   }
-  return status;
+  return AfterOutput(status);
 }
 
 }  // namespace toomai::app

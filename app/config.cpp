@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "app/config_checks.h"
+#include "base/file.h"
 #include "base/text.h"
 
 extern char** environ;
@@ -34,20 +35,12 @@ Origin FromVariable(const std::string& name) {
 
 // ---- Files ----
 
-ConfigNode ReadFile(const std::string& path, Problems* problems) {
-  std::error_code error;
-  if (!fs::is_regular_file(path, error)) {
-    problems->push_back({{path, 0}, "there is no such configuration file"});
-    return ConfigNode::Map({path, 0});
-  }
-  if (fs::file_size(path, error) > kMaxFileBytes) {
-    problems->push_back({{path, 0}, "the file is too large to be a configuration"});
-    return ConfigNode::Map({path, 0});
-  }
-  std::ifstream in(path, std::ios::binary);
-  const std::string text((std::istreambuf_iterator<char>(in)), {});
-  if (!in) problems->push_back({{path, 0}, "the file cannot be read"});
-  return ParseYaml(text, path, problems);
+ConfigNode ReadConfigFile(const std::string& path, Problems* problems) {
+  const auto text = ReadFile(path, kMaxFileBytes);
+  if (text) return ParseYaml(*text, path, problems);
+  const bool missing = text.error().code == ErrorCode::kNotFound;
+  problems->push_back({{path, 0}, missing ? "there is no such configuration file" : text.error().message});
+  return ConfigNode::Map({path, 0});
 }
 
 std::vector<std::string> FilesOf(const ConfigSources& sources) {
@@ -286,7 +279,7 @@ LoadedConfig ReadConfig(const ConfigSources& sources, Problems* problems) {
   LoadedConfig config;
   config.files = FilesOf(sources);
   config.tree = ConfigNode::Map({config.files.empty() ? "configuration" : config.files.front(), 0});
-  for (const std::string& file : config.files) Merge(ReadFile(file, problems), &config.tree);
+  for (const std::string& file : config.files) Merge(ReadConfigFile(file, problems), &config.tree);
   config.environment_name =
       sources.environment_name.empty() ? Variable(sources.environment, "TOOMAI_ENV") : sources.environment_name;
   ApplyOverlay(config.environment_name, &config.tree, problems);

@@ -5,13 +5,16 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/loopback.h"
 #include "base/redact.h"
 #include "base/text.h"
+#include "validator/name_pattern.h"
 
 namespace toomai::app {
 namespace {
 
 constexpr std::size_t kLeastTokenLength = 16;
+constexpr const char *kColumnShape = "schema.table.column", *kRelationShape = "schema.table";
 
 class Checker {
  public:
@@ -73,6 +76,26 @@ bool IsMemorySize(const std::string& text) {
   return digits != 0 && !text.empty() && (unit == "kB" || unit == "MB" || unit == "GB" || unit.empty());
 }
 
+// Parts between dots, none of them empty: `most` of them.
+bool IsDottedName(const std::string& pattern, int most) {
+  int parts = 0;
+  std::string_view rest = pattern;
+  do {
+    const validator::DottedName split = validator::SplitLast(rest);
+    if (split.last.empty() || ++parts > most) return false;
+    rest = split.head;
+  } while (!rest.empty());
+  return pattern.front() != '.';
+}
+
+void CheckPatterns(Checker& checker, const std::string& at, const std::vector<std::string>& patterns, int most,
+                   const char* shape) {
+  for (std::size_t i = 0; i < patterns.size(); ++i) {
+    checker.Require(!patterns[i].empty() && IsDottedName(patterns[i], most), at,
+                    "'" + patterns[i] + "' can never fit: write it as " + shape);
+  }
+}
+
 void CheckDatabase(Checker& checker, const std::string& at, const engine::DatabaseOptions& o) {
   const std::string name = AsciiLower(o.name);
   checker.Require(
@@ -95,12 +118,16 @@ void CheckDatabase(Checker& checker, const std::string& at, const engine::Databa
   checker.Require(o.url.empty() || o.url.find('=') != std::string::npos || o.url.starts_with("postgres://") ||
                       o.url.starts_with("postgresql://"),
                   at + ".url",
-                  "'url' must start with postgresql:// or hold key=value words, not '" + Redact(o.url) + "'");
+                  "'url' must start with postgresql:// or hold key=value words");
   for (std::size_t i = 0; i < o.masks.size(); ++i) {
     const std::string mask = at + ".masks." + std::to_string(i);
     checker.Require(!o.masks[i].column.empty(), mask, "a mask needs a 'column'");
+    if (!o.masks[i].column.empty()) CheckPatterns(checker, mask, {o.masks[i].column}, 3, kColumnShape);
     checker.Require(!o.masks[i].method.empty(), mask, "a mask needs a 'method': hash, last4, null or redact");
   }
+  CheckPatterns(checker, at + ".policy.denied_columns", o.policy.denied_columns, 3, kColumnShape);
+  CheckPatterns(checker, at + ".policy.denied_relations", o.policy.denied_relations, 2, kRelationShape);
+  CheckPatterns(checker, at + ".policy.allowed_relations", o.policy.allowed_relations, 2, kRelationShape);
   const auto port = o.parameters.find("port");
   if (port == o.parameters.end()) return;
   for (const std::string& one : Split(port->second, ',')) {
@@ -110,10 +137,41 @@ void CheckDatabase(Checker& checker, const std::string& at, const engine::Databa
   }
 }
 
+bool LeadsSomewhere(const ConfigNode& database) {
+  return std::any_of(database.members.begin(), database.members.end(), [](const auto& member) {
+    const std::string& key = member.first;
+    const bool from_file = member.second.origin.line > 0;
+    return from_file || key == "url" || key == "host" || key == "service" || key == "database";
+  });
+}
+
+// A variable or --set that misspells the name of a database would add one, and have no effect where it was meant to.
+void CheckInvented(const ConfigNode* databases, Checker& checker) {
+  if (databases == nullptr) return;
+  std::vector<std::string> known;
+  const auto name_of = [](const ConfigNode& database) {
+    const ConfigNode* name = database.Find("name");
+    return name == nullptr ? std::string() : name->text;
+  };
+  for (const ConfigNode& one : databases->items) {
+    if (LeadsSomewhere(one)) known.push_back(name_of(one));
+  }
+  for (std::size_t i = 0; i < databases->items.size(); ++i) {
+    const ConfigNode& one = databases->items[i];
+    const std::string name = name_of(one), nearest = NearestName(name, known);
+    if (known.empty() || LeadsSomewhere(one) || name == "default") continue;  // PGHOST and the like lead that one
+    checker.Complain("databases." + std::to_string(i),
+                     "no database is called '" + name + "'; " +
+                         (nearest.empty() ? "known are: " + Join(known, ", ") : "did you mean '" + nearest + "'?"));
+  }
+}
+
 void CheckModel(Checker& checker, const std::string& at, const engine::ModelOptions& o) {
   checker.Require(o.base_url.starts_with("https://") || o.base_url.starts_with("http://"), at + ".base_url",
                   o.base_url.empty() ? "the model '" + o.name + "' needs a 'base_url'"
                                      : "'base_url' must start with https:// or http://");
+  checker.Require(o.base_url.find_first_of("?#") == std::string::npos, at + ".base_url",
+                  "'base_url' is the address alone: parameters stand in 'query_params'");
   checker.Require(!o.model.empty(), at + ".model", "the model '" + o.name + "' needs a 'model'");
   const bool is_object = o.extra_body.empty() || nlohmann::json::parse(o.extra_body, nullptr, false).is_object();
   checker.Require(is_object, at + ".extra_body", "'extra_body' must be a JSON object");
@@ -133,10 +191,6 @@ void CheckWrites(Checker& checker, const AppOptions& options) {
                       "'" + table + "' must be written as schema.table");
     }
   }
-}
-
-bool IsLoopback(const std::string& address) {
-  return address == "localhost" || address == "::1" || address.starts_with("127.");
 }
 
 void CheckHttp(Checker& checker, const mcp::HttpOptions& o) {
@@ -172,6 +226,7 @@ bool IsTimeZone(const std::string& name) {
 void CheckCombinations(const ConfigNode& tree, const AppOptions& options, Problems* problems) {
   Checker checker(tree, problems);
   CheckNames(checker, "databases", options.engine.databases);
+  CheckInvented(tree.Find("databases"), checker);
   CheckNames(checker, "models", options.engine.generation.models);
   CheckNames(checker, "http.tokens", options.server.http.tokens);
   for (std::size_t i = 0; i < options.engine.databases.size(); ++i) {
@@ -185,6 +240,14 @@ void CheckCombinations(const ConfigNode& tree, const AppOptions& options, Proble
                   "there is no time zone '" + generation.timezone + "'; it is written as in Europe/Berlin");
   checker.Require(generation.low_confidence <= generation.high_confidence, "generation.low_confidence",
                   "'low_confidence' is above 'high_confidence'");
+  const bool all_priced = std::all_of(generation.models.begin(), generation.models.end(), [](const auto& model) {
+    return model.price_prompt > 0 || model.price_completion > 0;
+  });
+  checker.Require(generation.daily_cost <= 0 || all_priced, "generation.daily_cost",
+                  "'daily_cost' needs 'price_prompt' or 'price_completion' of each model, or nothing would be counted");
+  const std::string& store = options.engine.history.store;
+  checker.Require(store.find("://") == std::string::npos || store.starts_with("postgres://") || store.starts_with("postgresql://"),
+                  "history.store", "'store' is the path of a file, or postgresql://…");
   CheckHttp(checker, options.server.http);
   CheckWrites(checker, options);
 }

@@ -83,7 +83,9 @@ class FieldReader {
     const std::string given = node.kind == Kind::kMap    ? "a map"
                               : node.kind == Kind::kList ? "a list"
                                                          : "'" + node.text + "'";
-    Complain(node, "'" + path_ + "' must be " + WithArticle(TypeName(spec, field)) + ", not " + given);
+    Complain(node, "'" + path_ + "' must be " + WithArticle(TypeName(spec, field)) +
+                       // What was given may be a secret in the wrong shape.
+                       (spec.hidden || spec.redact_url ? std::string() : ", not " + given));
   }
 
   // Each is false when the node is not of the type; a value out of range is a problem of its own.

@@ -6,6 +6,7 @@
 
 #include "app/config_fields.h"
 #include "app/key_visitor.h"
+#include "base/file.h"
 #include "base/redact.h"
 #include "base/text.h"
 
@@ -106,6 +107,14 @@ class BindVisitor : public KeyVisitor {
   Problems* problems_;
 };
 
+// Of a URL in quotes; also of one without a scheme, user:password@host.
+std::string WithoutPassword(const std::string& quoted) {
+  constexpr std::string_view kScheme = "x://";
+  const std::string url = quoted.substr(1, quoted.size() - 2);
+  const bool bare = url.find("://") == std::string::npos && url.find('@') != std::string::npos;
+  return Redact(bare ? std::string(kScheme) + url : url).substr(bare ? kScheme.size() : 0);
+}
+
 // ---- Listing values: reads the tree, and notes each value with its origin ----
 
 class EffectiveVisitor : public BindVisitor {
@@ -117,7 +126,7 @@ class EffectiveVisitor : public BindVisitor {
     EffectiveValue value;
     value.path = PathOf(spec.name);
     value.value = Show(spec, field);
-    if (spec.redact_url) value.value = Redact(value.value);
+    if (spec.redact_url && value.value.size() > 2) value.value = "\"" + WithoutPassword(value.value) + "\"";
     value.origin = OriginOf(spec.name);
     value.restart = spec.restart;
     KeySpec open = spec;
@@ -193,6 +202,8 @@ class InfoVisitor : public KeyVisitor {
 
 // ---- Secrets kept elsewhere ----
 
+constexpr std::size_t kMostSecretBytes = 64u << 10;
+
 class SecretFinder {
  public:
   SecretFinder(const ConfigNode& tree, const Environment& environment, Problems* problems)
@@ -231,12 +242,11 @@ class SecretFinder {
     }
   }
   void FromFile(const Origin& origin, const std::string& path, Secret* secret) {
-    std::ifstream in(path);
-    std::string text((std::istreambuf_iterator<char>(in)), {});
-    if (!in) {
-      problems_->push_back({origin, "cannot read the file '" + path + "'"});
+    const auto text = ReadFile(path, kMostSecretBytes);
+    if (!text) {
+      problems_->push_back({origin, text.error().message});
     } else {
-      *secret = Secret(std::string(Trim(text)));
+      *secret = Secret(std::string(Trim(*text)));
     }
   }
 
@@ -281,8 +291,11 @@ AppOptions BindConfig(const ConfigNode& tree, const Environment& environment, Pr
     engine::DatabaseOptions& database = options.engine.databases[i];
     // password_file stays with the database: it is read at each connect.
     finder.Resolve("databases", i, "password", secrets.databases[i], &database.password);
+    RegisterUrlPassword(database.url);
     RegisterSecretsIn(database.parameters);
   }
+  for (const engine::WriteOptions& writes : options.writes) RegisterUrlPassword(writes.url);
+  RegisterUrlPassword(options.engine.history.store);
   std::vector<engine::ModelOptions>& models = options.engine.generation.models;
   for (std::size_t i = 0; i < models.size(); ++i) {
     finder.Resolve("models", i, "api_key", secrets.models[i], &models[i].api_key);

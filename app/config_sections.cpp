@@ -106,7 +106,6 @@ void DescribePolicy(KeyVisitor& v, validator::Policy& o) {
            .doc = "Schemas for names without one, instead of the database's own.",
            .example = "[public]"},
           &o.search_path);
-  v.Visit({.name = "allow_parameters", .doc = "Statements may have parameters ($1) with values."}, &o.allow_parameters);
   v.Visit({.name = "allow_reg_casts", .doc = "Casts to regclass and the like, which tell what exists."},
           &o.allow_reg_casts);
   v.Visit({.name = "max_rows",
@@ -268,6 +267,9 @@ void DescribeModel(KeyVisitor& v, ModelOptions& o, SecretSource& secret) {
   v.Visit({.name = "stream",
            .doc = "Have the reply sent in pieces as it is written; a server that falls silent is noticed sooner."},
           &o.stream);
+  v.Visit({.name = "json_replies",
+           .doc = "Hold replies to a JSON schema (response_format), for servers that do it well; others are learned from."},
+          &o.json_replies);
   v.Visit({.name = "max_output_tokens", .doc = "Longest reply.", .least = 16, .most = 1e6}, &o.max_output_tokens);
   v.Visit({.name = "temperature", .doc = "0: the likeliest reply.", .most = 2}, &o.temperature);
   v.Visit({.name = "price_prompt", .doc = "Price of a million prompt tokens, for the accounts."}, &o.price_prompt);
@@ -557,6 +559,8 @@ void DescribeLog(KeyVisitor& v, LogOptions& o) {
            .restart = true,
            .bytes = true},
           &o.max_file_bytes);
+  v.Visit({.name = "max_file_age", .doc = "Or when it was begun so long ago; 0: never.", .restart = true},
+          &o.max_file_age);
   v.Visit({.name = "max_files", .doc = "Old files that are kept.", .least = 1, .most = 1000, .restart = true},
           &o.max_files);
   v.Visit({.name = "max_age_days", .doc = "Older ones are removed.", .least = 1, .most = 100'000, .restart = true},

@@ -6,6 +6,7 @@
 #include <exception>
 
 #include "base/text.h"
+#include "templates/yaml_document.h"
 
 namespace toomai::app {
 namespace {
@@ -131,10 +132,10 @@ ConfigNode ParseYaml(const std::string& text, const std::string& file, Problems*
     return root;
   }
   try {
-    ConfigNode node = YamlReader(file, problems).Convert(YAML::Load(text));
+    ConfigNode node = YamlReader(file, problems).Convert(YamlDocument(text));
     if (node.kind == ConfigNode::Kind::kMap) return node;
     if (node.kind != ConfigNode::Kind::kNull) {
-      problems->push_back({{file, 1}, "the file must be a list of 'key: value' lines"});
+      problems->push_back({{file, 1}, "the file must hold 'key: value' lines"});
     }
   } catch (const YAML::Exception& error) {
     problems->push_back({{file, error.mark.line + 1}, "not valid YAML: " + error.msg});

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <system_error>
 #include <thread>
 
@@ -17,8 +18,10 @@
 #include "app/terminal.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "engine/database.h"
 #include "engine/pg/connect_settings.h"
 #include "engine/pg/connection.h"
+#include "engine/pg/introspect.h"
 #include "engine/pg/role_probe.h"
 #include "llm/client.h"
 
@@ -49,7 +52,8 @@ struct Findings {
 
 std::string Rounded(double value, const char* unit) {
   char text[48];
-  std::snprintf(text, sizeof text, "%.1f %s", value, unit);
+  const double tenths = std::round(value * 10) / 10;
+  std::snprintf(text, sizeof text, "%.1f %s", tenths == 0 ? 0 : tenths, unit);  // never "-0.0"
   return text;
 }
 
@@ -141,6 +145,47 @@ void DescribeRole(const engine::DatabaseOptions& options, const engine::pg::Role
   if (plain) found->Add(Level::kGood, "role", report.role + " can only read");
 }
 
+std::vector<std::string> SchemasIn(const schema::Schema& schema) {
+  std::set<std::string> names;
+  for (const schema::Table& table : schema.tables) names.insert(table.schema);
+  return {names.begin(), names.end()};
+}
+
+// What statements will meet: the role they run as, where names are looked up, and whether each rule hides something.
+// Returns the schemas that hold tables.
+std::vector<std::string> DescribeScope(const Deadline& deadline, engine::pg::Connection& connection,
+                   const engine::DatabaseOptions& options, Findings* found) {
+  if (!options.statement_role.empty()) {
+    const auto taken =
+        connection.Query(deadline, "SELECT pg_catalog.set_config('role', $1, true)", {options.statement_role});
+    if (!taken) {
+      found->Add(Level::kBad, "statement role", OneLine(taken.error().message),
+                 "create the role and grant it to the login role, or correct `statement_role`");
+    }
+  }
+  for (const std::string& schema : options.policy.search_path) {
+    const auto there =
+        connection.Query(deadline, "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1", {schema});
+    if (there && there->rows.empty()) {
+      found->Add(Level::kBad, "search path", "there is no schema '" + schema + "'", "correct `policy.search_path`");
+    }
+  }
+  const auto schema = engine::pg::Introspect(connection, deadline, {options.schemas, false});
+  if (!schema) {
+    found->Add(Level::kBad, "schema", OneLine(schema.error().message), schema.error().hint);
+    return {};
+  }
+  if (schema->tables.empty() && !options.schemas.empty()) {
+    found->Add(Level::kBad, "schemas", "no table that may be read in " + Join(options.schemas, ", "),
+               "correct `schemas`, or grant USAGE and SELECT");
+  }
+  if (const auto idle = engine::IdleRules(options, *schema); !idle.empty()) {
+    found->Add(Level::kWarning, "policy", "fits nothing here, so it hides nothing: " + Join(idle, ", "),
+               "correct the names; toomai schema lists them");
+  }
+  return SchemasIn(*schema);
+}
+
 Findings LookAtDatabase(const Deadline& deadline, const engine::DatabaseOptions& options) {
   Findings found("database " + options.name);
   engine::pg::ConnectSettings settings(options);
@@ -158,7 +203,8 @@ Findings LookAtDatabase(const Deadline& deadline, const engine::DatabaseOptions&
   DescribeServer(options, *report, &found);
   DescribeRole(options, *report, &found);
   DescribeCatalog(*report, &found);
-  found.role_sql = engine::pg::LeastPrivilegeSql(*report, options.schemas);
+  const std::vector<std::string> schemas = DescribeScope(deadline, **connection, options, &found);
+  found.role_sql = engine::pg::LeastPrivilegeSql(*report, options.schemas.empty() ? schemas : options.schemas);
   return found;
 }
 

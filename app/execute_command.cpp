@@ -62,6 +62,7 @@ class FileWriter : public engine::RowConsumer {
       writer_->BreakOff();
     bool written = std::fflush(file_) == 0 && std::ferror(file_) == 0;
     if (!ToStdout()) written = std::fclose(file_) == 0 && written;
+    if (!written && ToStdout() && ReaderIsGone()) return {};  // `| head` has had enough
     if (!written) return Fail(ErrorCode::kUnavailable, "the output could not be written", "is the disk full?");
     return {};
   }

@@ -92,7 +92,7 @@ std::string AnswerLine(engine::Engine& engine, const GenerateOptions& options, c
   engine::Question question = options.question;
   question.text = row["question"].get<std::string>();
   if (const std::string db = StringOr(row, "db"); !db.empty()) question.database = db;
-  question.evidence = StringOr(row, "evidence");
+  if (const std::string evidence = StringOr(row, "evidence"); !evidence.empty()) question.evidence = evidence;
   if (const std::string today = StringOr(row, "today"); !today.empty()) question.today = today;
   if (!question.today.empty() && !IsCalendarDay(question.today)) {
     out["sql"] = nullptr;
@@ -135,7 +135,7 @@ int RunBatch(engine::Engine& engine, const GenerateOptions& options) {
       const std::string answer = AnswerLine(engine, options, deadline, line) + "\n";
       const std::lock_guard lock(out);
       std::fwrite(answer.data(), 1, answer.size(), stdout);
-      std::fflush(stdout);
+      if (std::fflush(stdout) != 0) return;  // nobody reads on: no more is paid for
     }
   };
   std::vector<std::jthread> threads;
@@ -181,7 +181,7 @@ void DefineGenerateCommand(CLI::App* command, const Globals& globals, int* statu
   command->footer(
       "Batch: JSON lines {\"id\",\"db\",\"question\",\"evidence\"?} in, "
       "{\"id\",\"sql\",\"source\",\"confidence\",\"ms\",…} out.");
-  command->add_option("question", options->question.text, "the question, in English, Chinese or Japanese");
+  auto* text = command->add_option("question", options->question.text, "the question, in English, Chinese or Japanese");
   command->add_option("-d,--db", options->question.database, "name of the database (default: the first configured)");
   command->add_option("--evidence", options->question.evidence, "a hint: what a word means, how a number is computed");
   command->add_option("--source", options->source, "pin the way: auto, approved, template, model, grammar")
@@ -195,10 +195,11 @@ void DefineGenerateCommand(CLI::App* command, const Globals& globals, int* statu
   command->add_flag_callback(
       "--compare", [options] { options->question.compare = true; },
       "run the model's and the grammar's statement read-only, and say when they find the same");
-  command->add_flag("--batch", options->batch, "read JSON lines from standard input");
+  auto* batch = command->add_flag("--batch", options->batch, "read JSON lines from standard input")->excludes(text);
   command->add_option("--jobs", options->jobs, "questions at the same time in a batch")->check(CLI::Range(1, 256));
-  command->add_flag("--json", options->json, "print everything known as JSON");
-  command->add_flag("--show-prompt", options->show_prompt, "print what would be sent to a model, send nothing");
+  command->add_flag("--json", options->json, "print everything known as JSON")->excludes(batch);
+  command->add_flag("--show-prompt", options->show_prompt, "print what would be sent to a model, send nothing")
+      ->excludes(batch);
   command
       ->add_option("--timeout", options->timeout_ms, "milliseconds for one question (default: default_timeout, 60 s)")
       ->check(CLI::PositiveNumber);

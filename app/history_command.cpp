@@ -121,7 +121,13 @@ void AddReports(Registrar& registrar) {
 
   auto verify = std::make_shared<Flags>();
   CLI::App* word = registrar.Add("verify", "check the hash chain; exit 1 when it is broken", verify, VerifyHistory);
-  word->add_option("--head", verify->expected_head, "ID:HASH noted earlier: also tells a history that was made anew");
+  word->add_option("--head", verify->expected_head, "ID:HASH noted earlier: also tells a history that was made anew")
+      ->check([](const std::string& head) {
+        const std::size_t colon = head.find(':');
+        const bool good = colon != 0 && colon != std::string::npos && colon + 1 < head.size() &&
+                          head.find_first_not_of("0123456789") == colon;
+        return good ? std::string() : "'" + head + "' is no ID:HASH as `toomai history verify` prints it";
+      });
 
   auto exported = std::make_shared<Flags>();
   word = registrar.Add("export", "all entries, oldest first, with the hash of each", exported, ExportHistory);

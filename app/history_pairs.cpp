@@ -9,6 +9,7 @@
 
 #include "app/context.h"
 #include "base/text.h"
+#include "templates/yaml_document.h"
 
 namespace toomai::app {
 namespace {
@@ -161,7 +162,7 @@ Expected<std::vector<ApprovedPair>> ReadPairs(const std::string& yaml) {
   if (yaml.size() > kMaxPairsBytes)
     return Fail(ErrorCode::kInvalidArgument, "the file is larger than " + std::to_string(kMaxPairsBytes >> 20) + " MB");
   try {
-    const YAML::Node root = YAML::Load(yaml);
+    const YAML::Node root = YamlDocument(yaml);
     if (!root.IsMap() || !root["format"] || root["format"].as<int>(0) != kFormat)
       return Fail(WrongAt(root.Mark(), "not a file of pairs of format " + std::to_string(kFormat)));
     const YAML::Node list = root["pairs"];

@@ -10,6 +10,7 @@
 #include "app/formats.h"
 #include "app/history_pairs.h"
 #include "app/history_words.h"
+#include "base/file.h"
 #include "cache/history_json.h"
 
 namespace toomai::app {
@@ -73,10 +74,9 @@ int WriteHistoryPairs(cache::History& history, const HistoryFlags& flags) {
 }
 
 int ImportHistoryPairs(engine::Engine& engine, const HistoryFlags& flags) {
-  std::ifstream in(flags.file, std::ios::binary);
-  if (!in) return Report(Error(ErrorCode::kNotFound, "cannot read '" + flags.file + "'"));
-  const std::string text((std::istreambuf_iterator<char>(in)), {});
-  const auto pairs = ReadPairs(text);
+  const auto text = ReadFile(flags.file);
+  if (!text) return Report(text.error());
+  const auto pairs = ReadPairs(*text);
   if (!pairs) return Report(pairs.error());
   const auto report = ImportPairs(HistoryPatience(), engine, *pairs, ReviewerOf(flags), flags.dry_run);
   if (!report) return Report(report.error());

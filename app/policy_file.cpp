@@ -7,7 +7,9 @@
 #include <map>
 #include <sstream>
 
+#include "base/file.h"
 #include "base/text.h"
+#include "templates/yaml_document.h"
 
 namespace toomai::app {
 namespace {
@@ -102,7 +104,7 @@ Expected<validator::Policy> ParsePolicy(const std::string& text, const std::stri
     nested = Apply(node, limits, file);
   };
   try {
-    const YAML::Node root = YAML::Load(text);
+    const YAML::Node root = YamlDocument(text);
     if (!root.IsDefined() || root.IsNull()) return policy;
     if (!root.IsMap())
       return Fail(ErrorCode::kInvalidArgument, file + ": a policy is a map of keys",
@@ -117,11 +119,9 @@ Expected<validator::Policy> ParsePolicy(const std::string& text, const std::stri
 }
 
 Expected<validator::Policy> LoadPolicyFile(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return Fail(ErrorCode::kNotFound, "cannot read the policy " + path, "check the path");
-  std::ostringstream text;
-  text << in.rdbuf();
-  return ParsePolicy(text.str(), path);
+  const auto text = ReadFile(path);
+  if (!text) return Fail(text.error());
+  return ParsePolicy(*text, path);
 }
 
 }  // namespace toomai::app

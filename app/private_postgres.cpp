@@ -21,6 +21,7 @@
 #include <iterator>
 #include <thread>
 
+#include "base/file.h"
 #include "base/text.h"
 
 namespace toomai::app {
@@ -138,10 +139,6 @@ std::string QuoteName(std::string_view name) {
   return result + "\"";
 }
 
-std::string ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 bool WriteFile(const std::string& path, const std::string& text) {
   std::ofstream file(path, std::ios::binary);
@@ -254,7 +251,7 @@ Expected<void> PrivatePostgres::Initialize() {
   if (made->status != 0) {
     return Fail(ErrorCode::kUnavailable, "initdb failed: " + std::string(Trim(made->err)), "is the disk full?");
   }
-  version_ = std::atoi(ReadFile(directory_ + "/data/PG_VERSION").c_str());
+  version_ = std::atoi(ReadFile(directory_ + "/data/PG_VERSION").value_or("").c_str());
   std::string rules = "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n";
   std::string settings =
       "unix_socket_directories = '" + directory_ +
@@ -265,7 +262,7 @@ Expected<void> PrivatePostgres::Initialize() {
       "log_destination = stderr\njit = off\ntimezone = 'UTC'\nlog_timezone = 'UTC'\n";
   for (const std::string& line : options_.settings) settings += line + "\n";
   std::string config = directory_ + "/data/postgresql.conf";
-  if (!WriteFile(directory_ + "/data/pg_hba.conf", rules) || !WriteFile(config, ReadFile(config) + settings)) {
+  if (!WriteFile(directory_ + "/data/pg_hba.conf", rules) || !WriteFile(config, ReadFile(config).value_or("") + settings)) {
     return Fail(ErrorCode::kUnavailable, "cannot write the server's configuration in \"" + directory_ + "\"");
   }
   return {};
@@ -320,7 +317,7 @@ Expected<void> PrivatePostgres::WaitUntilReady() {
       server_ = -1;
       return Fail(ErrorCode::kUnavailable, "the private PostgreSQL did not start: " + Log());
     }
-    std::vector<std::string> lines = Split(ReadFile(directory_ + "/data/postmaster.pid"), '\n');
+    std::vector<std::string> lines = Split(ReadFile(directory_ + "/data/postmaster.pid").value_or(""), '\n');
     if (lines.size() > 7 && lines[0] == std::to_string(server_) && lines[7].rfind("ready", 0) == 0) return {};
     std::this_thread::sleep_for(milliseconds(10));
   }
@@ -355,7 +352,7 @@ Expected<void> PrivatePostgres::StartAgain() {
 }
 
 std::string PrivatePostgres::Log() const {
-  std::string log = ReadFile(directory_ + "/log");
+  std::string log = ReadFile(directory_ + "/log").value_or("");
   return log.size() > kLogTail ? log.substr(log.size() - kLogTail) : log;
 }
 

@@ -78,6 +78,16 @@ void PrintColumns(const schema::Schema& schema, int index) {
   Print(list);
 }
 
+// As `toomai schema` prints it, or plainly: orders, shop.orders.
+int FindTable(const schema::Schema& schema, const std::string& asked) {
+  for (std::size_t i = 0; i < schema.tables.size(); ++i) {
+    if (schema::Means(schema, static_cast<int>(i), asked)) return static_cast<int>(i);
+  }
+  if (const int bare = schema.FindTable("", asked); bare >= 0) return bare;
+  const std::size_t dot = asked.find('.');
+  return dot == std::string::npos ? -1 : schema.FindTable(asked.substr(0, dot), asked.substr(dot + 1));
+}
+
 int RunSchema(const Globals& globals, SchemaOptions options) {
   auto engine = OpenEngine(globals, &options.timeout_ms);
   if (!engine) return Report(engine.error());
@@ -101,14 +111,11 @@ int RunSchema(const Globals& globals, SchemaOptions options) {
   } else if (options.mermaid) {
     std::fputs(schema::ToMermaid(**schema).c_str(), stdout);
   } else if (!options.table.empty()) {
-    const std::size_t dot = options.table.find('.');
-    const std::string in = dot == std::string::npos ? "" : options.table.substr(0, dot);
-    const std::string name = dot == std::string::npos ? options.table : options.table.substr(dot + 1);
-    const int index = (*schema)->FindTable(in, name);
+    const int index = FindTable(**schema, options.table);
     if (index < 0) {
       std::vector<std::string> names;
       for (const schema::Table& table : (*schema)->tables) names.push_back(table.name);
-      const std::string nearest = NearestName(name, names);
+      const std::string nearest = NearestName(options.table.substr(options.table.find('.') + 1), names);
       return Report(Error(ErrorCode::kNotFound, "there is no table '" + options.table + "'",
                           nearest.empty() ? "toomai schema lists the tables" : "did you mean '" + nearest + "'?"));
     }
@@ -124,13 +131,22 @@ int RunSchema(const Globals& globals, SchemaOptions options) {
 void DefineSchemaCommand(CLI::App* command, const Globals& globals, int* status) {
   auto options = std::make_shared<SchemaOptions>();
   command->footer("Example: toomai schema orders --db shop\n         toomai schema --mermaid > schema.mmd");
-  command->add_option("table", options->table, "describe this table");
+  auto* table = command->add_option("table", options->table, "describe this table");
   command->add_option("-d,--db", options->database, "name of the database (default: the first configured)");
   command->add_flag("--refresh", options->refresh, "read the catalog again");
-  command->add_flag("--ddl", options->ddl, "CREATE statements");
-  command->add_flag("--mermaid", options->mermaid, "an entity-relationship diagram");
-  command->add_flag("--json", options->json, "everything, as JSON that `toomai check --schema` reads");
-  command->add_option("--link", options->link, "show which tables and columns a question is linked to, with scores");
+  // Of the whole database, one at a time.
+  auto* ddl = command->add_flag("--ddl", options->ddl, "CREATE statements")->excludes(table);
+  auto* mermaid =
+      command->add_flag("--mermaid", options->mermaid, "an entity-relationship diagram")->excludes(table)->excludes(ddl);
+  auto* json = command->add_flag("--json", options->json, "everything, as JSON that `toomai check --schema` reads")
+                   ->excludes(table)
+                   ->excludes(ddl)
+                   ->excludes(mermaid);
+  command->add_option("--link", options->link, "show which tables and columns a question is linked to, with scores")
+      ->excludes(table)
+      ->excludes(ddl)
+      ->excludes(mermaid)
+      ->excludes(json);
   command->add_option("--timeout", options->timeout_ms, "milliseconds for everything (default: default_timeout, 60 s)")
       ->check(CLI::PositiveNumber);
   command->callback([options, &globals, status] { *status = RunSchema(globals, *options); });

@@ -63,15 +63,22 @@ Expected<ServerSetup> SetUpServer(const Globals& globals, std::vector<ConfigFlag
   ShareWorkers(config->options.engine.databases, &setup.server);
   setup.server.http.oauth.fetch = GetDocument;
   UseTimeZone(config->options.engine.generation.timezone);
+  setup.databases_changed = std::make_unique<mcp::DatabasesNotice>();
+  const auto on_schema_change = [notice = setup.databases_changed.get()](const std::string& database) {
+    notice->SchemaChanged(database);
+  };
+  config->options.engine.on_schema_change = on_schema_change;
   auto engine = engine::MakeReloadableEngine(config->options.engine);
   if (!engine) return Fail(engine.error());
   setup.engine = std::move(*engine);
   setup.writer =
       std::make_unique<engine::Writer>(*setup.engine, config->options.engine.databases, config->options.writes);
-  setup.databases_changed = std::make_unique<mcp::DatabasesNotice>();
-  const auto apply = [engine = setup.engine.get(), notice = setup.databases_changed.get()](const LoadedConfig& now,
-                                                                                           const ConfigChange& change) {
-    engine->Reload(now.options.engine, UnchangedIn(now, change));
+  const auto apply = [on_schema_change, engine = setup.engine.get(), writer = setup.writer.get(),
+                      notice = setup.databases_changed.get()](const LoadedConfig& now, const ConfigChange& change) {
+    engine::Options options = now.options.engine;
+    options.on_schema_change = on_schema_change;
+    engine->Reload(std::move(options), UnchangedIn(now, change));
+    writer->UseMasks(now.options.engine.databases);
     if (change.databases() || !change.databases_changed.empty()) notice->Tell(change.databases());
   };
   setup.reloader = std::make_unique<ConfigReloader>(sources, std::move(*config), apply);

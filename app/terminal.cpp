@@ -1,5 +1,6 @@
 #include "app/terminal.h"
 
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -22,6 +23,11 @@ winsize WindowSize() {
 }
 
 }  // namespace
+
+bool ReaderIsGone() {
+  pollfd output{STDOUT_FILENO, POLLOUT, 0};
+  return poll(&output, 1, 0) > 0 && (output.revents & POLLERR) != 0;
+}
 
 bool StdoutIsTerminal() {
   return isatty(STDOUT_FILENO) == 1;

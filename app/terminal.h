@@ -33,6 +33,9 @@ class ProgressLine {
   std::unique_ptr<State> state_;
 };
 
+// Whoever read our standard output reads no more (`| head`).
+bool ReaderIsGone();
+
 // Writes text to stdout, through $PAGER (default: less -FRSX) when it is taller than the terminal.
 void Page(std::string_view text);
 

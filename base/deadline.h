@@ -26,8 +26,6 @@ class Deadline {
   Deadline Within(std::chrono::milliseconds budget) const {
     return Deadline(std::min(when_, Clock::now() + budget), token_);
   }
-  // The same moment, but also stopped by another token's owner.
-  Deadline WithToken(std::stop_token token) const { return Deadline(when_, std::move(token)); }
 
   bool never() const { return when_ == Clock::time_point::max(); }
   bool expired() const { return !never() && Clock::now() >= when_; }
@@ -42,6 +40,9 @@ class Deadline {
     auto left = std::chrono::ceil<std::chrono::milliseconds>(when_ - Clock::now());
     return std::clamp(left, std::chrono::milliseconds(0), most);
   }
+
+  // Waits, but not past the deadline nor after a stop request. False when the deadline is over.
+  bool Sleep(std::chrono::milliseconds time) const;
 
   // The error to return when over(): says which of the two it was, and what was being done.
   Error ToError(std::string_view doing) const;

@@ -2,6 +2,7 @@
 
 #include <spdlog/logger.h>
 #include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/rotating_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include <exception>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <system_error>
 
 #include "base/json_text.h"
@@ -152,14 +154,53 @@ void RemoveOldFiles(const LogOptions& options) {
   }
 }
 
+// A file that grows old is put aside as one that grows large is.
+class LogFile final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  explicit LogFile(const LogOptions& options) : options_(options) {
+    std::error_code error;
+    const auto written = std::filesystem::last_write_time(options_.file, error);
+    Open(!error && TooOld(std::filesystem::file_time_type::clock::now() - written));
+  }
+
+ private:
+  template <typename Age>
+  bool TooOld(Age age) const {
+    return options_.max_file_age.count() > 0 && age > options_.max_file_age;
+  }
+
+  void Open(bool begin_anew) {
+    spdlog::file_event_handlers events;
+    // A new file is begun now and then, and only then are there older ones to look at.
+    events.after_open = [this](const spdlog::filename_t&, std::FILE*) {
+      RemoveOldFiles(options_);
+      begun_ = std::chrono::steady_clock::now();
+    };
+    file_.reset();
+    file_ = std::make_unique<spdlog::sinks::rotating_file_sink_st>(
+        options_.file, std::max<std::size_t>(options_.max_file_bytes, 1024),
+        static_cast<std::size_t>(std::max(options_.max_files, 1)), begin_anew, events);
+    if (formatter_) file_->set_formatter(formatter_->clone());
+  }
+
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    if (TooOld(std::chrono::steady_clock::now() - begun_)) Open(true);
+    file_->log(message);
+  }
+  void flush_() override { file_->flush(); }
+  void set_formatter_(std::unique_ptr<spdlog::formatter> formatter) override {
+    formatter_ = std::move(formatter);
+    file_->set_formatter(formatter_->clone());
+  }
+
+  const LogOptions options_;
+  std::unique_ptr<spdlog::sinks::rotating_file_sink_st> file_;
+  std::chrono::steady_clock::time_point begun_;
+};
+
 spdlog::sink_ptr MakeSink(const LogOptions& options) {
   if (options.file.empty()) return std::make_shared<spdlog::sinks::stderr_sink_mt>();
-  spdlog::file_event_handlers events;
-  // Rotation is the moment when a file grows old, so age is checked whenever a new file is begun.
-  events.after_open = [options](const spdlog::filename_t&, std::FILE*) { RemoveOldFiles(options); };
-  return std::make_shared<spdlog::sinks::rotating_file_sink_mt>(
-      options.file, std::max<std::size_t>(options.max_file_bytes, 1024),
-      static_cast<std::size_t>(std::max(options.max_files, 1)), false, events);
+  return std::make_shared<LogFile>(options);
 }
 
 std::shared_ptr<spdlog::logger> MakeLogger(spdlog::sink_ptr sink) {

@@ -6,6 +6,7 @@
 // Thread-safe. Before InitLog() lines of level warn and above go to stderr as console text.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <initializer_list>
 #include <map>
@@ -31,6 +32,7 @@ struct LogOptions {
   std::map<std::string, Level> modules{};  // level per module, e.g. {"pool": kDebug}
   std::string file{};                      // empty: stderr
   std::size_t max_file_bytes = 64u << 20;  // a new file is begun beyond this size
+  std::chrono::milliseconds max_file_age{std::chrono::hours(24)};  // or when it was begun so long ago; 0: never
   int max_files = 5;
   int max_age_days = 30;            // older rotated files are removed
   bool redact_sql_literals = true;  // 'text' and numbers become ? in fields named sql or *_sql

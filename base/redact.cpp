@@ -262,6 +262,25 @@ void RegisterSecret(std::string_view value) {
   TheRegistry().secrets = std::move(more);
 }
 
+void RegisterUrlPassword(std::string_view url) {
+  const std::size_t scheme = url.find("://");
+  const std::string kind = AsciiLower(url.substr(0, scheme));
+  if (scheme == std::string_view::npos || (kind != "postgres" && kind != "postgresql")) return;
+  const std::size_t start = scheme + 3, first_at = url.find('@', start);
+  if (first_at == std::string_view::npos) return;
+  const std::size_t question = url.substr(0, first_at).find('?', start);
+  if (question != std::string_view::npos && url.find('=', question) < first_at) return;  // an @ of the parameters
+  const std::size_t at = url.substr(0, url.find('?', first_at)).rfind('@'), colon = url.find(':', start);
+  if (colon >= at) return;
+  const std::string_view password = url.substr(colon + 1, at - colon - 1);
+  RegisterSecret(password);
+  for (std::size_t from = 0; from < password.size();) {
+    const std::size_t end = std::min(password.find_first_of("@/?#:", from), password.size());
+    RegisterSecret(password.substr(from, end - from));
+    from = end + 1;
+  }
+}
+
 std::string Redact(std::string_view text) {
   std::string shown(text);
   for (const std::string& secret : *RegisteredSecrets()) HideAll(&shown, secret);

@@ -77,6 +77,7 @@ struct HistoryHealth {
   std::string state = "ok";  // "ok", "disk full: …", "locked", "corrupt: …"
   std::int64_t entries = 0;
   std::int64_t bytes = 0;
+  bool required = false;  // no answer without an entry
 };
 
 struct VerifyReport {

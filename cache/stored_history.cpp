@@ -63,7 +63,11 @@ class StoredHistory : public History {
 
 // What is approved is learned from: there must be a statement, and one that was no refused one.
 Expected<void> CheckApproval(const HistoryEntry& entry, const Event& review) {
-  if (review.state != ToString(ReviewState::kApproved) || !review.corrected_sql.empty()) return {};
+  if (review.state != ToString(ReviewState::kApproved)) return {};
+  if (entry.kind == "write")
+    return Fail(ErrorCode::kInvalidArgument, "entry " + std::to_string(entry.id) + " changed rows",
+                "only answers to questions are approved");
+  if (!review.corrected_sql.empty()) return {};
   const bool refused = entry.verdict == "reject" || entry.verdict == "refused";
   if (!refused && !(entry.sql_generated + entry.sql_run).empty()) return {};
   return Fail(ErrorCode::kInvalidArgument,
@@ -189,6 +193,7 @@ Expected<std::string> StoredHistory::HashAt(std::int64_t id) {
 
 HistoryHealth StoredHistory::Health() {
   HistoryHealth health;
+  health.required = options_.required;
   const auto looked = Reading(Deadline::After(kGlance), true, [&](Sql& sql) -> Expected<bool> {
     const auto entries = sql.QueryInt("SELECT entries FROM head");
     if (!entries) return Fail(entries.error());

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/file.h"
 #include "base/log.h"
+#include "base/sha256.h"
 #include "base/text.h"
 #include "engine/pg/introspect.h"
 #include "engine/pg/role_probe.h"
@@ -22,10 +24,12 @@ constexpr std::chrono::milliseconds kLeastBetweenReads{2'000};  // of the catalo
 
 }  // namespace
 
-Database::Database(DatabaseOptions options, const GenerationOptions& generation, cache::SchemaStore* store)
+Database::Database(DatabaseOptions options, const GenerationOptions& generation, cache::SchemaStore* store,
+                   OnSchemaChange on_schema_change)
     : options_(std::move(options)),
       generation_(generation),
       store_(store),
+      on_schema_change_(std::move(on_schema_change)),
       pool_(std::make_unique<pg::Pool>(options_)),
       executor_(std::make_unique<pg::Executor>(*pool_, options_.execution)),
       cursors_(std::make_unique<pg::Cursors>(*pool_, options_.execution)),
@@ -69,8 +73,7 @@ std::shared_ptr<const Snapshot> Database::MakeSnapshot(schema::Schema schema) {
   return snapshot;
 }
 
-// A misspelt or outdated rule hides nothing: that must not go unsaid.
-void Database::NoteIdleRules(const schema::Schema& schema) {
+std::vector<std::string> IdleRules(const DatabaseOptions& options, const schema::Schema& schema) {
   const auto some_column = [&](const std::string& pattern) {
     return std::any_of(schema.tables.begin(), schema.tables.end(), [&](const schema::Table& table) {
       return std::any_of(table.columns.begin(), table.columns.end(), [&](const schema::Column& column) {
@@ -84,13 +87,18 @@ void Database::NoteIdleRules(const schema::Schema& schema) {
     });
   };
   std::vector<std::string> idle;
-  for (const MaskRule& rule : options_.masks)
+  for (const MaskRule& rule : options.masks)
     if (!some_column(rule.column)) idle.push_back("masks: " + rule.column);
-  for (const std::string& column : options_.policy.denied_columns)
+  for (const std::string& column : options.policy.denied_columns)
     if (!some_column(column)) idle.push_back("denied_columns: " + column);
-  for (const std::string& relation : options_.policy.denied_relations)
+  for (const std::string& relation : options.policy.denied_relations)
     if (!some_relation(relation)) idle.push_back("denied_relations: " + relation);
-  std::string rules = Join(idle, ", ");
+  return idle;
+}
+
+// A misspelt or outdated rule hides nothing: that must not go unsaid.
+void Database::NoteIdleRules(const schema::Schema& schema) {
+  std::string rules = Join(IdleRules(options_, schema), ", ");
   const std::lock_guard lock(mutex_);
   if (rules == idle_rules_) return;
   if (!rules.empty()) {
@@ -182,8 +190,10 @@ Expected<std::shared_ptr<const Snapshot>> Database::Load(const Deadline& deadlin
   auto schema = pg::Introspect(**lease, deadline, introspect);
   if (!schema) return Fail(schema.error());
   auto fresh = MakeSnapshot(std::move(*schema));
+  bool first = false;
   const bool changed = [&] {
     const std::lock_guard lock(mutex_);
+    first = !snapshot_;
     const bool differs = !snapshot_ || snapshot_->schema->fingerprint != fresh->schema->fingerprint;
     snapshot_ = fresh;
     looked_at_ = std::chrono::steady_clock::now();
@@ -202,6 +212,7 @@ Expected<std::shared_ptr<const Snapshot>> Database::Load(const Deadline& deadlin
       if (!saved)
         Log(Level::kWarn, kModule, "schema not kept", {{"database", options_.name}, {"error", saved.error().message}});
     }
+    if (!first && on_schema_change_) on_schema_change_(options_.name);
   }
   return fresh;
 }
@@ -211,10 +222,13 @@ void Database::ProbeRole(pg::Connection& connection, const Deadline& deadline) {
   {
     const std::lock_guard lock(mutex_);
     if (role_probed_ || options_.allow_dangerous_role) return;
-    role_probed_ = true;
   }
   const auto report = pg::ProbeRole(connection, deadline);
   if (!report) return;  // introspection, which comes next, tells what is wrong with the connection
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(role_probed_, true)) return;
+  }
   const auto refused = pg::RefuseDangerousRole(*report, false);
   if (refused) return;
   Log(Level::kWarn, "role", refused.error().message,
@@ -322,9 +336,11 @@ Expected<std::shared_ptr<const Grounding>> Database::Ground(const Deadline& dead
 
 void Database::LoadWords(Grounding* grounding) const {
   if (!options_.glossary_file.empty()) {
-    auto glossary = templates::LoadGlossary(options_.glossary_file);
+    const auto text = ReadFile(options_.glossary_file);
+    auto glossary = text ? templates::ParseGlossary(*text, options_.glossary_file) : Fail(text.error());
     if (glossary) {
       grounding->glossary = std::move(*glossary);
+      grounding->glossary_version = Sha256Hex(*text);
     } else {
       grounding->problems.push_back(glossary.error().message);
     }

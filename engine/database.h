@@ -6,6 +6,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -57,14 +58,20 @@ struct Grounding {
   schema::JoinGraph joins;
   std::unique_ptr<const schema::Linker> linker;
   templates::Glossary glossary;
+  std::string glossary_version;  // changes with its file
   std::shared_ptr<const templates::GrammarEngine> grammar;
   std::shared_ptr<const templates::OperatorTemplates> templates;
   std::vector<std::string> problems;  // files that could not be used, for people: doctor and `toomai templates`
 };
 
+// Masks and denials that fit nothing in this schema, as "masks: public.customers.emial".
+std::vector<std::string> IdleRules(const DatabaseOptions& options, const schema::Schema& schema);
+
 class Database {
  public:
-  Database(DatabaseOptions options, const GenerationOptions& generation, cache::SchemaStore* store);
+  using OnSchemaChange = std::function<void(const std::string& database)>;
+  Database(DatabaseOptions options, const GenerationOptions& generation, cache::SchemaStore* store,
+           OnSchemaChange on_schema_change = {});
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -100,6 +107,7 @@ class Database {
   const DatabaseOptions options_;
   const GenerationOptions generation_;
   cache::SchemaStore* store_;  // may be null
+  const OnSchemaChange on_schema_change_;
   std::unique_ptr<pg::Pool> pool_;
   std::unique_ptr<pg::Executor> executor_;
   std::unique_ptr<pg::Cursors> cursors_;

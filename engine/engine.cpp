@@ -36,6 +36,7 @@ llm::ClientOptions ModelClientOptions(const GenerationOptions& generation) {
     endpoint.extra_body = model.extra_body;
     endpoint.timeout = model.timeout;
     endpoint.stream = model.stream;
+    endpoint.json_replies = model.json_replies;
     endpoint.price_prompt = model.price_prompt;
     endpoint.price_completion = model.price_completion;
     endpoint.max_concurrent = model.max_concurrent;
@@ -83,7 +84,8 @@ EngineImpl::EngineImpl(Options options, std::shared_ptr<Lasting> lasting, const 
   for (const DatabaseOptions& database : options_.databases) {
     auto kept = unchanged.databases.count(database.name) > 0 ? before->Named(database.name) : nullptr;
     databases_.push_back(kept ? std::move(kept)
-                              : std::make_shared<Database>(database, options_.generation, &lasting_->schema_store));
+                              : std::make_shared<Database>(database, options_.generation, &lasting_->schema_store,
+                                                           options_.on_schema_change));
   }
   if (unchanged.models) {
     model_ = before->model_;

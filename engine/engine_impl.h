@@ -115,7 +115,7 @@ class EngineImpl : public Engine {
   std::shared_ptr<const std::set<std::string>> RejectedIn(const std::string& database);
 
   // --- execute.cpp ---
-  Expected<validator::ValidatedSql> Validate(const Snapshot& snapshot, const std::string& sql, bool parameters,
+  Expected<validator::ValidatedSql> Validate(const Snapshot& snapshot, const std::string& sql, std::size_t values,
                                              std::int64_t max_rows, std::string* rule = nullptr);
   pg::StatementScope ScopeFor(const Caller& caller, const Database& database, const Snapshot& snapshot,
                               const validator::StatementFacts& facts) const;

@@ -59,9 +59,9 @@ bool NameIsGone(const Error& error) {
 }
 
 Expected<validator::ValidatedSql> EngineImpl::Validate(const Snapshot& snapshot, const std::string& sql,
-                                                       bool parameters, std::int64_t max_rows, std::string* rule) {
+                                                       std::size_t values, std::int64_t max_rows, std::string* rule) {
   validator::Verdict verdict =
-      validator::Validate(sql, *snapshot.checker, {.max_rows = max_rows, .allow_parameters = parameters});
+      validator::Validate(sql, *snapshot.checker, {.max_rows = max_rows, .allow_parameters = values > 0});
   GetCounter("toomai_validations_total", "Statements checked, by verdict",
              {{"verdict", verdict.allowed ? "accept" : "reject"}})
       .Add();
@@ -69,6 +69,12 @@ Expected<validator::ValidatedSql> EngineImpl::Validate(const Snapshot& snapshot,
     if (verdict.findings.empty()) return Fail(ErrorCode::kRejected, "the statement is not allowed");
     if (rule != nullptr) *rule = verdict.findings.front().rule;
     return Fail(FromFinding(verdict.findings.front(), sql));
+  }
+  if (const auto wanted = static_cast<std::size_t>(verdict.sql->facts().max_parameter); wanted != values) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "the SQL has " + (wanted == 0 ? "no parameters" : "parameters up to $" + std::to_string(wanted)) +
+                    ", and " + std::to_string(values) + (values == 1 ? " value was given" : " values were given"),
+                "give one value for each of $1, $2, …");
   }
   return std::move(*verdict.sql);
 }
@@ -122,7 +128,7 @@ Expected<QueryResult> EngineImpl::Run(const Deadline& deadline, const Caller& ca
   const Budget budget = pg::EffectiveBudget(request.budget, database.options().execution);
   // One row beyond the cap is fetched, so that "truncated" is a fact and not a guess. Pages share the database's cap.
   const std::int64_t cap = request.paged ? std::max(budget.rows, database.options().execution.max_rows) : budget.rows;
-  auto sql = Validate(**snapshot, request.sql, !request.parameters.empty(), cap + 1, &entry->rule);
+  auto sql = Validate(**snapshot, request.sql, request.parameters.size(), cap + 1, &entry->rule);
   if (!sql) {
     if (NameIsGone(sql.error())) database.MarkStale();  // the name may be younger than our snapshot
     entry->verdict = "reject";
@@ -176,7 +182,7 @@ void EngineImpl::ExplainEmpty(const Deadline& deadline, Database& database, cons
       const std::string nearest = NearestValue(probe, *snapshot.schema, sql.facts().tables, (*grounding)->values);
       if (!nearest.empty()) result->notes.push_back(NoRowHas(probe.filter, nearest, language));
     }
-    auto without = Validate(snapshot, probe.sql_without, !parameters.empty(), 1);
+    auto without = Validate(snapshot, probe.sql_without, parameters.size(), 1);
     // A parameter that only the filter used has no place in the probe.
     if (!without || without->facts().max_parameter != static_cast<int>(parameters.size())) continue;
     Budget one;

@@ -45,7 +45,7 @@ Expected<PlanReport> EngineImpl::PlanOf(const Deadline& deadline, const Caller& 
   auto snapshot = database.GetSnapshot(deadline);
   if (!snapshot) return Fail(snapshot.error());
   const ExecutionOptions& limits = database.options().execution;
-  auto valid = Validate(**snapshot, sql, false, limits.max_rows, &entry->rule);
+  auto valid = Validate(**snapshot, sql, 0, limits.max_rows, &entry->rule);
   if (!valid) {
     entry->verdict = "reject";
     return Fail(valid.error());

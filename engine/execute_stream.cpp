@@ -41,7 +41,7 @@ Expected<QueryResult> EngineImpl::Stream(const Deadline& deadline, const Caller&
 
   Expected<QueryResult> outcome = [&]() -> Expected<QueryResult> {
     auto sql =
-        Validate(**snapshot, request.sql, !request.parameters.empty(), every_row ? -1 : budget.rows + 1, &entry.rule);
+        Validate(**snapshot, request.sql, request.parameters.size(), every_row ? -1 : budget.rows + 1, &entry.rule);
     if (!sql) {
       entry.verdict = "reject";
       return Fail(sql.error());

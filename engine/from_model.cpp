@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/log.h"
+#include "base/redact.h"
 #include "base/sha256.h"
 #include "base/text.h"
 #include "cache/unix_time.h"
@@ -69,6 +70,10 @@ PromptInput EngineImpl::PromptFor(const Attempt& attempt) {
   input.learned = attempt.learned.aliases;
   input.examples =
       attempt.learned.templates->Nearest(attempt.question.text, static_cast<std::size_t>(options_.generation.examples));
+  if (!attempt.database.options().send_values) {
+    // What stands in quotes was spelled by the data.
+    for (templates::ApprovedPair& pair : input.examples) pair.sql = RedactSqlLiterals(pair.sql);
+  }
   input.question = attempt.question.text;
   input.evidence = attempt.question.evidence;
   input.today = attempt.Today();
@@ -165,10 +170,14 @@ bool EngineImpl::FromModel(Attempt& attempt) {
     return false;
   }
   attempt.out.prompt_version = made->version;
+  const DatabaseOptions& database_options = attempt.database.options();
   const std::string key =
-      Sha256Hex(attempt.database.options().name + '\0' + attempt.caller.database_role + '\0' +
-                NormalizedQuestion(attempt.question.text) + '\0' + attempt.question.evidence + '\0' + attempt.Today());
-  if (FromCache(attempt, key, made->version)) return true;
+      Sha256Hex(database_options.name + '\0' + attempt.caller.database_role + '\0' +
+                NormalizedQuestion(attempt.question.text) + '\0' + attempt.question.evidence + '\0' + attempt.Today() +
+                '\0' + attempt.grounding->glossary_version + (database_options.send_values ? "v" : ""));
+  // Who asks for several statements, or for a comparison, gets them.
+  const bool fresh = attempt.question.samples > 1 || attempt.question.compare.value_or(false);
+  if (!fresh && FromCache(attempt, key, made->version)) return true;
   if (!model_->available()) {
     attempt.out.refusal.reason = "no model can be reached at the moment";
     attempt.out.warnings.push_back(attempt.out.refusal.reason);
@@ -186,7 +195,7 @@ bool EngineImpl::FromModel(Attempt& attempt) {
     const Deadline deadline = ModelTime(attempt.deadline);
     generated = model_flights_.Do(deadline, flight, [&]() -> std::optional<GeneratedSql> {
       // A twin may have ended between our look into the cache and now.
-      known = FromCache(attempt, key, made->version);
+      known = !fresh && FromCache(attempt, key, made->version);
       if (known) return std::nullopt;
       auto asked = AskModel(deadline, attempt, prompt, rules);
       if (asked && asked->sql) Remember(attempt, key, made->version, *asked);
@@ -204,6 +213,9 @@ bool EngineImpl::Take(Attempt& attempt, const GeneratedSql& generated) {
   if (!generated.sql) {
     attempt.out.refusal = generated.refusal;
     attempt.out.as_written = generated.as_written;
+    // Another way may answer all the same; that the model did not must be known then.
+    if (!generated.refusal.reason.empty())
+      attempt.out.warnings.push_back("the model gave no usable statement: " + generated.refusal.reason);
     return false;
   }
   if (!attempt.Accept(generated.to_run, generated.source)) return false;

@@ -13,6 +13,7 @@
 #include "engine/agreement.h"
 #include "engine/lint.h"
 #include "engine/paraphrase.h"
+#include "engine/prompt_texts.h"
 
 namespace toomai::engine {
 namespace {
@@ -160,6 +161,8 @@ class Attempt {
     request.seed = 1;
     request.max_output_tokens = job_.max_output_tokens;
     request.cache_key = prompt_.cache_key;
+    request.json_schema = kJsonSchema;
+    request.json_note = kJsonNote;
     request.caller = job_.caller;
     return request;
   }

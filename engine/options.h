@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -95,6 +96,7 @@ struct ModelOptions {
   std::string extra_body;  // JSON object merged into each request
   milliseconds timeout{60'000};
   bool stream = false;
+  bool json_replies = false;
   int max_output_tokens = 2048;
   double temperature = 0;
   double price_prompt = 0, price_completion = 0;  // per million tokens
@@ -143,6 +145,8 @@ struct Options {
   std::string state_directory;  // caches and history; created on first use
   milliseconds default_timeout{60'000};
   int calls_per_minute = 0;  // per caller; 0: no limit
+  // Called when a schema turned out to be another than before, by whichever thread read it.
+  std::function<void(const std::string& database)> on_schema_change;
 };
 
 }  // namespace toomai::engine

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "engine/prompt_texts.h"
 #include "llm/tokens.h"
@@ -24,12 +25,9 @@ void ReplaceAll(std::string* text, std::string_view from, std::string_view to) {
 Expected<std::string> TextOrFile(const std::string& directory, const char* name, std::string_view built_in) {
   if (directory.empty()) return std::string(built_in);
   const std::string path = directory + "/" + name;
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return std::string(built_in);  // only some texts are replaced
-  std::string text((std::istreambuf_iterator<char>(file)), {});
-  if (text.size() > kMaxTextFile || !IsValidUtf8(text)) {
-    return Fail(ErrorCode::kInvalidArgument, "The prompt text '" + path + "' is not UTF-8 or larger than 64 KiB.");
-  }
+  auto text = ReadFile(path, kMaxTextFile);
+  if (!text && text.error().code == ErrorCode::kNotFound) return std::string(built_in);  // only some are replaced
+  if (text && !IsValidUtf8(*text)) return Fail(ErrorCode::kInvalidArgument, "the prompt text " + path + " is not UTF-8");
   return text;
 }
 

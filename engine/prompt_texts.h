@@ -48,4 +48,12 @@ inline constexpr std::string_view kRepairText = R"(That statement cannot be used
 Correct it and answer with one ```sql block. Keep what was right. If it cannot be corrected with the tables and columns shown, answer with a ```refuse block.
 )";
 
+// For endpoints with `json_replies`, in place of the blocks: what they are held to, and the same in words.
+inline constexpr const char* kJsonSchema = R"({"type":"object","properties":{
+"kind":{"type":"string","enum":["sql","refuse","clarify"]},"sql":{"type":["string","null"]},
+"message":{"type":"string"},"options":{"type":"array","items":{"type":"string"}}},
+"required":["kind","sql","message","options"],"additionalProperties":false})";
+inline constexpr const char* kJsonNote =
+    R"(Answer with one JSON object and no block: {"kind": "sql", "sql": "SELECT …", "message": "", "options": []}; kind "refuse" with sql null and what is missing as message; kind "clarify" with sql null, the question to ask back as message and its choices as options.)";
+
 }  // namespace toomai::engine

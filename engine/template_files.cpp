@@ -1,8 +1,8 @@
 #include "engine/template_files.h"
 
-#include <fstream>
 #include <iterator>
 
+#include "base/file.h"
 #include "schema/dates.h"
 #include "schema/words.h"
 
@@ -12,10 +12,8 @@ std::vector<templates::OperatorTemplate> ReadTemplateFiles(const DatabaseOptions
                                                            std::vector<std::string>* problems) {
   std::vector<templates::OperatorTemplate> all;
   for (const std::string& path : database.template_files) {
-    std::ifstream file(path, std::ios::binary);
-    const std::string yaml((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-    auto parsed =
-        file ? templates::OperatorTemplates::Parse(yaml, path) : Fail(ErrorCode::kNotFound, path + " cannot be read");
+    const auto yaml = ReadFile(path);
+    auto parsed = yaml ? templates::OperatorTemplates::Parse(*yaml, path) : Fail(yaml.error());
     if (!parsed) {
       problems->push_back(parsed.error().message);
       continue;

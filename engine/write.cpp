@@ -1,6 +1,7 @@
 #include "engine/write.h"
 
 #include <algorithm>
+#include <mutex>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -135,10 +136,24 @@ Expected<void> Keep(const Deadline& deadline, cache::History& history, pg::Conne
 
 struct Writer::Target {
   Target(const WriteOptions& options, const DatabaseOptions& reading)
-      : rules(options), database(ForWriting(reading, options)), pool(database) {}
+      : rules(options), database(ForWriting(reading, options)), pool(database), masks_(reading.masks) {}
+
+  std::vector<MaskRule> masks() const {
+    const std::lock_guard lock(mutex_);
+    return masks_;
+  }
+  void UseMasks(std::vector<MaskRule> masks) {
+    const std::lock_guard lock(mutex_);
+    masks_ = std::move(masks);
+  }
+
   const WriteOptions rules;
   const DatabaseOptions database;
   pg::Pool pool;
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<MaskRule> masks_;
 };
 
 Writer::Writer(Engine& engine, const std::vector<DatabaseOptions>& databases, const std::vector<WriteOptions>& writes)
@@ -152,6 +167,13 @@ Writer::Writer(Engine& engine, const std::vector<DatabaseOptions>& databases, co
 }
 
 Writer::~Writer() = default;
+
+void Writer::UseMasks(const std::vector<DatabaseOptions>& databases) {
+  for (const DatabaseOptions& database : databases) {
+    if (const auto target = targets_.find(database.name); target != targets_.end())
+      target->second->UseMasks(database.masks);
+  }
+}
 
 Expected<WriteReport> Writer::Run(const Deadline& deadline, const Caller& caller, const WriteRequest& request) {
   const bool only = request.database.empty() && targets_.size() == 1;
@@ -190,7 +212,7 @@ Expected<WriteReport> Writer::Change(const Deadline& deadline, const Caller& cal
   const auto schema = engine_.GetSchema(deadline, caller, target.rules.database);
   if (!schema) return Fail(schema.error());
   const schema::CatalogView catalog(*schema);
-  const MaskScope masks(target.database.masks, **schema, catalog);
+  const MaskScope masks(target.masks(), **schema, catalog);
   const auto statement = BuildWrite(request, target.rules, **schema, masks);
   if (!statement) return Fail(statement.error());
   entry->sql_generated = entry->sql_run = statement->sql;
@@ -201,7 +223,7 @@ Expected<WriteReport> Writer::Change(const Deadline& deadline, const Caller& cal
   if (!lease) return Fail(lease.error());
   pg::StatementScope scope;
   scope.request_id = CurrentRequestId();
-  scope.role = target.rules.role;
+  scope.role = caller.database_role.empty() ? target.rules.role : caller.database_role;
   scope.claims = caller.claims;
   if (auto claims = pg::CheckClaims(scope); !claims) return Fail(claims.error());
   auto batch = pg::OpenEnvelope(deadline, target.database.execution, scope, **lease);

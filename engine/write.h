@@ -30,6 +30,8 @@ class Writer {
   ~Writer();
 
   bool enabled() const { return !targets_.empty(); }
+  // The masks of today; what may be changed stays as it was at the start.
+  void UseMasks(const std::vector<DatabaseOptions>& databases);
   Expected<WriteReport> Run(const Deadline& deadline, const Caller& caller, const WriteRequest& request);
 
  private:

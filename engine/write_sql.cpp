@@ -34,7 +34,7 @@ class Builder {
 
   Expected<WriteStatement> Build() {
     for (const schema::Column& column : table_.columns)
-      out_.has_secrets = out_.has_secrets || !column.readable || IsMasked(column.name);
+      out_.has_secrets = out_.has_secrets || !table_.readable || !column.readable || IsMasked(column.name);
     out_.table = table_.schema + "." + table_.name;
     const std::string name = schema::QuoteIdentifier(table_.schema) + "." + schema::QuoteIdentifier(table_.name);
     out_.quoted_table = name;
@@ -68,10 +68,17 @@ class Builder {
   Expected<std::string> Column(const std::string& name, bool to_be_set) const {
     const int index = table_.FindColumn(name);
     if (index < 0) {
+      std::vector<std::string> names;
+      for (const schema::Column& column : table_.columns) names.push_back(column.name);
+      const std::string nearest = NearestName(name, names);
       return Fail(Invalid(out_.table + " has no column \"" + Ellipsis(CleanUtf8(name), 80) + "\"",
-                          "describe_schema lists its columns"));
+                          nearest.empty() ? "describe_schema lists its columns" : "did you mean \"" + nearest + "\"?"));
     }
-    if (!table_.columns[index].readable) {
+    if (!table_.readable && request_.kind != WriteKind::kInsert) {
+      return Fail(ErrorCode::kRejected, out_.table + " may not be read, so its rows cannot be chosen",
+                  "rows can only be inserted into it");
+    }
+    if (table_.readable && !table_.columns[index].readable) {
       return Fail(ErrorCode::kRejected, "column \"" + name + "\" may not be used here",
                   "the policy, or the rights of the role, deny reading it");
     }
@@ -171,7 +178,7 @@ class Builder {
     for (std::size_t i = 0; i < table_.columns.size(); ++i) {
       const std::string& column = table_.columns[i].name;
       const bool key = std::count(table_.primary_key.begin(), table_.primary_key.end(), static_cast<int>(i)) > 0;
-      if ((!key && written_.count(column) == 0) || IsMasked(column) || !table_.columns[i].readable) continue;
+      if ((!key && written_.count(column) == 0) || IsMasked(column) || !table_.readable || !table_.columns[i].readable) continue;
       out_.returned.push_back(column);
       names.push_back(schema::QuoteIdentifier(column));
     }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
 #include <mutex>
 #include <random>
 
@@ -27,15 +26,6 @@ constexpr milliseconds kPatienceWithAlternative{1'000};
 double Random() {
   thread_local std::mt19937_64 engine{std::random_device{}()};
   return std::uniform_real_distribution<double>(0, 1)(engine);
-}
-
-// False when the deadline was over first.
-bool Sleep(const Deadline& deadline, milliseconds time) {
-  std::mutex mutex;
-  std::condition_variable_any wake;
-  std::unique_lock lock(mutex);
-  wake.wait_for(lock, deadline.token(), deadline.Remaining(time), [] { return false; });
-  return !deadline.over();
 }
 
 struct Endpoint {
@@ -187,7 +177,7 @@ Outcome Client::State::WithRetries(const Deadline& deadline, Endpoint& endpoint,
                           (alternatives && wait > kPatienceWithAlternative);
     if (too_long) return outcome;
     CountRetry(endpoint.options);
-    if (!Sleep(deadline, wait)) {
+    if (!deadline.Sleep(wait)) {
       outcome.reply = Fail(deadline.ToError("waiting to ask model endpoint '" + endpoint.options.name + "' again"));
       outcome.elsewhere = false;
       return outcome;

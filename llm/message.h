@@ -21,7 +21,8 @@ struct Request {
   double temperature = 0;
   std::optional<int> seed;
   int samples = 1;          // answers wanted; an endpoint that cannot give several is asked several times
-  std::string json_schema;  // the reply's shape where the endpoint can be held to it; empty: text
+  std::string json_schema;  // the reply's shape, for endpoints that are to answer as JSON; empty: none can
+  std::string json_note;    // the same in words, said to those endpoints at the end of the last message
   std::string cache_key;    // prompts with the same key share their beginning
   std::string caller;       // whose budget
   std::string endpoint;     // only this one, by name; empty: in order of preference

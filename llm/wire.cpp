@@ -65,7 +65,7 @@ std::string_view RoleName(Role role, const Quirks& quirks) {
   return "user";
 }
 
-Json Messages(const Request& request, const Quirks& quirks) {
+Json Messages(const Request& request, const Quirks& quirks, bool as_json) {
   Json list = Json::array();
   std::string pending;  // system text on its way to the first user message
   for (const Message& message : request.messages) {
@@ -81,11 +81,15 @@ Json Messages(const Request& request, const Quirks& quirks) {
     list.push_back({{"role", RoleName(message.role, quirks)}, {"content", std::move(text)}});
   }
   if (!pending.empty()) list.push_back({{"role", "user"}, {"content", pending}});
+  if (as_json && !list.empty()) {
+    std::string& last = list.back()["content"].get_ref<std::string&>();
+    last += "\n\n" + request.json_note;
+  }
   return list;
 }
 
 void AddFormat(const Request& request, const Quirks& quirks, Json* body) {
-  if (request.json_schema.empty() || quirks.format == Quirks::Format::kNone) return;
+  if (quirks.format == Quirks::Format::kNone) return;
   Json schema = Parse(request.json_schema);
   if (quirks.format == Quirks::Format::kSchema && !schema.is_discarded()) {
     (*body)["response_format"] = {
@@ -187,7 +191,8 @@ Expected<WireRequest> MakeBody(const EndpointOptions& endpoint, const Quirks& qu
     }
   }
   if (!endpoint.model.empty()) body["model"] = endpoint.model;
-  body["messages"] = Messages(request, quirks);
+  const bool as_json = endpoint.json_replies && !request.json_schema.empty();
+  body["messages"] = Messages(request, quirks, as_json);
   if (quirks.limit == Quirks::Limit::kMaxTokens) body["max_tokens"] = max_output_tokens;
   if (quirks.limit == Quirks::Limit::kMaxCompletionTokens) body["max_completion_tokens"] = max_output_tokens;
   if (quirks.temperature && !body.contains("temperature")) body["temperature"] = request.temperature;
@@ -195,7 +200,7 @@ Expected<WireRequest> MakeBody(const EndpointOptions& endpoint, const Quirks& qu
   if (quirks.samples && samples > 1) body["n"] = samples;
   if (quirks.cache_key && !request.cache_key.empty() && TakesCacheKey(endpoint))
     body["prompt_cache_key"] = request.cache_key;
-  AddFormat(request, quirks, &body);
+  if (as_json) AddFormat(request, quirks, &body);
   wire.stream = endpoint.stream && quirks.stream;
   if (wire.stream) {
     body["stream"] = true;

@@ -61,7 +61,7 @@ const char* const kAnswerSchema = R"({"type":"object","properties":{
 
 Outcome AnswerOutcome(const ToolContext& context, Call& call, const engine::Answer& answer, ResponseMode mode) {
   if (answer.error && answer.error->code == ErrorCode::kNotConfirmed) {
-    if (auto question = AskToConfirm(call, *answer.error)) return *question;
+    if (auto question = AskToRunDearly(call, *answer.error)) return *question;
   }
   Json value = RenderAnswer(answer, mode);
   if (mode == ResponseMode::kFull) AddPlan(context.engine, call, answer.generated, &value);

@@ -110,10 +110,29 @@ std::optional<ArgumentProblem> CheckItems(const Json& schema, const Json& value,
   return std::nullopt;
 }
 
+// Of an object inside an argument.
+std::optional<ArgumentProblem> CheckMembers(const Json& schema, const Json& value, const std::string& field) {
+  const Json& properties = Member(schema, "properties");
+  if (!value.is_object() || !properties.is_object()) return std::nullopt;
+  const Json& required = Member(schema, "required");
+  for (std::size_t i = 0; required.is_array() && i < required.size(); ++i) {
+    const std::string name = required[i].get<std::string>();
+    if (!value.contains(name)) return ArgumentProblem{field + "." + name, "is required", {}};
+  }
+  for (const auto& [name, member] : value.items()) {
+    const Json& about = Member(properties, name);
+    const std::string at = field + "." + Ellipsis(name, 80);
+    if (about.is_null() && Member(schema, "additionalProperties") == false) return ArgumentProblem{at, "is not known", {}};
+    if (auto problem = CheckValue(about, member, at)) return problem;
+  }
+  return std::nullopt;
+}
+
 std::optional<ArgumentProblem> CheckValue(const Json& schema, const Json& value, const std::string& field) {
   if (auto problem = CheckType(schema, value, field)) return problem;
   if (auto problem = CheckEnum(schema, value, field)) return problem;
   if (auto problem = CheckRange(schema, value, field)) return problem;
+  if (auto problem = CheckMembers(schema, value, field)) return problem;
   return CheckItems(schema, value, field);
 }
 

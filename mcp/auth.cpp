@@ -1,15 +1,12 @@
 #include "mcp/auth.h"
 
+#include "base/loopback.h"
 #include "base/text.h"
 #include "mcp/oauth.h"
 #include "mcp/tokens.h"
 
 namespace toomai::mcp {
 namespace {
-
-bool IsLoopback(const std::string& address) {
-  return address == "localhost" || address == "::1" || address.rfind("127.", 0) == 0;
-}
 
 Principal FromToken(const TokenOptions& token) {
   Principal principal;

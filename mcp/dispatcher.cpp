@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/sha256.h"
@@ -21,9 +22,8 @@ constexpr std::size_t kMaxLaneBytes = 200;              // as long as a name of 
 
 std::string ReadKey(const std::string& path) {
   if (path.empty()) return {};
-  std::ifstream file(path, std::ios::binary);
-  std::string key{std::istreambuf_iterator<char>(file), {}};
-  if (key.size() >= 32) return key;
+  auto key = ReadFile(path);
+  if (key && key->size() >= 32) return std::move(*key);
   Log(Level::kWarn, "mcp", "the requestState key file is missing or shorter than 32 bytes; a random key is used",
       {{"file", path}});
   return {};

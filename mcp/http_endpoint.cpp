@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "base/log.h"
+#include "base/loopback.h"
 #include "base/metrics.h"
 #include "base/text.h"
 #include "base/trace_context.h"
@@ -20,12 +21,6 @@ std::string HostName(std::string_view host) {
   const std::size_t bracket = host.find(']');
   const std::size_t colon = host.find(':', bracket == std::string_view::npos ? 0 : bracket);
   return AsciiLower(host.substr(0, colon));
-}
-
-// Addresses, not names that look like one: 127.0.0.1.evil.example belongs to somebody else.
-bool IsLoopbackName(const std::string& name) {
-  const bool address = name.rfind("127.", 0) == 0 && name.find_first_not_of("0123456789.") == std::string::npos;
-  return address || name == "localhost" || name == "[::1]" || name == "::1";
 }
 
 // What may stand in a Host header, so that it can be quoted in ours.
@@ -68,8 +63,8 @@ bool HttpEndpoint::HostAllowed(const HttpRequest& request) const {
   const std::string_view host = Trim(request.header("host"));
   const std::string name = HostName(host);
   if (Contains(options_.allowed_hosts, host) || Contains(options_.allowed_hosts, name)) return true;
-  const bool loopback = IsLoopbackName(AsciiLower(options_.address));
-  if (loopback) return IsLoopbackName(name);
+  const bool loopback = IsLoopback(AsciiLower(options_.address));
+  if (loopback) return IsLoopback(name);
   return options_.allowed_hosts.empty() || name == AsciiLower(options_.address);
 }
 
@@ -80,7 +75,7 @@ bool HttpEndpoint::OriginAllowed(const HttpRequest& request) const {
   const std::size_t scheme = origin.find("://");
   if (scheme == std::string_view::npos) return false;
   const std::string_view authority = origin.substr(scheme + 3);
-  if (IsLoopbackName(AsciiLower(options_.address))) return IsLoopbackName(HostName(authority));
+  if (IsLoopback(AsciiLower(options_.address))) return IsLoopback(HostName(authority));
   // Our own page, on a name that the operator vouches for or behind a token.
   const bool same = EqualsIgnoreAsciiCase(authority, Trim(request.header("host")));
   return same && (!options_.allowed_hosts.empty() || authenticator_.required());
@@ -99,8 +94,8 @@ std::string HttpEndpoint::BaseUrl(const HttpRequest& request) const {
 void HttpEndpoint::HandlePublic(const HttpRequest& request, HttpReply& reply) {
   if (request.path == "/healthz") return RespondText(reply, 200, "ok");
   if (request.path == "/readyz") {
-    if (draining_) return RespondText(reply, 503, "draining");
-    return RespondText(reply, 200, "ready");
+    const std::string why = draining_ ? "draining" : trouble();
+    return RespondText(reply, why.empty() ? 200 : 503, why.empty() ? "ready" : why);
   }
   const Json metadata = authenticator_.ResourceMetadata(BaseUrl(request));
   if (metadata.is_null()) return RespondText(reply, 404, "not found");

@@ -29,6 +29,8 @@ class HttpEndpoint {
   void Handle(HttpRequest request, std::shared_ptr<HttpReply> reply);
   HttpSessions& sessions() { return sessions_; }
   void SetDraining() { draining_ = true; }
+  // Why no call can be answered now; an empty text: they can.
+  std::function<std::string()> trouble = [] { return std::string(); };
   // False before the limit of open streams; kept by the transport.
   std::function<std::size_t()> open_streams = [] { return std::size_t{0}; };
   // Runs an action on the network thread; kept by the transport.

@@ -56,14 +56,15 @@ class Drain : public std::enable_shared_from_this<Drain> {
 
 }  // namespace
 
-int ServeHttp(Dispatcher& dispatcher, Authenticator& authenticator, ReviewApi* review, bool handle_signals,
+int ServeHttp(Dispatcher& dispatcher, Authenticator& authenticator, const HttpParts& parts, bool handle_signals,
               const std::function<void(const std::string& url)>& ready,
-              const std::function<void(std::function<void()> stop)>& stop_hook, HttpResults* results) {
-  HttpEndpoint endpoint(dispatcher, authenticator, review, results);
+              const std::function<void(std::function<void()> stop)>& stop_hook) {
+  HttpEndpoint endpoint(dispatcher, authenticator, parts.review, parts.results);
   HttpServer server(dispatcher.options().http, dispatcher.options().limits.bytes,
                     [&endpoint](HttpRequest request, std::shared_ptr<HttpReply> reply) {
                       endpoint.Handle(std::move(request), std::move(reply));
                     });
+  if (parts.trouble) endpoint.trouble = parts.trouble;
   endpoint.open_streams = [&server] { return server.streams(); };
   endpoint.on_network_thread = [&server](std::function<void()> action) { server.Post(std::move(action)); };
   const auto url = server.Listen();

@@ -32,8 +32,9 @@ Json WithSubscription(Json params, const Json& id) {
 
 }  // namespace
 
-void Hub::Listen(const Json& request_id, const Json& filter, std::shared_ptr<Outlet> outlet,
+bool Hub::Listen(const Json& request_id, const Json& filter, std::shared_ptr<Outlet> outlet,
                  const std::shared_ptr<InFlight>& in_flight, std::function<void()> on_end) {
+  if (ListenersOf(*outlet) >= kMaxListenersOfOutlet) return false;
   auto listener = std::make_shared<Listener>();
   listener->id = request_id;
   listener->outlet = std::move(outlet);
@@ -70,6 +71,13 @@ void Hub::Listen(const Json& request_id, const Json& filter, std::shared_ptr<Out
     }
     if (gone->on_end) gone->on_end();
   });
+  return true;
+}
+
+std::size_t Hub::ListenersOf(const Outlet& outlet) const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return static_cast<std::size_t>(std::count_if(
+      listeners_.begin(), listeners_.end(), [&](const auto& one) { return one->outlet.get() == &outlet; }));
 }
 
 void Hub::AddSession(const std::shared_ptr<Session>& session) {

@@ -18,8 +18,12 @@ class Hub {
  public:
   enum class Change { kTools, kPrompts, kResources, kResource };
 
-  // Acknowledges with the part of the filter that is honoured, and sends changes until `in_flight` is cancelled.
-  void Listen(const Json& request_id, const Json& filter, std::shared_ptr<Outlet> outlet,
+  // Of one client that sends them all over one outlet (stdio). Over HTTP each has a stream, and streams are limited.
+  static constexpr std::size_t kMaxListenersOfOutlet = 100;
+
+  // Acknowledges with the part of the filter that is honoured, and sends changes until `in_flight` is cancelled. False
+  // when this outlet has kMaxListenersOfOutlet already.
+  bool Listen(const Json& request_id, const Json& filter, std::shared_ptr<Outlet> outlet,
               const std::shared_ptr<InFlight>& in_flight, std::function<void()> on_end);
   void AddSession(const std::shared_ptr<Session>& session);
 
@@ -37,6 +41,7 @@ class Hub {
     std::shared_ptr<Outlet> outlet;
     std::function<void()> on_end;
   };
+  std::size_t ListenersOf(const Outlet& outlet) const;
 
   mutable std::mutex mutex_;
   std::list<std::shared_ptr<Listener>> listeners_;

@@ -107,6 +107,62 @@ class LimitedReader {
   RpcError problem_{kParseError, "not valid JSON", nullptr};
 };
 
+// Looks at nothing but the outermost members: whose message it is that LimitedReader gave up on.
+class IdReader {
+ public:
+  using number_integer_t = Json::number_integer_t;
+  using number_unsigned_t = Json::number_unsigned_t;
+  using number_float_t = Json::number_float_t;
+  using string_t = Json::string_t;
+  using binary_t = Json::binary_t;
+
+  bool null() { return true; }
+  bool boolean(bool) { return true; }
+  bool number_integer(number_integer_t value) { return Note(value); }
+  bool number_unsigned(number_unsigned_t value) { return Note(value); }
+  bool number_float(number_float_t, const string_t&) { return true; }
+  bool binary(binary_t&) { return false; }
+  bool string(string_t& value) { return Note(value); }
+  bool start_object(std::size_t) { return ++depth_ > 0; }
+  bool start_array(std::size_t) { return ++depth_ > 0; }
+  bool end_object() { return depth_-- > 0; }
+  bool end_array() { return depth_-- > 0; }
+  bool key(string_t& name) {
+    if (depth_ != 1) return true;
+    at_id_ = name == "id";
+    ids_ += at_id_ ? 1 : 0;
+    asks_ = asks_ || name == "method";
+    return true;
+  }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) { return false; }
+
+  // Null when there are several, when one cannot be sent back, and when nobody waits for an answer.
+  Json Take() { return ids_ == 1 && asks_ ? std::move(id_) : Json(); }
+
+ private:
+  template <typename Value>
+  bool Note(const Value& value) {
+    if (depth_ == 1 && at_id_) id_ = value;
+    return true;
+  }
+
+  int depth_ = 0, ids_ = 0;
+  bool at_id_ = false, asks_ = false;
+  Json id_;
+};
+
+bool HasNul(const Json& id) {
+  return id.is_string() && id.get_ref<const std::string&>().find('\0') != std::string::npos;
+}
+
+// Of bytes that are valid JSON, though not a message that is taken.
+Json IdOf(std::string_view bytes) {
+  IdReader reader;
+  if (!Json::sax_parse(bytes.begin(), bytes.end(), &reader)) return nullptr;
+  Json id = reader.Take();
+  return HasNul(id) ? Json() : id;
+}
+
 bool IsId(const Json& id) {
   return id.is_string() || id.is_number_integer();
 }
@@ -146,7 +202,10 @@ tl::expected<Json, RpcError> ParseJson(std::string_view bytes, const MessageLimi
 
 tl::expected<Message, BadMessage> ParseMessage(std::string_view bytes, const MessageLimits& limits) {
   auto parsed = ParseJson(bytes, limits);
-  if (!parsed) return tl::unexpected(BadMessage{nullptr, std::move(parsed.error()), false});
+  if (!parsed) {
+    const bool is_json = parsed.error().code == kInvalidRequest && bytes.size() <= limits.bytes;
+    return tl::unexpected(BadMessage{is_json ? IdOf(bytes) : Json(), std::move(parsed.error()), false});
+  }
   return ReadMessage(std::move(*parsed));
 }
 

@@ -293,10 +293,13 @@ Outcome Dispatcher::Listen(Request& request) {
   if (!registry_.prompts_change) honoured.erase("promptsListChanged");
   const std::weak_ptr<Session> session = request.in.session;
   const Json id = request.in.message.id;
-  hub_.Listen(id, honoured, request.in.outlet, request.in_flight, [session, id] {
+  const bool taken = hub_.Listen(id, honoured, request.in.outlet, request.in_flight, [session, id] {
     if (const auto alive = session.lock()) alive->End(id);
   });
-  return {};
+  if (taken) return {};
+  request.listening = false;
+  return Outcome::Fail(kInvalidRequest, "a client may hold " + std::to_string(Hub::kMaxListenersOfOutlet) +
+                                            " subscriptions at once: cancel one that is not needed any more");
 }
 
 }  // namespace toomai::mcp

@@ -95,17 +95,34 @@ std::optional<engine::Alternative> ChosenReading(const Call& call, const engine:
   return std::nullopt;
 }
 
-std::optional<Outcome> AskToConfirm(const Call& call, const Error& error) {
+Error NoSuchReading(const Call& call, const engine::GeneratedSql& generated) {
+  const std::size_t offered =
+      generated.refusal.readings.empty() ? generated.alternatives.size() : generated.refusal.readings.size();
+  return Error(ErrorCode::kInvalidArgument,
+               "no reading " + std::to_string(IntegerArgument(call, "reading", 0)) + " was offered; there are " +
+                   std::to_string(offered),
+               "leave `reading` out to see the answer and the readings of today");
+}
+
+std::optional<Outcome> AskToConfirm(const Call& call, const std::string& question, const char* title,
+                                    const char* description) {
   if (!call.ClientCan("elicitation") || !call.state.is_null()) return std::nullopt;
-  const Json property = {
-      {"type", "boolean"}, {"title", "Run it"}, {"description", "Run the statement although it is expensive"}};
-  return Outcome::AskClient(
-      {{"confirm", Form(Ellipsis(error.message, 500) + " Run it all the same?", {{"confirm", property}}, {"confirm"})}},
-      {{"asked", "confirm"}});
+  const Json property = {{"type", "boolean"}, {"title", title}, {"description", description}};
+  return Outcome::AskClient({{"confirm", Form(Ellipsis(question, 800), {{"confirm", property}}, {"confirm"})}},
+                            {{"asked", "confirm"}});
+}
+
+std::optional<Outcome> AskToRunDearly(const Call& call, const Error& error) {
+  return AskToConfirm(call, Ellipsis(error.message, 500) + " Run it all the same?", "Run it",
+                      "Run the statement although it is expensive");
+}
+
+bool PersonAgreed(const Call& call) {
+  return Member(Accepted(call, "confirm"), "confirm") == true;
 }
 
 bool Confirmed(const Call& call) {
-  return FlagArgument(call, "confirm") || Member(Accepted(call, "confirm"), "confirm") == true;
+  return FlagArgument(call, "confirm") || PersonAgreed(call);
 }
 
 }  // namespace toomai::mcp

@@ -24,7 +24,16 @@ std::optional<Outcome> AskWhichReading(const Call& call, const engine::Generated
 // The reading that was chosen, by answer or by the argument "reading"; nullopt: none.
 std::optional<engine::Alternative> ChosenReading(const Call& call, const engine::GeneratedSql& generated);
 
-std::optional<Outcome> AskToConfirm(const Call& call, const Error& error);
+// The argument "reading" names one that was not offered: a caller must not take another answer for it.
+Error NoSuchReading(const Call& call, const engine::GeneratedSql& generated);
+
+// A form with one box to tick; nullopt when the client cannot ask, or has asked already.
+std::optional<Outcome> AskToConfirm(const Call& call, const std::string& question, const char* title,
+                                    const char* description);
+// The same where a statement is expensive: `error` says how much.
+std::optional<Outcome> AskToRunDearly(const Call& call, const Error& error);
+// The box was ticked.
+bool PersonAgreed(const Call& call);
 // By answer or by the argument "confirm".
 bool Confirmed(const Call& call);
 

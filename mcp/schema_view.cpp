@@ -169,7 +169,8 @@ bool Wanted(const Schema& schema, int index, const SchemaRequest& request) {
   const std::string qualified = table.schema + "." + table.name;
   if (!request.tables.empty()) {
     return std::any_of(request.tables.begin(), request.tables.end(), [&](const std::string& name) {
-      return EqualsIgnoreAsciiCase(name, table.name) || EqualsIgnoreAsciiCase(name, qualified);
+      return EqualsIgnoreAsciiCase(name, table.name) || EqualsIgnoreAsciiCase(name, qualified) ||
+             schema::Means(schema, index, name);
     });
   }
   if (request.pattern.empty()) return true;
@@ -199,7 +200,9 @@ bool Glob(std::string_view pattern, std::string_view name) {
 }  // namespace
 
 bool MatchesPattern(std::string_view pattern, std::string_view name) {
-  const std::string lower_pattern = AsciiLower(pattern), lower_name = AsciiLower(name);
+  std::string lower_pattern = AsciiLower(pattern);
+  std::replace(lower_pattern.begin(), lower_pattern.end(), '%', '*');  // as in LIKE
+  const std::string lower_name = AsciiLower(name);
   if (lower_pattern.find_first_of("*?") == std::string::npos)
     return lower_name.find(lower_pattern) != std::string::npos;
   return Glob(lower_pattern, lower_name);
@@ -260,12 +263,37 @@ std::string NextCall(const SchemaRequest& request, const Json& changes) {
   return "describe_schema " + Dump(arguments);
 }
 
+// Among the tables that are shown, whatever schema the name was given with.
+std::string NearestTable(const Schema& schema, const std::string& asked) {
+  std::vector<std::string> names;
+  for (const Table& table : schema.tables) {
+    if (!table.readable) continue;
+    names.push_back(table.name);
+    names.push_back(table.schema + "." + table.name);
+  }
+  std::string bare;
+  std::copy_if(asked.begin(), asked.end(), std::back_inserter(bare), [](char c) { return c != '"'; });
+  const std::string nearest = NearestName(bare, names);
+  return nearest.empty() ? NearestName(bare.substr(bare.rfind('.') + 1), names) : nearest;
+}
+
+// Asked for by name, and not there: a misspelt one of several must not go unsaid.
+Json NotFound(const Schema& schema, const SchemaRequest& request) {
+  Json missing = Json::array();
+  for (const std::string& name : request.tables) {
+    SchemaRequest one;
+    one.tables = {name};
+    if (!WantedTables(schema, one).empty()) continue;
+    Json entry = {{"name", Ellipsis(name, 200)}};
+    if (const std::string nearest = NearestTable(schema, name); !nearest.empty()) entry["nearest"] = nearest;
+    missing.push_back(std::move(entry));
+  }
+  return missing;
+}
+
 // What to call when nothing matched: the nearest name, or all of them.
 std::string CallForNothing(const Schema& schema, const SchemaRequest& request) {
-  std::vector<std::string> names;
-  for (const Table& table : schema.tables) names.push_back(table.name);
-  const std::string asked = request.tables.empty() ? request.pattern : request.tables.front();
-  const std::string nearest = NearestName(asked, names);
+  const std::string nearest = NearestTable(schema, request.tables.empty() ? request.pattern : request.tables.front());
   SchemaRequest fresh;
   fresh.database = request.database;
   return NextCall(fresh, nearest.empty() ? Json{{"detail", "names"}} : Json{{"tables", {nearest}}});
@@ -306,6 +334,8 @@ Json DescribeSchema(const Schema& schema, const SchemaRequest& asked) {
                {"tables_matching", wanted.size()}};
   if (!schema.comment.empty()) PutComment(&json, schema.comment);
   if (Json counts = TablesPerSchema(schema, wanted); !counts.is_null()) json["tables_per_schema"] = std::move(counts);
+
+  if (Json missing = NotFound(schema, request); !missing.empty()) json["not_found"] = std::move(missing);
 
   Json tables = Json::array();
   std::string cursor;

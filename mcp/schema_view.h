@@ -26,7 +26,7 @@ Json DescribeSchema(const schema::Schema& schema, const SchemaRequest& request);
 Json DescribeTable(const schema::Schema& schema, int table, std::size_t budget);
 // "table:120" or "table:120:400" (a table and where in it) -> the request's place; false when it is neither.
 bool ReadSchemaCursor(std::string_view cursor, SchemaRequest* request);
-// True when `name` contains the pattern, or matches it where it has * or ?; ASCII case is ignored.
+// True when `name` contains the pattern, or matches it where it has * (or %) or ?; ASCII case is ignored.
 bool MatchesPattern(std::string_view pattern, std::string_view name);
 
 }  // namespace toomai::mcp

@@ -18,22 +18,32 @@ void DatabasesNotice::Tell(bool came_or_went) {
   if (publish_) publish_(came_or_went);
 }
 
+void DatabasesNotice::SchemaChanged(const std::string& database) {
+  const std::lock_guard lock(mutex_);
+  if (schema_changed_) schema_changed_(database);
+}
+
 // The notice reaches this dispatcher's clients for as long as the scope lives.
 class NoticeScope {
  public:
-  NoticeScope(DatabasesNotice* notice, Dispatcher& dispatcher, std::function<void()> look_again) : notice_(notice) {
-    Set([&dispatcher, look_again = std::move(look_again)](bool came_or_went) {
-      if (came_or_went) dispatcher.hub().Publish(Hub::Change::kResources);
-      look_again();
-    });
+  NoticeScope(DatabasesNotice* notice, Dispatcher& dispatcher, std::shared_ptr<SchemaWatch> watch,
+              std::function<void()> look_again)
+      : notice_(notice) {
+    Set(
+        [&dispatcher, look_again = std::move(look_again)](bool came_or_went) {
+          if (came_or_went) dispatcher.hub().Publish(Hub::Change::kResources);
+          look_again();
+        },
+        [watch = std::move(watch)](const std::string& database) { watch->Changed(database); });
   }
-  ~NoticeScope() { Set(nullptr); }
+  ~NoticeScope() { Set(nullptr, nullptr); }
 
  private:
-  void Set(std::function<void(bool)> publish) {
+  void Set(std::function<void(bool)> publish, std::function<void(const std::string&)> schema_changed) {
     if (notice_ == nullptr) return;
     const std::lock_guard lock(notice_->mutex_);
     notice_->publish_ = std::move(publish);
+    notice_->schema_changed_ = std::move(schema_changed);
   }
   DatabasesNotice* notice_;
 };
@@ -49,7 +59,7 @@ int RunMcpStdio(engine::Engine& engine, const ServerOptions& options, DatabasesN
   Dispatcher dispatcher(registry, options);
   const TemplateTools templates(&registry, context, dispatcher.hub());
   TellOfSchemaChanges(context, dispatcher.hub(), templates.look_again());
-  const NoticeScope notice(databases_changed, dispatcher, templates.look_again());
+  const NoticeScope notice(databases_changed, dispatcher, context.watch, templates.look_again());
   StdioOptions stdio;
   stdio.caller.may_review = true;  // whoever starts the process owns its history
   return ServeStdio(dispatcher, stdio);
@@ -73,15 +83,19 @@ int RunMcpHttp(engine::Engine& engine, const ServerOptions& options,
   Dispatcher dispatcher(registry, options);
   const TemplateTools templates(&registry, context, dispatcher.hub());
   TellOfSchemaChanges(context, dispatcher.hub(), templates.look_again());
-  const NoticeScope notice(databases_changed, dispatcher, templates.look_again());
+  const NoticeScope notice(databases_changed, dispatcher, context.watch, templates.look_again());
   ReviewApi review(engine, dispatcher);
   HttpResults results(engine, dispatcher, context.links);
   std::optional<std::stop_callback<std::function<void()>>> on_stop;
   const auto hook = [&](std::function<void()> end) {
     if (stop.stop_possible()) on_stop.emplace(stop, std::move(end));
   };
-  return ServeHttp(dispatcher, authenticator, options.http.review_page ? &review : nullptr, !stop.stop_possible(),
-                   ready, hook, &results);
+  const auto trouble = [&engine] {
+    const cache::HistoryHealth health = engine.history().Health();
+    return health.required && !health.writable ? "the history cannot be written, and it is required" : "";
+  };
+  return ServeHttp(dispatcher, authenticator,
+                   {options.http.review_page ? &review : nullptr, &results, trouble}, !stop.stop_possible(), ready, hook);
 }
 
 }  // namespace toomai::mcp

@@ -21,11 +21,14 @@ namespace toomai::mcp {
 class DatabasesNotice {
  public:
   void Tell(bool came_or_went);
+  // The engine has found, perhaps by itself, that a schema is another than before.
+  void SchemaChanged(const std::string& database);
 
  private:
   friend class NoticeScope;  // server.cpp
   std::mutex mutex_;
   std::function<void(bool)> publish_;
+  std::function<void(const std::string&)> schema_changed_;
 };
 
 // stdout carries protocol lines only; logs go to stderr. Without a writer nothing can be changed.

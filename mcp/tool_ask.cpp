@@ -71,6 +71,7 @@ Expected<engine::Answer> Answer(engine::Engine* engine, Call& call, ResponseMode
     if (!generated) return Fail(generated.error());
     if (const auto chosen = ChosenReading(call, *generated))
       return RunSettled(engine, call, Chosen(*generated, *chosen), budget);
+    return Fail(NoSuchReading(call, *generated));
   }
   return engine->Ask(call.deadline, call.caller, QuestionFrom(call), budget, Confirmed(call), call.EngineProgress());
 }

@@ -25,6 +25,7 @@ Tool MakeDescribeSchema(const ToolContext& context) {
     "tables_total":{"type":"integer"},"tables_matching":{"type":"integer"},
     "tables_per_schema":{"type":"object","additionalProperties":{"type":"integer"}},
     "tables":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"}},"required":["name"]}},
+    "not_found":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"nearest":{"type":"string"}},"required":["name"]}},
     "truncated":{"type":"boolean"},"next_cursor":{"type":"string"},"next":{"type":"array","items":{"type":"string"}}},
     "required":["database","detail","tables_total","tables_matching","tables","truncated"]})";
   tool.run = [context](Call& call) {

@@ -57,7 +57,7 @@ Tool MakeExecute(const ToolContext& context) {
     const auto result = engine->Execute(call.deadline, call.caller, request, call.EngineProgress());
     if (!result) {
       if (result.error().code == ErrorCode::kNotConfirmed) {
-        if (auto question = AskToConfirm(call, result.error())) return *question;
+        if (auto question = AskToRunDearly(call, result.error())) return *question;
       }
       return Outcome::Complete(ToolError(result.error()));
     }

@@ -47,6 +47,8 @@ Tool MakeGenerateSql(const ToolContext& context) {
       generated->paraphrase = chosen->paraphrase;
       generated->confidence = chosen->confidence;
       generated->origin = "a reading that was chosen";
+    } else if (IntegerArgument(call, "reading", 0) > 0) {
+      return Outcome::Complete(ToolError(NoSuchReading(call, *generated), "reading"));
     } else if (auto question = AskWhichReading(call, *generated)) {
       return *question;
     } else if (auto request = AskClientModel(call, options, *generated)) {

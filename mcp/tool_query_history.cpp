@@ -75,14 +75,14 @@ Tool MakeQueryHistory(const ToolContext& context) {
       "right to review see their own questions alone.";
   tool.input_schema = R"({"type":"object","properties":{
     "text":{"type":"string","maxLength":400,"description":"Words to find in questions and SQL"},
-    "id":{"type":"integer","minimum":1,"description":"Show this one entry with all its details"},
+    "id":{"type":"integer","minimum":1,"maximum":9007199254740991,"description":"Show this one entry with all its details"},
     "database":{"type":"string","maxLength":200,"description":"Only this database"},
     "state":{"type":"string","enum":["new","approved","rejected","needs_work"],"description":"Only entries in this review state"},
     "source":{"type":"string","enum":["approved","template","model","grammar","cache","client"],"description":"Only SQL made this way"},
     "verdict":{"type":"string","enum":["accept","reject","refused","error"],"description":"Only entries that ended this way"},
     "drift":{"type":"boolean","default":false,"description":"Instead of entries: approved answers that the schema of today refuses, with the likely renames and the statement to approve"},
     "limit":{"type":"integer","minimum":1,"maximum":100,"default":20,"description":"Entries to return at most"},
-    "before_id":{"type":"integer","minimum":1,"description":"Only entries older than this one, to page back"}},
+    "before_id":{"type":"integer","minimum":1,"maximum":9007199254740991,"description":"Only entries older than this one, to page back"}},
     "additionalProperties":false})";
   tool.output_schema = R"({"type":"object","properties":{
     "entries":{"type":"array","items":{"type":"object","properties":{"id":{"type":"integer"},"at":{"type":"string"},

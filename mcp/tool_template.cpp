@@ -184,7 +184,6 @@ Outcome Run(const ToolContext& context, const TemplateTool& tool, Call& call) {
                                           BudgetFrom(call, context.options), Confirmed(call), call.EngineProgress());
   if (!answer) return Outcome::Complete(ToolError(answer.error(), FieldOf(answer.error(), tool.info)));
   Outcome outcome = AnswerOutcome(context, call, *answer);
-  if (outcome.questions.is_null()) (void)context.GetSchema(call, *database);  // a change of it is told
   return outcome;
 }
 

@@ -1,4 +1,5 @@
 // insert_rows, update_rows, delete_rows: only there when an operator has listed tables for them.
+#include "base/text.h"
 #include "mcp/questions.h"
 #include "mcp/render.h"
 
@@ -10,7 +11,7 @@ constexpr const char* kCommonArguments = R"(
     "table":{"type":"string","minLength":1,"maxLength":200,"description":"schema.table, one of those that may be changed"},
     "apply":{"type":"boolean","default":false,"description":"false: try, show what would change, and roll back"},
     "expected_rows":{"type":"integer","minimum":0,"description":"With apply: the row count of the dry run; any other count is rolled back"},
-    "confirm":{"type":"boolean","default":false,"description":"With apply: a person has agreed to this change"}},)";
+    "confirm":{"type":"boolean","default":false,"description":"With apply: a person has agreed to this change. Only from clients that cannot ask their user; others are made to ask"}},)";
 
 constexpr const char* kWhere = R"(
     "where":{"type":"array","minItems":1,"maxItems":50,"description":"Which rows, joined with AND; best by primary key","items":{"type":"object","properties":{
@@ -72,14 +73,55 @@ Outcome Render(engine::WriteReport report) {
   return Outcome::Complete(ToolResult(std::move(value)));
 }
 
-// A person decides: in the client where it can ask, else by the caller's word that one has.
-std::optional<Outcome> AwaitConfirmation(const Call& call, const engine::WriteRequest& request) {
-  if (!request.apply || Confirmed(call)) return std::nullopt;
-  const Error wanted(ErrorCode::kNotConfirmed,
-                     "this will change " + std::to_string(request.expected_rows) + " row(s) of " + request.table + ".",
-                     "ask the person, then call again with confirm");
-  if (auto question = AskToConfirm(call, wanted)) return question;
-  return Outcome::Complete(ToolError(wanted, "confirm"));
+std::string ValueWords(const std::optional<std::string>& value) {
+  constexpr std::size_t kShown = 60;
+  return value ? "'" + Ellipsis(CleanUtf8(*value), kShown) + "'" : "NULL";
+}
+
+std::string ConditionWords(const engine::WriteCondition& condition) {
+  std::vector<std::string> values;
+  for (const std::string& value : condition.values) values.push_back(ValueWords(value));
+  std::string words = Ellipsis(CleanUtf8(condition.column), 63) + " " + condition.op;
+  if (!values.empty()) words += condition.op == "in" ? " (" + Join(values, ", ") + ")" : " " + values.front();
+  return words;
+}
+
+// What a person is asked to agree to, in the words of what was tried.
+std::string ChangeInWords(const engine::WriteRequest& request, const engine::WriteReport& tried) {
+  const std::string rows = std::to_string(tried.rows) + (tried.rows == 1 ? " row" : " rows");
+  std::vector<std::string> conditions, assignments;
+  for (const engine::WriteCondition& one : request.where) conditions.push_back(ConditionWords(one));
+  for (const auto& [column, value] : request.set)
+    assignments.push_back(Ellipsis(CleanUtf8(column), 63) + " to " + ValueWords(value));
+  const std::string which = " of " + tried.table + " where " + Join(conditions, " and ");
+  std::string words = request.kind == engine::WriteKind::kInsert ? "Insert " + rows + " into " + tried.table
+                      : request.kind == engine::WriteKind::kDelete
+                          ? "Delete " + rows + which
+                          : "Set " + Join(assignments, ", ") + " in " + rows + which;
+  if (!tried.along.empty()) words += "; rows of " + Join(tried.along, ", ") + " go or change along";
+  return words;
+}
+
+// A person decides: in the client where it can ask, else by the caller's word that one has. What is asked is what a dry
+// run has just found.
+Expected<std::optional<Outcome>> AwaitConfirmation(const Call& call, engine::Writer& writer,
+                                                   const engine::WriteRequest& request) {
+  const bool can_ask = call.ClientCan("elicitation");
+  if (can_ask ? PersonAgreed(call) : FlagArgument(call, "confirm")) return std::nullopt;
+  engine::WriteRequest trial = request;
+  trial.apply = false;
+  const auto tried = writer.Run(call.deadline, call.caller, trial);
+  if (!tried) return Fail(tried.error());
+  // Another number than announced: there is nothing to agree to, and the real run says so.
+  if (tried->rows != request.expected_rows) return std::nullopt;
+  const std::string change = ChangeInWords(request, *tried);
+  if (auto question = AskToConfirm(call, change + "?", "Do it", "Make this change; it cannot be taken back")) {
+    return question;
+  }
+  const Error refused(ErrorCode::kNotConfirmed,
+                      (can_ask ? "the person did not agree to this: " : "a person has to agree first: ") + change,
+                      can_ask ? "nothing was changed" : "ask the person, then call again with confirm");
+  return Outcome::Complete(ToolError(refused, can_ask ? "" : "confirm"));
 }
 
 Tool MakeWrite(engine::Writer* writer, engine::WriteKind kind, const char* name, const char* title,
@@ -98,7 +140,11 @@ Tool MakeWrite(engine::Writer* writer, engine::WriteKind kind, const char* name,
   tool.idempotent = false;
   tool.run = [writer, kind](Call& call) {
     const engine::WriteRequest request = RequestFrom(call, kind);
-    if (auto question = AwaitConfirmation(call, request)) return *question;
+    if (request.apply) {
+      const auto answer = AwaitConfirmation(call, *writer, request);
+      if (!answer) return Outcome::Complete(ToolError(answer.error()));
+      if (*answer) return **answer;
+    }
     auto report = writer->Run(call.deadline, call.caller, request);
     if (!report) return Outcome::Complete(ToolError(report.error()));
     return Render(std::move(*report));

@@ -61,19 +61,6 @@ std::string FillIn(std::string text, const LimitWords& words) {
   return text;
 }
 
-// A statement may show that the schema has changed, since a name that is missing makes the engine look again: whoever
-// subscribed is told after that call.
-Tool Watched(Tool tool, const ToolContext& context) {
-  if (tool.input_schema.find("\"database\"") == std::string::npos) return tool;
-  tool.run = [context, run = std::move(tool.run)](Call& call) {
-    Outcome outcome = run(call);
-    const bool served = !outcome.error && outcome.questions.is_null() && !outcome.result.contains("isError");
-    if (served) (void)context.GetSchema(call, TextArgument(call, "database"));
-    return outcome;
-  };
-  return tool;
-}
-
 }  // namespace
 
 std::vector<StatementLimits> AllStatementLimits(const ServerOptions& options) {
@@ -99,21 +86,8 @@ std::string Instructions(const ToolContext& context) {
   return text;
 }
 
-void SchemaWatch::Note(const std::string& database, const std::string& fingerprint) {
-  std::function<void(const std::string&)> action;
-  {
-    std::lock_guard<std::mutex> lock(mutex_);
-    std::string& seen = seen_[database];
-    if (!seen.empty() && seen != fingerprint) action = action_;
-    seen = fingerprint;
-  }
-  if (action) action(database);
-}
-
 Expected<schema::SchemaPtr> ToolContext::GetSchema(const Call& call, const std::string& database) const {
-  auto schema = engine->GetSchema(call.deadline, call.caller, database);
-  if (schema) watch->Note(database.empty() ? DefaultDatabase(call.caller) : database, (*schema)->fingerprint);
-  return schema;
+  return engine->GetSchema(call.deadline, call.caller, database);
 }
 
 std::string ToolContext::DefaultDatabase(const engine::Caller& caller) const {
@@ -131,7 +105,6 @@ void AddTools(Registry* registry, const ToolContext& context) {
   for (Tool& tool : registry->tools) {
     tool.description = FillIn(std::move(tool.description), words);
     tool.input_schema = FillIn(std::move(tool.input_schema), words);
-    tool = Watched(std::move(tool), context);
   }
 }
 

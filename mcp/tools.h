@@ -19,15 +19,16 @@
 
 namespace toomai::mcp {
 
-// Remembers the last fingerprint of each schema that was handed out, and tells when one has changed. Thread-safe.
+// How the engine's word that a schema has changed reaches those who listen.
 class SchemaWatch {
  public:
+  // Before anything can change.
   void OnChange(std::function<void(const std::string& database)> action) { action_ = std::move(action); }
-  void Note(const std::string& database, const std::string& fingerprint);
+  void Changed(const std::string& database) const {
+    if (action_) action_(database);
+  }
 
  private:
-  std::mutex mutex_;
-  std::map<std::string, std::string> seen_;
   std::function<void(const std::string&)> action_;
 };
 
@@ -39,7 +40,6 @@ struct ToolContext {
   std::shared_ptr<SchemaWatch> watch = std::make_shared<SchemaWatch>();
   std::shared_ptr<ResultLinks> links = std::make_shared<ResultLinks>();
 
-  // The schema, and the watch told of it.
   Expected<schema::SchemaPtr> GetSchema(const Call& call, const std::string& database) const;
   // What a call without a database means; empty: there is none for this caller.
   std::string DefaultDatabase(const engine::Caller& caller) const;

@@ -5,6 +5,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/file.h"
+
 namespace toomai::mcp {
 namespace {
 
@@ -26,9 +28,7 @@ bool WatchedFile::Changed() {
 }
 
 Expected<std::string> WatchedFile::Read() const {
-  std::ifstream file(path_, std::ios::binary);
-  if (!file) return Fail(ErrorCode::kInvalidArgument, "cannot read " + path_);
-  return std::string{std::istreambuf_iterator<char>(file), {}};
+  return ReadFile(path_);
 }
 
 }  // namespace toomai::mcp

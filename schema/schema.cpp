@@ -240,4 +240,9 @@ std::string QualifiedName(const Schema& schema, int table) {
   return seen_bare ? name : QuoteIdentifier(t.schema) + "." + name;
 }
 
+bool Means(const Schema& schema, int table, std::string_view name) {
+  const Table& t = schema.tables[table];
+  return name == QualifiedName(schema, table) || name == QuoteIdentifier(t.schema) + "." + QuoteIdentifier(t.name);
+}
+
 }  // namespace toomai::schema

@@ -2,13 +2,13 @@
 
 #include <yaml-cpp/yaml.h>
 
-#include <fstream>
-#include <sstream>
+#include "templates/yaml_document.h"
 
 namespace toomai::templates {
 namespace {
 
 std::string Text(const YAML::Node& node, const char* key) {
+  if (!node.IsMap()) throw YAML::ParserException(node.Mark(), "an item must hold 'key: value' lines");
   return node[key] && node[key].IsScalar() ? node[key].as<std::string>() : std::string();
 }
 
@@ -18,7 +18,7 @@ Expected<Glossary> ParseGlossary(std::string_view yaml, std::string_view source_
   Glossary glossary;
   const std::string where(source_name);
   try {
-    YAML::Node root = YAML::Load(std::string(yaml));
+    YAML::Node root = YamlDocument(std::string(yaml));
     if (root.IsNull()) return glossary;
     if (!root.IsMap())
       return Fail(ErrorCode::kInvalidArgument, where + " is not a YAML map.",
@@ -54,19 +54,10 @@ Expected<Glossary> ParseGlossary(std::string_view yaml, std::string_view source_
       }
     }
   } catch (const YAML::Exception& e) {
-    return Fail(ErrorCode::kInvalidArgument, where + ": " + e.what(), "Correct the YAML at that line.");
+    return Fail(ErrorCode::kInvalidArgument, where + ":" + std::to_string(e.mark.line + 1) + ": " + e.msg,
+                "correct the YAML at that line");
   }
   return glossary;
-}
-
-Expected<Glossary> LoadGlossary(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file)
-    return Fail(ErrorCode::kNotFound, "The glossary " + path + " cannot be read.",
-                "Check the path and its permissions.");
-  std::ostringstream text;
-  text << file.rdbuf();
-  return ParseGlossary(text.str(), path);
 }
 
 }  // namespace toomai::templates

@@ -53,6 +53,5 @@ struct Glossary {
 //   defaults: [{table: customers, display: name, time: created_at, measure: credit}]
 // Names are not checked here; the engine ignores (and reports) those that the schema does not have.
 Expected<Glossary> ParseGlossary(std::string_view yaml, std::string_view source_name);
-Expected<Glossary> LoadGlossary(const std::string& path);
 
 }  // namespace toomai::templates

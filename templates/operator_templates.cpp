@@ -210,7 +210,7 @@ std::shared_ptr<const OperatorTemplates> OperatorTemplates::Load(std::vector<Ope
   for (OperatorTemplate& one : templates) {
     if (!ids.insert(one.id).second) {
       one.disabled = "another template has the same id";
-    } else {
+    } else if (one.disabled.empty()) {
       loaded->Check(&one);
     }
   }

@@ -49,7 +49,7 @@ struct TemplateAnswer {
 
 class OperatorTemplates {
  public:
-  // Every problem of the file's form is an error with its line; the file is then not used at all.
+  // A template whose form is wrong is disabled, with each problem and its line. An error: the file is no list at all.
   static Expected<std::vector<OperatorTemplate>> Parse(std::string_view yaml, const std::string& source_name);
 
   using Environment = TemplateEnvironment;

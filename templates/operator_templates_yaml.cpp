@@ -2,16 +2,18 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.h"
 #include "templates/operator_templates.h"
+#include "templates/yaml_document.h"
 
 namespace toomai::templates {
 namespace {
 
 constexpr std::size_t kMaxFileBytes = 1 << 20;
 
-// Collects every problem with its line, so that one look mends them all.
+// Collects every problem of a template with its line, so that one look mends them all.
 class Reader {
  public:
   explicit Reader(std::string source) : source_(std::move(source)) {}
@@ -75,9 +77,11 @@ class Reader {
     return value;
   }
 
-  std::vector<std::string> problems_;
+  // What was wrong since the last call, a line each.
+  std::string TakeProblems() { return Join(std::exchange(problems_, {}), "\n"); }
 
  private:
+  std::vector<std::string> problems_;
   std::string source_;
 };
 
@@ -182,7 +186,7 @@ Expected<std::vector<OperatorTemplate>> OperatorTemplates::Parse(std::string_vie
                 "split it into several files");
   }
   try {
-    const YAML::Node root = YAML::Load(std::string(yaml));
+    const YAML::Node root = YamlDocument(std::string(yaml));
     Reader reader(source_name);
     const YAML::Node list = root.IsMap() ? root["templates"] : root;
     std::vector<OperatorTemplate> templates;
@@ -190,10 +194,12 @@ Expected<std::vector<OperatorTemplate>> OperatorTemplates::Parse(std::string_vie
       return Fail(ErrorCode::kInvalidArgument, source_name + " is not a list of templates",
                   "begin each template with '- id: …'");
     }
-    for (const YAML::Node& node : list) templates.push_back(ReadTemplate(reader, node));
-    if (!reader.problems_.empty())
-      return Fail(ErrorCode::kInvalidArgument, Join(reader.problems_, "\n"),
-                  "mend these lines; docs/templates.md describes the form");
+    for (const YAML::Node& node : list) {
+      OperatorTemplate& one = templates.emplace_back(ReadTemplate(reader, node));
+      one.disabled = reader.TakeProblems();
+      if (one.id.empty()) one.id = "line " + std::to_string(node.Mark().line + 1);
+      if (one.source.empty()) one.source = reader.Where(node);
+    }
     return templates;
   } catch (const YAML::Exception& error) {
     return Fail(ErrorCode::kInvalidArgument, source_name + ":" + std::to_string(error.mark.line + 1) + ": " + error.msg,

@@ -27,7 +27,7 @@ bool CheckStructure(const Tree& tree, bool allow_parameters, RuleSet disabled, F
       case NodeKind::kParameter:
         if (!allow_parameters &&
             !report(Rule::kParameter, id, "the parameter $" + std::string(tree.LiteralValue(id)) + " has no value",
-                    "Write the value itself.")) {
+                    "Write the value itself, or give values along with the statement.")) {
           return false;
         }
         break;

@@ -7,6 +7,7 @@
 #include <sstream>
 #include <utility>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/subprocess.h"
 #include "base/text.h"
@@ -15,6 +16,7 @@ namespace toomai::engine::pg {
 namespace {
 
 constexpr std::size_t kMaxPasswordBytes = 8192;
+constexpr const char* kEncoding = "; in a password write %25 for %, %40 for @, %2F for /, %3A for :";
 
 // What a program or a file gave: the first line, without its end.
 Expected<Secret> FirstLine(std::string text, const std::string& where) {
@@ -27,13 +29,9 @@ Expected<Secret> FirstLine(std::string text, const std::string& where) {
 }
 
 Expected<Secret> ReadPasswordFile(const std::string& path) {
-  std::ifstream file(path);
-  std::string line;
-  if (!file || !std::getline(file, line)) {
-    return Fail(ErrorCode::kUnavailable, "cannot read the password file " + path,
-                "check that it exists and is readable");
-  }
-  return FirstLine(std::move(line), "the password file " + path);
+  auto text = ReadFile(path, kMaxPasswordBytes);
+  if (!text) return Fail(ErrorCode::kUnavailable, "no password: " + text.error().message, text.error().hint);
+  return FirstLine(std::move(*text), "the password file " + path);
 }
 
 Keywords Given(const PQconninfoOption* options) {
@@ -64,6 +62,7 @@ Expected<Keywords> ParseConnectionString(const std::string& text) {
   if (text.empty()) return Keywords();
   if (text.find('\0') != std::string::npos)
     return Fail(ErrorCode::kInvalidArgument, "the connection string has a NUL byte");
+  RegisterUrlPassword(text);
   char* message = nullptr;
   const std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)> parsed(PQconninfoParse(text.c_str(), &message),
                                                                               PQconninfoFree);
@@ -71,9 +70,16 @@ Expected<Keywords> ParseConnectionString(const std::string& text) {
     std::string why = message != nullptr ? message : "out of memory";
     PQfreemem(message);
     return Fail(ErrorCode::kInvalidArgument, "the connection string cannot be read: " + Redact(Trim(why)),
-                "write postgresql://user@host:port/database, or key=value pairs");
+                std::string("write postgresql://user@host:port/database, or key=value pairs") + kEncoding);
   }
-  return Given(parsed.get());
+  Keywords keywords = Given(parsed.get());
+  // What libpq makes of postgresql://user:pass@word@host is a host that nobody meant.
+  const bool is_url = text.find("://") != std::string::npos;
+  if (is_url && (ValueOf(keywords, "host") + ValueOf(keywords, "dbname")).find('@') != std::string::npos) {
+    return Fail(ErrorCode::kInvalidArgument, "the connection string has an @ too many",
+                std::string("write postgresql://user:password@host:port/database") + kEncoding);
+  }
+  return keywords;
 }
 
 ConnectSettings::ConnectSettings(const DatabaseOptions& options) : options_(options) {

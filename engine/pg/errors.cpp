@@ -21,11 +21,13 @@ struct Rule {
 
 constexpr std::array kRules = {
     Rule{"08", ErrorCode::kUnavailable, true, "the database went away: try again, and see its log if it stays away"},
+    Rule{"08P01", ErrorCode::kInternal, false, "the server did not understand what it was sent: please report this"},
     Rule{"0A", ErrorCode::kInvalidArgument, false, "this server cannot do that: write the statement another way"},
     Rule{"0L", ErrorCode::kRejected, false, "the role may not do that"},
     Rule{"0P", ErrorCode::kRejected, false, "check the configured statement role: it must exist and be granted"},
     Rule{"21", ErrorCode::kInvalidArgument, false,
          "a subquery used as a value must give at most one row: aggregate it or add a filter"},
+    Rule{"22023", ErrorCode::kInvalidArgument, false, "a setting, role or argument has a value that is not allowed"},
     Rule{"22", ErrorCode::kInvalidArgument, false,
          "a value does not fit its type or operation: check literals, casts and divisions"},
     Rule{"23", ErrorCode::kRejected, false, ""},

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <random>
 
 namespace toomai::engine::pg {
@@ -17,15 +15,6 @@ constexpr milliseconds kMaxPause{1'000};
 milliseconds Pause(int attempt) {
   const auto base = std::min(kMaxPause, kFirstPause * (1 << std::min(attempt, 10)));
   return milliseconds(static_cast<std::int64_t>(static_cast<double>(base.count()) * RandomBetween(0.5, 1.5)));
-}
-
-// Sleeps, but not past the deadline nor after a stop request. False when the deadline is over.
-bool Sleep(const Deadline& deadline, milliseconds pause) {
-  std::mutex mutex;
-  std::condition_variable_any nobody;
-  std::unique_lock lock(mutex);
-  nobody.wait_for(lock, deadline.token(), std::min(pause, deadline.Remaining()), [] { return false; });
-  return !deadline.over();
 }
 
 }  // namespace
@@ -44,7 +33,7 @@ Expected<void> RetryTransient(int retries, const Deadline& deadline, const std::
     const bool transient = error.retryable && error.code == ErrorCode::kUnavailable;
     if (!transient || tried >= retries || (may_repeat && !may_repeat())) return done;
     const milliseconds pause = Pause(tried);
-    if (deadline.Remaining() <= pause || !Sleep(deadline, pause)) return done;
+    if (deadline.Remaining() <= pause || !deadline.Sleep(pause)) return done;
   }
 }
 

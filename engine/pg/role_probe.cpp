@@ -144,7 +144,7 @@ std::vector<RoleFinding> FindingsOf(const RoleReport& r) {
   const std::string role = schema::QuoteIdentifier(r.role);
   const std::string alter = "ALTER ROLE " + role + " ";
   const auto danger = Weight::kDanger;
-  add(r.superuser, danger, "the role is a superuser", "use another role, or " + alter + "NOSUPERUSER");
+  add(r.superuser, danger, "the role is a superuser", "use another role: toomai doctor --sql prints the statements that make one");
   add(r.bypass_rls && !r.superuser, danger, "the role sees through row-level security", alter + "NOBYPASSRLS");
   add(r.create_role && !r.superuser, danger, "the role may create roles", alter + "NOCREATEROLE");
   add(r.replication && !r.superuser, danger, "the role may replicate the whole server", alter + "NOREPLICATION");
@@ -202,7 +202,7 @@ std::string LeastPrivilegeSql(const RoleReport& report, const std::vector<std::s
   const std::string role = schema::QuoteIdentifier(new_role), database = schema::QuoteIdentifier(report.database);
   const std::vector<std::string> names = schemas.empty() ? std::vector<std::string>{"public"} : schemas;
   std::string sql = "CREATE ROLE " + role +
-                    " LOGIN PASSWORD 'choose one' NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS\n"
+                    " LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS\n"
                     "  CONNECTION LIMIT 20;\n"
                     "ALTER ROLE " +
                     role +
@@ -214,9 +214,7 @@ std::string LeastPrivilegeSql(const RoleReport& report, const std::vector<std::s
                     database + " TO " + role + ";\n";
   for (const std::string& name : names) {
     const std::string schema = schema::QuoteIdentifier(name);
-    sql += "REVOKE CREATE ON SCHEMA " + schema +
-           " FROM PUBLIC;\n"
-           "GRANT USAGE ON SCHEMA " +
+    sql += "GRANT USAGE ON SCHEMA " +
            schema + " TO " + role +
            ";\n"
            "GRANT SELECT ON ALL TABLES IN SCHEMA " +
@@ -225,7 +223,9 @@ std::string LeastPrivilegeSql(const RoleReport& report, const std::vector<std::s
            "ALTER DEFAULT PRIVILEGES IN SCHEMA " +
            schema + " GRANT SELECT ON TABLES TO " + role + ";\n";
   }
-  return sql;
+  return sql + "-- Give it a password, in psql:  \\password " + role +
+         "\n-- Before PostgreSQL 15 everybody may create tables in \"public\". To end that, for all roles:\n"
+         "--   REVOKE CREATE ON SCHEMA public FROM PUBLIC;\n";
 }
 
 }  // namespace toomai::engine::pg

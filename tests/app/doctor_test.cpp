@@ -75,6 +75,24 @@ TEST_F(DoctorTest, ASuperuserIsBadUnlessTheOperatorInsists) {
   EXPECT_TRUE(Look(With("databases:\n  - {name: shop, url: \"" + url + "\", allow_dangerous_role: true}\n")).healthy());
 }
 
+TEST_F(DoctorTest, RulesRolesAndSchemasThatDoNotExistAreSaid) {
+  const std::string shop = "databases:\n  - name: shop\n    url: \"" + TestCluster::Get().Url("ecommerce_small") + "\"\n";
+  const Diagnosis wrong = Look(With(shop +
+                                    "    statement_role: nosuchrole\n"
+                                    "    masks: [{column: public.customers.emial, method: redact}]\n"
+                                    "    policy: {search_path: [nosuch], denied_relations: [public.nosuch]}\n"));
+  EXPECT_TRUE(Find(wrong, "database shop", "statement role", Level::kBad)) << Text(wrong);
+  EXPECT_TRUE(Find(wrong, "database shop", "search path", Level::kBad)) << Text(wrong);
+  const Diagnosis::Row* idle = Find(wrong, "database shop", "policy", Level::kWarning);
+  ASSERT_TRUE(idle) << Text(wrong);
+  EXPECT_NE(idle->result.find("masks: public.customers.emial, denied_relations: public.nosuch"), std::string::npos);
+  const Diagnosis empty = Look(With(shop + "    schemas: [nosuch]\n"));
+  EXPECT_TRUE(Find(empty, "database shop", "schemas", Level::kBad)) << Text(empty);
+  const Diagnosis right = Look(With(shop + "    masks: [{column: public.customers.email, method: redact}]\n"));
+  EXPECT_TRUE(right.healthy()) << Text(right);
+  EXPECT_FALSE(Find(right, "database shop", "policy", Level::kWarning)) << Text(right);
+}
+
 TEST_F(DoctorTest, WhatIsDownIsSaidAndTheRestIsStillLookedAt) {
   const Diagnosis diagnosis =
       Look(With("databases:\n  - {name: gone, host: 127.0.0.1, port: 1, database: x, user: x}\n"

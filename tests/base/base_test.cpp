@@ -48,12 +48,21 @@ TEST(Deadline, SaysWhetherTimeOrTheCallerEndedIt) {
   EXPECT_TRUE(past.over());
   EXPECT_EQ(past.ToError("waiting").code, ErrorCode::kDeadlineExceeded);
   std::stop_source stop;
-  const Deadline live = Deadline::Never().WithToken(stop.get_token());
+  const Deadline live = Deadline::Never(stop.get_token());
   EXPECT_FALSE(live.over());
   stop.request_stop();
   EXPECT_TRUE(live.over());
   EXPECT_EQ(live.ToError("waiting").code, ErrorCode::kCancelled);
   EXPECT_EQ(live.ToError("waiting").message, "cancelled while waiting");
+}
+
+TEST(Deadline, SleepsNoLongerThanItMay) {
+  EXPECT_TRUE(Deadline::Never().Sleep(milliseconds(1)));
+  EXPECT_FALSE(Deadline::After(milliseconds(1)).Sleep(std::chrono::hours(1)));
+  std::stop_source stop;
+  std::thread other([&] { stop.request_stop(); });
+  EXPECT_FALSE(Deadline::Never(stop.get_token()).Sleep(std::chrono::hours(1)));
+  other.join();
 }
 
 template <typename T>

@@ -140,6 +140,27 @@ TEST_F(LogTest, RemovesRotatedFilesThatAreTooOld) {
   EXPECT_TRUE(fs::exists(young));
 }
 
+TEST_F(LogTest, AFileThatGrowsOldIsPutAside) {
+  std::ofstream(file()) << "yesterday\n";
+  fs::last_write_time(file(), fs::file_time_type::clock::now() - std::chrono::hours(25));
+  LogOptions options = Json();
+  InitLog(options);
+  EXPECT_TRUE(fs::exists(directory_ / "toomai.1.log"));
+  Log(Level::kInfo, "m", "today");
+  InitLog(options);  // a restart on the same day goes on with the same file
+  Log(Level::kInfo, "m", "later");
+  EXPECT_EQ(Lines().size(), 2u);
+
+  options.max_file_age = std::chrono::milliseconds(20);
+  InitLog(options);
+  Log(Level::kInfo, "m", "last line");
+  std::this_thread::sleep_for(std::chrono::milliseconds(40));
+  Log(Level::kInfo, "m", "first line of the next file");
+  ASSERT_EQ(Lines().size(), 1u);
+  EXPECT_EQ(Last()["message"], "first line of the next file");
+  EXPECT_TRUE(fs::exists(directory_ / "toomai.2.log"));
+}
+
 TEST_F(LogTest, AFileThatCannotBeOpenedIsNotFatal) {
   testing::internal::CaptureStderr();
   InitLog({.format = LogOptions::Format::kJson, .file = "/proc/nowhere/toomai.log"});
@@ -182,6 +203,21 @@ TEST(Redact, RegisteredSecretsGoWholeAndShortOnesAreIgnored) {
   RegisterSecret("longsecret");
   RegisterSecret("longsecret-and-more");
   EXPECT_EQ(Redact("abc longsecret-and-more longsecret"), "abc [hidden] [hidden]");
+}
+
+TEST(Redact, ThePasswordOfAUrlGoesHoweverItWasWrittenAndRead) {
+  RegisterUrlPassword("postgresql://u:sEkret%zz@host/db");
+  EXPECT_EQ(Redact("invalid percent-encoded token: \"sEkret%zz\""), "invalid percent-encoded token: \"[hidden]\"");
+  RegisterUrlPassword("postgres://u:open@sesame/now@127.0.0.1:1/db");
+  EXPECT_EQ(Redact("no host \"sesame/now@127.0.0.1\""), "no host \"[hidden]/now@127.0.0.1\"");
+  RegisterUrlPassword("postgresql://u:two words@h/db?options=a@b");
+  EXPECT_EQ(Redact("u:two words@h"), "u:[hidden]@h");
+  for (const char* without : {"postgresql://host:5432/database1", "postgresql://host:5432/database2?user=me@here",
+                              "postgresql://user@host:5432/database3", "http://u:webpassword@h/", "host=h port=5432"}) {
+    RegisterUrlPassword(without);
+  }
+  const std::string harmless = "host 5432 database1 database2 database3 user webpassword";
+  EXPECT_EQ(Redact(harmless), harmless);
 }
 
 // The least of a few, since others work on the machine, too.

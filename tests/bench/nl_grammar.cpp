@@ -17,6 +17,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/file.h"
 #include "engine/pg/values.h"
 #include "templates/grammar.h"
 #include "tests/bench/bench_databases.h"
@@ -99,7 +100,8 @@ int TimeOn(int tables) {
 Expected<EnginePtr> EngineOf(bench::BenchDatabases& databases, const std::string& name, const char* glossary_path) {
   templates::Glossary glossary;
   if (glossary_path != nullptr) {
-    auto loaded = templates::LoadGlossary(glossary_path);
+    const auto text = ReadFile(glossary_path);
+    auto loaded = text ? templates::ParseGlossary(*text, glossary_path) : Fail(text.error());
     if (!loaded) return Fail(loaded.error());
     glossary = std::move(*loaded);
   }

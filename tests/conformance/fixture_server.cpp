@@ -344,6 +344,6 @@ int main(int argc, char** argv) {
   Dispatcher server(registry, options);
   dispatcher = &server;
   Authenticator authenticator(options.http);
-  return ServeHttp(server, authenticator, nullptr, true,
+  return ServeHttp(server, authenticator, {}, true,
                    [](const std::string& url) { std::fprintf(stderr, "%s/mcp\n", url.c_str()); });
 }

@@ -203,6 +203,62 @@ TEST_F(CommandLine, ADeadServerIsOneClearError) {
   EXPECT_NE(done.err.find("127.0.0.1"), std::string::npos) << done.err;
 }
 
+TEST_F(CommandLine, AReaderWhoLeavesEndsABatchAndAFullDiskIsTold) {
+  const auto shell = [&](const std::string& line) {
+    Command command;
+    command.argv = {"/bin/bash", "-c", "set -o pipefail; " + line, "bash", TOOMAI_BINARY};
+    command.environment = {"DATABASE_URL=" + TestCluster::Get().Url(database_), "XDG_STATE_HOME=" + state_.string(),
+                           "OPENAI_API_KEY"};
+    const auto done = RunCommand(Deadline::After(std::chrono::seconds(60)), command);
+    EXPECT_TRUE(done) << done.error().message;
+    return done.value_or(CommandResult{});
+  };
+  // `yes` never ends; neither would a batch that does not notice.
+  shell("yes '{\"id\":1,\"sql\":\"select 1\"}' | $1 check --batch --syntax-only | head -n 1");
+  shell("yes '{\"id\":1,\"question\":\"how many customers are there?\"}' | $1 generate --batch --source grammar | head -n 1");
+  for (const std::string words : {"execute 'SELECT 1'", "execute 'SELECT 1' -f json", "schema --ddl", "config --example",
+                                  "execute 'SELECT 1' --all"}) {
+    const CommandResult full = shell("$1 " + words + " > /dev/full");
+    EXPECT_EQ(full.status, 1) << words;
+    EXPECT_NE(full.err.find("the output could not be written"), std::string::npos) << words << full.err;
+    const CommandResult left = shell("$1 " + words + " | true");
+    EXPECT_EQ(left.err, "") << words;
+  }
+}
+
+TEST_F(CommandLine, AMisspeltCommandIsNamed) {
+  const CommandResult done = Run({"execut", "SELECT 1"});
+  EXPECT_EQ(done.status, 2);
+  EXPECT_EQ(done.err, "toomai: there is no command \"execut\"\n  -> did you mean \"execute\"?\n");
+  EXPECT_NE(Run({"foo"}).err.find("there is no command \"foo\"\n  -> toomai --help"), std::string::npos);
+}
+
+TEST_F(CommandLine, ExportsOfASchemaAreOfTheWholeDatabaseOneAtATime) {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"schema", "customers", "--ddl"}, {"schema", "--ddl", "--json"}}) {
+    const CommandResult done = Run(words);
+    EXPECT_EQ(done.status, 2);
+    EXPECT_NE(done.err.find("excludes"), std::string::npos) << done.err;
+  }
+}
+
+TEST_F(CommandLine, APasswordThatWasNotEncodedIsNotShown) {
+  for (const std::string password : {"sEkret%zz", "open@sesame", "some/slash", "two words"}) {
+    const std::string url = "postgresql://u:" + password + "@127.0.0.1:1/db";
+    for (const std::vector<std::string>& words :
+         {std::vector<std::string>{"ask", "how many?"}, {"config"}, {"doctor"}, {"history", "list"}}) {
+      std::vector<std::string> arguments = {"--url", url};
+      arguments.insert(arguments.end(), words.begin(), words.end());
+      const CommandResult done = Run(arguments);
+      for (const std::string& piece : {password, password.substr(password.find_first_of("%@/ ") + 1)}) {
+        EXPECT_TRUE(piece.size() < 4 || (done.out + done.err).find(piece) == std::string::npos)
+            << words.front() << ": " << done.out << done.err;
+      }
+    }
+  }
+  EXPECT_NE(Run({"--url", "postgresql://u:a@b@127.0.0.1/db", "ask", "how many?"}).err.find("%40 for @"), std::string::npos);
+}
+
 TEST_F(CommandLine, WrongUsageIsStatusTwo) {
   EXPECT_EQ(Run({"frobnicate"}).status, 2);
   EXPECT_EQ(Run({}).status, 2);

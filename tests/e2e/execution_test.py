@@ -45,6 +45,16 @@ BOMBS = {
 }
 
 
+def parameters(client):
+    got = client.call("execute", sql="SELECT name FROM customers WHERE id = $1", parameters=[7])
+    check("a parameter has its value", got.get("rows") == [["name 7"]], got)
+    for sql, values in [("SELECT 1", ["x"]), ("SELECT $1::int, $2::int", [1]), ("SELECT $1::int", [1, 2])]:
+        error = client.call("execute", sql=sql, parameters=values).get("error", {})
+        check(f"{len(values)} value(s) for {sql}: told before anything is sent", error.get("code") == "invalid_argument" and "given" in error.get("reason", "") and "sqlstate" not in error, error)
+    error = client.call("execute", sql="SELECT $1::int").get("error", {})
+    check("a parameter without a value is refused", error.get("code") == "rejected", error)
+
+
 def modes(client):
     question = "how many customers are there in each city?"
     rows = client.call("ask", question=question)
@@ -131,6 +141,7 @@ with tempfile.TemporaryDirectory() as scratch, PrivatePostgres(SCHEMA) as databa
     path = pathlib.Path(scratch) / "config.yaml"
     path.write_text(CONFIG.format(url=database.url("reader"), cost=0))
     client, other = Stdio(environment(scratch + "/a"), "--config", str(path)), Stdio(environment(scratch + "/b"), "--config", str(path))
+    parameters(client)
     modes(client)
     csv_links(client, other)
     other.close()

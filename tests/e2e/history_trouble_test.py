@@ -57,6 +57,7 @@ def under_trouble(kind, served, required):
     else:
         check(f"{kind}, {policy}: the answer is given", not answer.get("isError") and "person" in said, said)
     check(f"{kind}, {policy}: the log says what is wrong", served.server.logged(r"entry not written"), served.server.log[-3:])
+    check(f"{kind}, {policy}: /readyz says whether calls are answered", served.get("/readyz").startswith("ready") != required, served.get("/readyz"))
     check(f"{kind}, {policy}: the metric counts it", "toomai_history_append_failures_total" in served.get("/metrics"))
 
 

@@ -78,12 +78,26 @@ with tempfile.TemporaryDirectory() as scratch, PrivatePostgres(SCHEMA) as databa
     check("every attempt is in the history", kinds.count("accept") >= 5 and len(kinds) >= 15, entries[:3])
     client.close()
 
+    denied = write_config(pathlib.Path(scratch) / "denied.yaml", database, "    policy: {denied_relations: [public.orders]}\nwrites:\n  - {database: shop, tables: [public.orders], role: writer}\n")
+    client = Stdio(environment(scratch), "--config", denied)
+    got = client.call("update_rows", table="public.orders", set={"customer_id": 2}, where=[{"column": "id", "op": "<", "value": 9}])
+    check("rows of a table that may not be read cannot be chosen", "may not be read" in str(got.get("error")), got)
+    got = client.call("insert_rows", table="public.orders", rows=[{"id": 2, "customer_id": 2}])
+    check("but rows can be inserted, and are not shown", got.get("row_count") == 1 and "rows" not in got, got)
+    client.close()
+
     asked = []
     client = Stdio(environment(scratch), "--config", str(path), capabilities={"elicitation": {}})
     client.answer_questions = lambda request: asked.append(request["params"]["message"]) or {"action": "accept", "content": {"confirm": len(asked) > 1}}
     change = dict(table="public.customers", set={"city": "Kyoto"}, where=[{"column": "id", "op": "=", "value": 7}], apply=True, expected_rows=1)
     got = client.call("update_rows", **change)
-    check("a client that can ask is made to ask, and no means no", len(asked) == 1 and "1 row" in asked[0] and not got.get("applied"), (asked, got))
+    check("a client that can ask is made to ask, and no means no", len(asked) == 1 and not got.get("applied"), (asked, got))
+    check("in the words of the change", asked[0] == "Set city to 'Kyoto' in 1 row of public.customers where id = '7'?", asked)
+    for refused in [dict(change, expected_rows=5), {key: value for key, value in change.items() if key != "expected_rows"}]:
+        got = client.call("update_rows", **refused)
+        check("nobody is asked about what cannot be done", len(asked) == 1 and "error" in got, (asked, got))
+    got = client.call("update_rows", **change, confirm=True)
+    check("the caller's word does not stand for the person's", len(asked) == 2 and got.get("applied"), (asked, got))
     got = client.call("update_rows", **change)
     check("and yes means yes", got.get("applied") and database.psql("SELECT city FROM customers WHERE id = 7") == "Kyoto", got)
     client.close()

@@ -50,6 +50,19 @@ TEST(Reply, FindsTheStatementWhereverItStands) {
   }
 }
 
+TEST(Reply, TheJsonThatEndpointsAreHeldTo) {
+  const ReplyReading sql = Read(R"({"kind":"sql","sql":"SELECT name FROM customer","message":"","options":[]})");
+  EXPECT_EQ(sql.kind, Kind::kSql);
+  EXPECT_EQ(sql.sql, "SELECT name FROM customer");
+  const ReplyReading refusal = Read(R"({"kind":"refuse","sql":null,"message":"no salaries","options":[]})");
+  EXPECT_EQ(refusal.kind, Kind::kRefusal);
+  EXPECT_EQ(refusal.text, "no salaries");
+  const ReplyReading clarify = Read(R"({"kind":"clarify","sql":null,"message":"Which?","options":["a","b"]})");
+  EXPECT_EQ(clarify.kind, Kind::kClarify);
+  EXPECT_EQ(clarify.text, "Which?");
+  EXPECT_EQ(clarify.options, (std::vector<std::string>{"a", "b"}));
+}
+
 TEST(Reply, HalfASentenceIsNoStatement) {
   for (const char* reply : {"You should select all.", "Please select", "I would start with care."})
     EXPECT_NE(Read(reply).kind, Kind::kSql) << reply;

@@ -73,7 +73,7 @@ int Port() {
     auto* dispatcher = new Dispatcher(FuzzRegistry(), *options);
     std::promise<int> listening;
     std::thread([&listening, dispatcher, authenticator] {
-      ServeHttp(*dispatcher, *authenticator, nullptr, false, [&listening](const std::string& url) {
+      ServeHttp(*dispatcher, *authenticator, {}, false, [&listening](const std::string& url) {
         listening.set_value(std::atoi(url.c_str() + url.rfind(':') + 1));
       });
     }).detach();

@@ -104,11 +104,19 @@ TEST(Client, FallsFromSchemaToObjectToText) {
     if (body.contains("response_format")) return ErrorReply(400, "This response_format type is unavailable now");
     return Answer("ok");
   });
-  Client client(OptionsFor(EndpointOf(server)));
   Request request = Ask();
   request.json_schema = R"({"type":"object"})";
+  request.json_note = "as one object";
+  Client text(OptionsFor(EndpointOf(server)));
+  ASSERT_TRUE(text.Complete(Deadline::After(5s), request));
+  EXPECT_EQ(server.requests(), 1);  // nothing of it unless it is wanted
+  EXPECT_EQ(server.last().body.find("as one object"), std::string::npos);
+  EndpointOptions endpoint = EndpointOf(server);
+  endpoint.json_replies = true;
+  Client client(OptionsFor(endpoint));
   ASSERT_TRUE(client.Complete(Deadline::After(5s), request));
-  EXPECT_EQ(server.requests(), 3);
+  EXPECT_EQ(server.requests(), 1 + 3);
+  EXPECT_NE(server.last().body.find("as one object"), std::string::npos);
 }
 
 TEST(Client, WaitsAsLongAsTheServerAsks) {

@@ -448,9 +448,7 @@ TEST(Subscriptions, AcknowledgeSendAndEnd) {
   EXPECT_EQ(Dump(outlet->notices[0]["params"]["notifications"]),
             R"({"resourcesListChanged":true})");  // our prompts never change
   EXPECT_EQ(outlet->notices[0]["params"]["_meta"][std::string(kMetaSubscription)], 5);
-  harness.Answer(Stateless(6, "tools/call", ToolCall("describe_schema", Json::object())));
-  harness.engine.RenameTable("clients");
-  harness.Answer(Stateless(7, "tools/call", ToolCall("describe_schema", Json::object())));
+  harness.context.watch->Changed("shop");
   ASSERT_TRUE(outlet->WaitForNotice(2));
   EXPECT_EQ(outlet->notices[1]["method"], "notifications/resources/list_changed");
   harness.dispatcher->hub().Close();
@@ -471,11 +469,7 @@ TEST(Subscriptions, TellBothErasOfAChangedSchemaAndOfTheResourcesTheyNamed) {
   const auto listener = harness.Send(
       Stateless(3, "subscriptions/listen",
                 {{"notifications", {{"resourcesListChanged", true}, {"resourceSubscriptions", {schema, other}}}}}));
-  // Any tool may show it, and the default database is meant by its name.
-  const auto look = [&] { harness.Answer(Handshake(4, "tools/call", ToolCall("execute", {{"sql", "SELECT 1"}}))); };
-  harness.Answer(Handshake(4, "tools/call", ToolCall("describe_schema", {{"database", "shop"}})));
-  harness.engine.RenameTable("clients");
-  look();
+  harness.context.watch->Changed("shop");
   ASSERT_TRUE(stream->WaitForNotice(2));
   EXPECT_EQ(stream->notices[0]["method"], "notifications/resources/list_changed");
   EXPECT_EQ(stream->notices[1]["method"], "notifications/resources/updated");
@@ -486,11 +480,29 @@ TEST(Subscriptions, TellBothErasOfAChangedSchemaAndOfTheResourcesTheyNamed) {
   EXPECT_EQ(listener->notices[2]["params"]["_meta"][std::string(kMetaSubscription)], 3);
   // Whoever unsubscribes hears no more of it.
   harness.Answer(Handshake(5, "resources/unsubscribe", {{"uri", table}}));
-  harness.engine.RenameTable("people");
-  look();
+  harness.context.watch->Changed("shop");
   ASSERT_TRUE(stream->WaitForNotice(3));
   ASSERT_TRUE(listener->WaitForNotice(5));
   EXPECT_EQ(stream->notices.size(), 3u);
+}
+
+TEST(Subscriptions, OfOneClientAreBoundedUntilItCancelsOne) {
+  Harness harness;
+  const auto outlet = std::make_shared<CollectingOutlet>();
+  const auto listen = [&](std::size_t id) {
+    const Json filter = {{"notifications", {{"resourcesListChanged", true}}}};
+    harness.dispatcher->Handle({*ParseMessage(Dump(Stateless(static_cast<int>(id), "subscriptions/listen", filter)), {}),
+                                harness.session, harness.caller, outlet, std::nullopt});
+    return harness.dispatcher->hub().listeners();
+  };
+  constexpr std::size_t kMost = Hub::kMaxListenersOfOutlet;
+  for (std::size_t i = 1; i <= kMost; ++i) EXPECT_EQ(listen(i), i);
+  EXPECT_EQ(listen(kMost + 1), kMost);
+  ASSERT_TRUE(outlet->Wait());
+  EXPECT_NE(outlet->answer["error"]["message"].get<std::string>().find("100 subscriptions"), std::string::npos);
+  EXPECT_EQ(harness.session->running(), kMost);
+  harness.session->Cancel(Json(5));
+  EXPECT_EQ(listen(kMost + 2), kMost);
 }
 
 TEST(Subscriptions, AreBounded) {

@@ -123,9 +123,9 @@ class HttpServerFixture {
     std::promise<int> listening;
     thread_ = std::thread([&] {
       ServeHttp(
-          *harness.dispatcher, authenticator, &review, false,
+          *harness.dispatcher, authenticator, {&review, &results}, false,
           [&](const std::string& url) { listening.set_value(std::atoi(url.substr(url.rfind(':') + 1).c_str())); },
-          [this](std::function<void()> stop) { stop_ = std::move(stop); }, &results);
+          [this](std::function<void()> stop) { stop_ = std::move(stop); });
     });
     port = listening.get_future().get();
   }
@@ -187,6 +187,7 @@ TEST(Http, StatusSaysWhatIsWrong) {
   EXPECT_EQ(status("DELETE /mcp HTTP/1.1\r\nHost: localhost\r\n\r\n"), 405);
   EXPECT_EQ(status("PUT /mcp HTTP/1.1\r\nHost: localhost\r\n\r\n"), 405);
   EXPECT_EQ(status("GET /healthz HTTP/1.1\r\nHost: anything\r\n\r\n"), 200);
+  EXPECT_EQ(status("GET /readyz HTTP/1.1\r\nHost: anything\r\n\r\n"), 200);
   EXPECT_EQ(status("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"), 200);
   EXPECT_EQ(
       status("POST /mcp HTTP/1.1\r\nHost: evil.example\r\nContent-Type: application/json\r\nContent-Length: 0\r\n\r\n"),

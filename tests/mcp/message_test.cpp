@@ -73,6 +73,22 @@ TEST(Message, IdsKeepTheirTypeAndKinds) {
   EXPECT_FALSE(MakeError(nullptr, {kParseError, "x", nullptr}).contains("id"));
 }
 
+TEST(Message, WhatIsRefusedUnreadStillHasItsId) {
+  MessageLimits limits;
+  limits.depth = 10;
+  const auto id = [&](const std::string& bytes) {
+    const auto message = ParseMessage(bytes, limits);
+    return message ? std::string("taken") : Dump(message.error().id);
+  };
+  EXPECT_EQ(id(R"({"jsonrpc":"2.0","method":"m","params":{"a":"\u0000"},"id":7})"), "7");
+  EXPECT_EQ(id(R"({"id":"x","method":"m","params":{"id":9,"b":1,"b":2}})"), "\"x\"");
+  EXPECT_EQ(id(R"({"id":3,"method":"m","params":)" + Nested(40) + "}"), "3");
+  EXPECT_EQ(id(R"({"id":3,"method":"m","params":"\u0000"}})"), "null") << "not JSON";
+  EXPECT_EQ(id(R"({"id":3,"id":4,"method":"m"})"), "null") << "which of the two?";
+  EXPECT_EQ(id(R"({"id":"a\u0000","method":"m"})"), "null") << "cannot be sent back";
+  EXPECT_EQ(id(R"({"id":3,"result":"\u0000"})"), "null") << "nobody waits for an answer to an answer";
+}
+
 TEST(Arguments, TheFirstProblemIsNamedWithItsPlace) {
   const Json schema = Json::parse(R"({"type":"object","properties":{
     "name":{"type":"string","maxLength":3,"description":"A name"},"count":{"type":"integer","minimum":1,"maximum":5,"default":2},

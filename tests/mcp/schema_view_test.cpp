@@ -87,6 +87,7 @@ TEST(SchemaView, PatternsMatchPartsOfNames) {
   EXPECT_TRUE(MatchesPattern("ORD", "public.orders"));
   EXPECT_TRUE(MatchesPattern("o*s", "orders"));
   EXPECT_FALSE(MatchesPattern("o?s", "orders"));
+  EXPECT_TRUE(MatchesPattern("%rder%", "orders"));  // as in LIKE
   EXPECT_FALSE(MatchesPattern("*a*a*a*a*a*b", std::string(2000, 'a')));
 }
 
@@ -153,6 +154,31 @@ TEST(SchemaView, NothingFoundNamesTheNearest) {
   request.tables.clear();
   request.pattern = "quite different";
   EXPECT_EQ(DescribeSchema(schema, request)["next"], Json({R"(describe_schema {"database":"shop","detail":"names"})"}));
+}
+
+TEST(SchemaView, EveryNameThatItGivesIsUnderstood) {
+  schema::Schema schema = Big(5);
+  for (const auto& [in, name] : {std::pair{"sales", "User"}, {"Odd Sch", "T 1"}, {"sales", "a.b"}, {"archive", "say \"hi\""}}) {
+    schema.tables.push_back(MakeTable(in, name, 2));
+  }
+  schema.Finish();
+  for (const Json& table : DescribeSchema(schema, Request("names"))["tables"]) {
+    SchemaRequest request = Request();
+    request.tables = {table["name"].get<std::string>()};
+    EXPECT_EQ(DescribeSchema(schema, request)["tables"].size(), 1u) << table;
+  }
+}
+
+TEST(SchemaView, ATableThatIsNotThereIsNamedAmongThoseThatAre) {
+  const schema::Schema schema = Big(5);
+  SchemaRequest request = Request();
+  request.tables = {"t1", "tt0", "nosuch.t2", "entirely_else"};
+  const Json answer = DescribeSchema(schema, request);
+  EXPECT_EQ(answer["tables"].size(), 1u);
+  EXPECT_EQ(answer["not_found"], Json::parse(R"([{"name":"tt0","nearest":"t0"},{"name":"nosuch.t2","nearest":"t2"},
+                                                 {"name":"entirely_else"}])"));
+  request.tables = {"t1"};
+  EXPECT_FALSE(DescribeSchema(schema, request).contains("not_found"));
 }
 
 TEST(SchemaView, CursorsThatItDidNotGiveOutAreRefused) {

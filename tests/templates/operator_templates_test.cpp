@@ -146,7 +146,7 @@ TEST_F(Templates, BrokenOnesAreDisabledWithTheReason) {
   EXPECT_FALSE(templates->Match("clean up", ""));
 }
 
-TEST_F(Templates, EveryProblemOfAFileAtOnceWithItsLine) {
+TEST_F(Templates, WhatIsWrongIsDisabledWithEachProblemAndItsLine) {
   const auto parsed = OperatorTemplates::Parse(R"(- id: a
   patterns: ["top {n}"]
   sql: SELECT 1
@@ -154,15 +154,24 @@ TEST_F(Templates, EveryProblemOfAFileAtOnceWithItsLine) {
 - patterns: ["x"]
   sql: SELECT 1
   params: {n: {type: integer}}
+- 5
+- id: good
+  patterns: ["x"]
+  sql: SELECT 1
 )",
                                                "t.yaml");
-  ASSERT_FALSE(parsed);
-  EXPECT_EQ(parsed.error().message,
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  ASSERT_EQ(parsed->size(), 4u);
+  EXPECT_EQ((*parsed)[0].disabled,
             "t.yaml:4: unknown key 'parms'; did you mean 'params'?\n"
-            "t.yaml:2: pattern \"top {n}\" uses {n}, which params does not name\n"
+            "t.yaml:2: pattern \"top {n}\" uses {n}, which params does not name");
+  EXPECT_EQ((*parsed)[1].disabled,
             "t.yaml:5: 'id' is missing\n"
             "t.yaml:7: unknown type 'integer'; known: int, number, text, boolean, date, date_range, enum, value, "
             "table, column, order");
+  EXPECT_EQ((*parsed)[1].id, "line 5");
+  EXPECT_EQ((*parsed)[2].disabled, "t.yaml:8: a template must be a map with 'id', 'patterns' and 'sql'");
+  EXPECT_EQ((*parsed)[3].disabled, "");
   EXPECT_FALSE(OperatorTemplates::Parse(": [", "t.yaml"));
 }
 
