@@ -111,7 +111,7 @@ class Value {
   }
 
   Expected<Texts> Boolean() const {
-    if (IsOneOf(folded_, {"yes", "true", "on", "是", "はい"})) return Texts{"true"};
+    if (IsOneOf(folded_, {"yes", "true", "on", "是", "は い"})) return Texts{"true"};
     if (IsOneOf(folded_, {"no", "false", "off", "否", "不", "い い え"})) return Texts{"false"};
     return Misfit("is neither yes nor no");
   }

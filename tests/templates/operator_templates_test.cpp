@@ -126,7 +126,90 @@ TEST_F(Templates, ToolCallsNameTheirArguments) {
             "state: 'lost' is not a value of orders.status");
   EXPECT_EQ(templates->Fill("largest", {{"state", "open"}, {"x", "1"}}, "").error().message,
             "template 'largest' has no parameter 'x'");
+  EXPECT_EQ(templates->Fill("largest", {{"state", "open"}, {"x", "1"}}, "").error().hint, "it has: n, state, period");
+  EXPECT_EQ(templates->Fill("largest", {}, "").error().message,
+            "state: this parameter of template 'largest' is missing");
   EXPECT_EQ(templates->Fill("other", {}, "").error().code, ErrorCode::kNotFound);
+}
+
+constexpr std::string_view kEveryType = R"(
+- id: all_types
+  title: All types
+  tool: true
+  patterns: ["never asked {n}"]
+  params:
+    n: {type: number, min: -5, default: "1"}
+    flag: {type: boolean, default: "no"}
+    day: {type: date, default: "2024-06-15"}
+    period: {type: date_range, default: "2024"}
+    size: {type: enum, values: [small, Large], default: small}
+    state: {type: value, column: public.orders.status, default: open}
+    word: {type: text, default: x}
+    place: {type: table, default: orders}
+    shown: {type: column, table: orders, default: id}
+    order: {type: order, default: asc}
+  sql: |
+    -- :n in a comment is no parameter, nor is it in /* :flag */
+    SELECT :shown FROM :place WHERE total > :n AND :flag AND placed_on >= :day AND placed_on < :period.end /* :word */
+      AND status IN (:size, :state, :word) ORDER BY :shown :order
+)";
+
+TEST_F(Templates, EachTypeReadsWhatItTakes) {
+  const auto templates = Load(kEveryType);
+  ASSERT_EQ(templates->all()[0].disabled, "");
+  EXPECT_EQ(templates->all()[0].title, "All types");
+  EXPECT_TRUE(templates->all()[0].expose_as_tool);
+  const auto answer = templates->Fill("all_types",
+                                      {{"n", "-2.5"},
+                                       {"flag", "はい"},
+                                       {"day", "2024-02-29"},
+                                       {"size", "LARGE"},
+                                       {"state", "PAID"},
+                                       {"word", " it's "},
+                                       {"shown", "Total"},
+                                       {"order", "highest first"}},
+                                      "");
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->parameters, (std::vector<std::string>{"-2.5", "true", "2024-02-29", "Large", "Paid", "it's"}));
+  EXPECT_NE(answer->sql.find("SELECT total FROM orders"), std::string::npos) << answer->sql;
+  EXPECT_NE(answer->sql.find("ORDER BY total DESC NULLS LAST"), std::string::npos) << answer->sql;
+  EXPECT_NE(answer->sql.find("-- :n in a comment"), std::string::npos) << answer->sql;
+}
+
+TEST_F(Templates, WhatDoesNotFitIsNamedWithTheNextStep) {
+  const auto templates = Load(kEveryType);
+  const auto problem = [&](const char* name, const std::string& text) {
+    const auto answer = templates->Fill("all_types", {{name, text}}, "");
+    return answer ? std::string() : answer.error().message + "|" + answer.error().hint;
+  };
+  EXPECT_EQ(problem("n", "-6"), "n: '-6' must be at least -5|");
+  EXPECT_EQ(problem("n", "many"), "n: 'many' is not a number|");
+  EXPECT_EQ(problem("flag", "perhaps"), "flag: 'perhaps' is neither yes nor no|");
+  EXPECT_EQ(problem("day", "2024-02-30"),
+            "day: '2024-02-30' is not a date|write YYYY-MM-DD, or words such as 'yesterday'");
+  EXPECT_EQ(problem("period", "soon"),
+            "period: 'soon' is not a time that is understood|write for example 'last month', 'Q1 2024' or '2024'");
+  EXPECT_EQ(problem("size", "huge"), "size: 'huge' is not one of its values|known: small, Large");
+  EXPECT_EQ(problem("state", "lost"), "state: 'lost' is not a value of public.orders.status|known: Paid, open");
+  EXPECT_EQ(problem("place", "pg_class"), "place: 'pg_class' is not a table|describe the schema for its tables");
+  EXPECT_EQ(problem("shown", "secret"),
+            "shown: 'secret' is not a column of orders|known: id, status, total, placed_on");
+  EXPECT_EQ(problem("order", "sideways"), "order: 'sideways' is neither ascending nor descending|");
+  EXPECT_EQ(problem("word", ""), "word: this parameter of template 'all_types' is missing|");
+  EXPECT_EQ(problem("word", "  "), "word: '  ' must have 1 to 500 bytes|");
+  EXPECT_EQ(problem("word", std::string(500, 'x')), "");
+  EXPECT_NE(problem("word", std::string(501, 'x')), "");
+}
+
+TEST_F(Templates, ChoicesAreWhatTheOperatorOrTheSchemaSays) {
+  const auto templates = Load(kEveryType);
+  const auto choices = [&](std::size_t i) {
+    return ChoicesOf(templates->environment(), templates->all()[0].parameters[i]);
+  };
+  EXPECT_EQ(choices(4), (std::vector<std::string>{"small", "Large"}));
+  EXPECT_TRUE(choices(5).empty()) << "values of rows are never told";
+  EXPECT_EQ(choices(8), (std::vector<std::string>{"id", "status", "total", "placed_on"}));
+  EXPECT_EQ(choices(9), (std::vector<std::string>{"ascending", "descending"}));
 }
 
 TEST_F(Templates, BrokenOnesAreDisabledWithTheReason) {
@@ -173,6 +256,13 @@ TEST_F(Templates, WhatIsWrongIsDisabledWithEachProblemAndItsLine) {
   EXPECT_EQ((*parsed)[2].disabled, "t.yaml:8: a template must be a map with 'id', 'patterns' and 'sql'");
   EXPECT_EQ((*parsed)[3].disabled, "");
   EXPECT_FALSE(OperatorTemplates::Parse(": [", "t.yaml"));
+  const auto values = OperatorTemplates::Parse(
+      "- {id: a, patterns: [x], sql: SELECT 1, tool: perhaps, params: {n: {type: int, values: [1]}, e: {type: enum}}}",
+      "t.yaml");
+  ASSERT_FALSE(values);
+  EXPECT_NE(values.error().message.find("'tool' must be true or false"), std::string::npos) << values.error().message;
+  EXPECT_NE(values.error().message.find("'values' are for the type enum"), std::string::npos);
+  EXPECT_NE(values.error().message.find("parameter 'e' needs 'column: table.column' or 'values'"), std::string::npos);
 }
 
 }  // namespace
