@@ -45,6 +45,15 @@ bool SplitName(std::string_view text, std::string* schema, std::string* name) {
   return part == 1;
 }
 
+// Only superusers make functions of the language internal, and such a one that bears the name of a range type came with
+// it.
+bool MakesRange(const Schema& schema, const Function& function) {
+  return function.language == "internal" && std::ranges::any_of(schema.types, [&](const TypeInfo& type) {
+           return (type.kind == 'r' || type.kind == 'm') && type.name == function.name &&
+                  type.schema == function.schema;
+         });
+}
+
 template <typename T>
 std::vector<const T*> All(const std::unordered_map<std::string_view, std::vector<const T*>>& by_name,
                           std::string_view name) {
@@ -81,7 +90,7 @@ CatalogView::CatalogView(SchemaPtr schema) : schema_(std::move(schema)) {
   for (const Function& function : schema_->functions) {
     functions_.push_back({function.schema, function.name, function.argument_types, function.arguments,
                           function.return_type, function.kind == 'a', function.returns_set, function.security_definer,
-                          function.volatility});
+                          function.volatility, MakesRange(*schema_, function)});
     schemas_.insert(function.schema);
   }
   for (const Operator& one : schema_->operators)

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""Line and branch coverage per folder from a build with --coverage, and per file of the folders that are named.
+"""Line and branch coverage per folder from an instrumented build that has run, and per file of the folders that are named.
+A build of the preset coverage is counted with gcov, one of the preset branches with llvm-cov (see HACKING.md).
 Usage: coverage.py BUILD_DIRECTORY [FOLDER...]"""
 import collections
+import glob
 import json
 import os
 import subprocess
@@ -13,6 +15,26 @@ BESIDE = {"app/config": "app/config", "schema/linker": "schema/linker"}
 
 
 def measure(build):
+    profiles = glob.glob(f"{build}/**/*.profraw", recursive=True)
+    return measure_source(build, profiles) if profiles else measure_machine_code(build)
+
+
+def measure_source(build, profiles):
+    merged = f"{build}/all.profdata"
+    subprocess.run(["llvm-profdata", "merge", "-sparse", *profiles, "-o", merged], check=True)
+    programs = [p for p in glob.glob(f"{build}/tests/*") + [f"{build}/toomai"] if os.path.isfile(p) and os.access(p, os.X_OK)]
+    objects = [part for program in programs[1:] for part in ("-object", program)]
+    report = subprocess.run(["llvm-cov", "export", "-summary-only", "-instr-profile", merged, programs[0], *objects],
+                            check=True, stdout=subprocess.PIPE, text=True).stdout
+    for entry in json.loads(report)["data"][0]["files"]:
+        name = os.path.relpath(entry["filename"])
+        if not name.startswith(("..", "tests/", "build/")):
+            counts = entry["summary"]
+            yield {"filename": name, **{f"{short}_{to}": counts[kind][of] for short, kind in (("line", "lines"), ("branch", "branches"))
+                                        for to, of in (("covered", "covered"), ("total", "count"))}}
+
+
+def measure_machine_code(build):
     report = subprocess.run(
         ["gcovr", "--root", ".", "--object-directory", build, "--json-summary", "-", "--exclude-unreachable-branches",
          "--exclude-throw-branches", "--exclude", "tests/", "--exclude", "build/", "--gcov-ignore-parse-errors",

@@ -37,6 +37,7 @@ struct CatalogFunction {
   std::string return_type;
   bool is_aggregate = false, returns_set = false, security_definer = false;
   char volatility = 'v';
+  bool makes_range = false;  // PostgreSQL's own constructor of a user-defined range type
 };
 
 struct CatalogOperator {

@@ -121,15 +121,9 @@ bool Checker::IsOptedIn(std::string_view schema, std::string_view name,
     std::size_t count = 0;
     bool same = true;
     while (same && list.find_first_not_of(' ') != std::string_view::npos) {
-      // Commas inside a modifier, numeric(12,2), belong to the type.
-      std::size_t end = 0;
-      for (int depth = 0; end < list.size() && (depth > 0 || list[end] != ','); ++end) {
-        depth += list[end] == '(' ? 1 : list[end] == ')' ? -1 : 0;
-      }
-      same =
-          count < argument_types.size() && SignatureType(list.substr(0, end)) == SignatureType(argument_types[count]);
+      const std::string_view type = TakeItem(&list);
+      same = count < argument_types.size() && SignatureType(type) == SignatureType(argument_types[count]);
       ++count;
-      list = end < list.size() ? list.substr(end + 1) : std::string_view();
     }
     if (same && count == argument_types.size()) return true;
   }

@@ -67,6 +67,10 @@ bool FindBuiltinFunction(std::string_view name, FunctionInfo* info) {
   return true;
 }
 
+bool IsPrintedForSyntax(std::string_view name) {
+  return name == "like_escape" || name == "similar_to_escape";
+}
+
 bool IsAllowedSince(std::string_view name, int server_version) {
   struct Newer {
     std::string_view name;

@@ -55,6 +55,9 @@ bool FindBuiltinFunction(std::string_view name, FunctionInfo* info);
 // Only whether it is there and its category: the quick way.
 bool FindBuiltinFunction(std::string_view name, FunctionCategory* category);
 
+// What PostgreSQL prints for LIKE … ESCAPE and SIMILAR TO in the definitions it stores.
+bool IsPrintedForSyntax(std::string_view name);
+
 // Harmless functions that later versions added; on a server of that version they may be called.
 bool IsAllowedSince(std::string_view name, int server_version);
 

@@ -1,5 +1,6 @@
 #include "validator/name_pattern.h"
 
+#include <algorithm>
 #include <string>
 
 namespace toomai::validator {
@@ -39,6 +40,21 @@ DottedName SplitLast(std::string_view text) {
   std::string_view last = dot == std::string_view::npos ? text : text.substr(dot + 1);
   if (last.size() >= 2 && last.front() == '"' && last.back() == '"') last = last.substr(1, last.size() - 2);
   return {head, last};
+}
+
+std::string_view TakeItem(std::string_view* list) {
+  std::size_t end = 0;
+  bool quoted = false;
+  for (int depth = 0; end < list->size() && (quoted || depth > 0 || (*list)[end] != ','); ++end) {
+    const char c = (*list)[end];
+    if (c == '"') quoted = !quoted;
+    if (!quoted) depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+  }
+  std::string_view item = list->substr(0, end);
+  list->remove_prefix(std::min(end + 1, list->size()));
+  while (item.starts_with(' ')) item.remove_prefix(1);
+  while (item.ends_with(' ')) item.remove_suffix(1);
+  return item;
 }
 
 bool PartMatches(std::string_view pattern, std::string_view name) {

@@ -12,6 +12,10 @@ struct DottedName {
 };
 DottedName SplitLast(std::string_view text);
 
+// Takes the first item off a list separated by commas, without blanks around it. Commas in parentheses, numeric(12,2),
+// or in quotes belong to the item.
+std::string_view TakeItem(std::string_view* list);
+
 // Whether one part means this name. '*' stands for any text, and what is written by hand may be folded: Orders means
 // orders as well.
 bool PartMatches(std::string_view pattern, std::string_view name);

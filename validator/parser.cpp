@@ -7,8 +7,10 @@
 namespace toomai::validator {
 namespace {
 
-// However generous the policy, the machine stack is not: about a kilobyte per level.
+// However generous the policy, the machine stack is not: up to 3 KB for a level of nesting while it is parsed, and up
+// to 400 bytes for a level of the tree when it is walked.
 constexpr int kMostNesting = 1000;
+constexpr int kMostHeight = 12000;
 
 // A text that is wrong, nested too deeply or too wide shows it early, as a rule. So of a long one the first bytes are
 // read by themselves, and the rest, with the memory it takes, only when nothing is wrong up to there.
@@ -27,7 +29,7 @@ Parser::Parser(const ParseOptions& options, Tree* tree, ParseError* error)
       tree_(tree),
       error_(error),
       max_depth_(std::min(options.limits.nesting, kMostNesting)),
-      max_height_(std::min(options.limits.tree_height, 0xFFF0)),
+      max_height_(std::min(options.limits.tree_height, kMostHeight)),
       most_open_(4 * std::min<std::size_t>(options.limits.list_items, 1u << 28) + 1024),
       scratch_(tree->scratch_) {
   tokens_ = tree->tokens.data();
@@ -197,7 +199,7 @@ void Parser::FailExpectedKeyword(Keyword keyword) {
 void Parser::FailTooDeep() {
   Fail("too-deep", position_, position_, "the statement is nested too deeply",
        "at most " + std::to_string(max_depth_) + " levels of nesting and a tree height of " +
-           std::to_string(options_.limits.tree_height) + " are allowed; write it flatter");
+           std::to_string(max_height_) + " are allowed; write it flatter");
 }
 
 void Parser::FailTooMany(std::string_view what, std::size_t limit) {

@@ -298,6 +298,7 @@ NodeId Parser::WindowlessFunction() {
 }
 
 NodeId Parser::TableSample() {
+  const Nested nested(this);
   const TokenId first = position_;
   Next();
   TokenId name = position_;
@@ -311,7 +312,6 @@ NodeId Parser::TableSample() {
   const NodeId arguments = ParenthesisedExprList();
   NodeId repeatable = kNoNode;
   if (Accept(Keyword::kRepeatable)) {
-    const Nested nested(this);
     Expect(TokenKind::kLeftParen, "\"(\"");
     repeatable = Expr();
     Expect(TokenKind::kRightParen, "\")\"");

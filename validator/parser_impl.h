@@ -165,6 +165,7 @@ class Parser {
   NodeId Locking();
   NodeId With();
   NodeId Cte();
+  NodeId CteQuery();
   NodeId CteSearch();
   NodeId CteCycle();
   NodeId CycleConstant();

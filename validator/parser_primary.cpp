@@ -301,7 +301,6 @@ NodeId Parser::ExprList() {
 }
 
 NodeId Parser::ParenthesisedExprList() {
-  const Nested nested(this);
   Expect(TokenKind::kLeftParen, "\"(\"");
   const NodeId list = ExprList();
   Expect(TokenKind::kRightParen, "\")\" or \",\"");

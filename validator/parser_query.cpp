@@ -36,9 +36,8 @@ bool Parser::ContinuesQuery() const {
   }
 }
 
-// select_no_parens | select_with_parens
+// select_no_parens | select_with_parens. The parentheses around it, not the query, are the level of nesting.
 NodeId Parser::Query() {
-  const Nested nested(this);
   const TokenId first = position_;
   NodeId with = kNoNode;
   if (Is(Keyword::kWith)) {
@@ -209,16 +208,23 @@ NodeId Parser::Cte() {
     Expect(Keyword::kMaterialized);
     flags = kNotMaterialized;
   }
+  slots[CteSlots::kQuery] = CteQuery();
+  if (Is(Keyword::kSearch)) slots[CteSlots::kSearch] = CteSearch();
+  if (Is(Keyword::kCycle)) slots[CteSlots::kCycle] = CteCycle();
+  return Named(Finish(NodeKind::kCte, first, slots, CteSlots::kCount, 0, flags), name);
+}
+
+NodeId Parser::CteQuery() {
+  const Nested nested(this);
   Expect(TokenKind::kLeftParen, "\"(\" and a query");
+  NodeId query = kNoNode;
   if (StartsQuery() || Is(TokenKind::kLeftParen)) {
-    slots[CteSlots::kQuery] = Query();
+    query = Query();
   } else {
     FailNotQuery(true);
   }
   Expect(TokenKind::kRightParen, "\")\"");
-  if (Is(Keyword::kSearch)) slots[CteSlots::kSearch] = CteSearch();
-  if (Is(Keyword::kCycle)) slots[CteSlots::kCycle] = CteCycle();
-  return Named(Finish(NodeKind::kCte, first, slots, CteSlots::kCount, 0, flags), name);
+  return query;
 }
 
 NodeId Parser::CteSearch() {

@@ -14,7 +14,9 @@ void Parser::Statement() {
   if (!Is(TokenKind::kLeftParen) && !StartsQuery()) return FailNotQuery(false);
   const NodeId query = Query();
   if (failed_) return;
-  if (!Is(TokenKind::kEnd) && !Is(TokenKind::kSemicolon)) return FailExpected("the end of the statement");
+  if (!Is(TokenKind::kEnd) && !Is(TokenKind::kSemicolon) && !IsOff(Rule::kSyntaxError)) {
+    return FailExpected("the end of the statement");
+  }
   const TokenId semicolon = position_;
   while (Accept(TokenKind::kSemicolon)) {
   }

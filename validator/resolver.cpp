@@ -3,12 +3,12 @@
 namespace toomai::validator {
 
 Resolver::Resolver(const Tree& tree, const Checker& checker, RuleSet disabled, ResolverState* state, Finding* finding,
-                   bool in_view)
+                   bool in_definition)
     : tree_(tree),
       checker_(checker),
       catalog_(*checker.catalog()),
       disabled_(disabled),
-      in_view_(in_view),
+      in_definition_(in_definition),
       state_(*state),
       has_user_functions_(catalog_.HasUserFunctions()),
       has_user_operators_(catalog_.HasUserOperators()),

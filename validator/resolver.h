@@ -26,7 +26,7 @@ class Resolver {
  public:
   // REQUIRES: checker.catalog() is not null. `state` is only memory.
   Resolver(const Tree& tree, const Checker& checker, RuleSet disabled, ResolverState* state, Finding* finding,
-           bool in_view = false);
+           bool in_definition = false);
 
   // True: every name is known and no rule objects. False: *finding says why not.
   bool Run();
@@ -84,8 +84,13 @@ class Resolver {
   bool RangeSubquery(NodeId item, Scope& scope, RelationId* out);
   bool RangeFunction(NodeId item, Scope& scope, RelationId* out);
   bool FunctionColumns(NodeId function_item, NodeId coldefs, std::string_view scalar_name, Scope& scope, bool* open);
-  bool TypeColumns(const Type& type, bool* open);
-  bool ResultTypeColumns(std::string_view result_type, std::string_view scalar_name, bool* open);
+  std::string_view OutColumns(NodeId call) const;
+  bool IsUnnest(NodeId call) const;
+  bool IsBuiltinCall(NodeId call) const;
+  void UnnestColumns(NodeId call, std::string_view scalar_name, bool* open);
+  void RowOrScalar(const Type& type, std::string_view scalar_name, NodeId call, bool* open);
+  void TypeColumns(const Type& type, bool* open);
+  void AddColumn(std::string_view name, NodeId expression, std::string_view type_name = {});
   bool ColumnDefinitions(NodeId list);
   bool XmlTable(NodeId item, Scope& scope, RelationId* out);
   bool JsonTable(NodeId item, Scope& scope, RelationId* out);
@@ -123,6 +128,11 @@ class Resolver {
   bool Condition(NodeId id, Scope& scope);
   bool Expressions(NodeId parent, Scope& scope);
   bool SubqueryExpression(NodeId id, Scope& scope);
+  bool ReportDefault(NodeId id);
+  bool BetweenRule(NodeId id);
+  bool LikeRule(NodeId id);
+  bool CaseRule(NodeId id);
+  bool SpecialCallRule(NodeId call);
   bool TreatRule(NodeId call);
   bool RowAndQuery(NodeId id, Scope& scope);
   bool Indirection(NodeId id, Scope& scope);
@@ -134,12 +144,12 @@ class Resolver {
   bool FunctionCall(NodeId call, Scope& scope);
   bool FunctionRule(NodeId call);
   bool BuiltinFunctionRule(NodeId call, std::string_view name, FunctionCategory category);
-  bool UserFunctionRule(NodeId call, const std::vector<const CatalogFunction*>& overloads, std::string_view schema);
+  bool UserFunctionRule(NodeId call, const std::vector<const CatalogFunction*>& overloads);
   bool ShadowRule(NodeId call, const std::vector<const CatalogFunction*>& overloads);
   bool IsExactBuiltin(std::string_view name, NodeId arguments);
   bool CastLikeCall(NodeId call, std::string_view schema, std::string_view name);
   bool ReportUnknownFunction(NodeId call, std::string_view name);
-  std::vector<const CatalogFunction*> OverloadsOnPath(std::string_view name) const;
+  std::vector<const CatalogFunction*> Overloads(std::string_view schema, std::string_view name) const;
   bool PopulateRule(NodeId call);
 
   // --- operators (resolver_operators.cpp) ---
@@ -155,6 +165,7 @@ class Resolver {
   bool ImplicitCastRule(NodeId id);
   bool OperandRule(NodeId operand);
   bool CommonTypeRule(ByteRange range, const Type& left, const Type& right);
+  bool CommonTypeRule(NodeId list, NodeId last = kNoNode);
   bool JsonCastRule(NodeId call);
   bool MayHold(const Type& type, std::string_view source, int depth);
   const CatalogCast* ImplicitCastOf(const Type& given) const;
@@ -171,7 +182,10 @@ class Resolver {
   Type TypeOfColumn(const ColumnSource& source);
   Type TypeInValues(NodeId values, std::uint32_t column);
   Type TypeOfNode(NodeId type);
-  Type TypeOfText(std::string_view spelled);
+  Type TypeOfCall(NodeId call);
+  Type PolymorphicResult(NodeId call, const FunctionInfo& info);
+  Type ResultOfUserFunction(NodeId call) const;
+  Type TypeOfText(std::string_view spelled) const;
   Type FieldType(const Type& row, std::string_view name, bool* found);
   Type Unify(NodeId list);
 
@@ -208,7 +222,8 @@ class Resolver {
   const Checker& checker_;
   const Catalog& catalog_;
   const RuleSet disabled_;
-  const bool in_view_;  // reading a view's definition: it reads its tables with its owner's rights
+  // Reading what PostgreSQL stored: a view, which reads its tables with its owner's rights, or a domain's CHECK.
+  const bool in_definition_;
   ResolverState& state_;
   std::vector<Type> types_;  // memo of TypeOf, by node; empty until it is asked
   std::vector<bool> has_type_;

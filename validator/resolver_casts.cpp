@@ -154,6 +154,18 @@ bool Resolver::CommonTypeRule(ByteRange range, const Type& left, const Type& rig
          right.kind == Type::Kind::kLiteral || ReportCast(range, *cast);
 }
 
+// The elements of an array, the arguments of COALESCE, the results of CASE.
+bool Resolver::CommonTypeRule(NodeId list, NodeId last) {
+  Type common = Type::Of(Type::Kind::kLiteral);
+  const auto fits = [&](NodeId item) {
+    const Type type = TypeOf(item);
+    const bool same = CommonTypeRule(tree_.Range(item), common, type);
+    if (common.kind == Type::Kind::kLiteral) common = type;
+    return same;
+  };
+  return std::ranges::all_of(tree_.Children(list), fits) && (last == kNoNode || fits(last));
+}
+
 // Whether an expression uses a value where it may be cast without that being written.
 bool Resolver::ImplicitCastRule(NodeId id) {
   const Node& node = tree_[id];
@@ -171,6 +183,17 @@ bool Resolver::ImplicitCastRule(NodeId id) {
     case NodeKind::kSortBy:
     case NodeKind::kWindow:
       return true;
+    case NodeKind::kArray:
+      return CommonTypeRule(id);
+    case NodeKind::kWhen:
+      return OperandRule(tree_.Child(id, 0));
+    case NodeKind::kCase:
+      return OperandRule(tree_.Child(id, CaseSlots::kOperand)) &&
+             CommonTypeRule(tree_.Child(id, CaseSlots::kWhens), tree_.Child(id, CaseSlots::kElse));
+    case NodeKind::kSpecialCall:
+      if (OpOf<SpecialFunction>(node) == SpecialFunction::kCoalesce)
+        return CommonTypeRule(tree_.Child(id, SpecialCallSlots::kArguments));
+      break;
     case NodeKind::kIsTest:
       return OpOf<IsOp>(node) == IsOp::kNull || OperandRule(tree_.Child(id, 0));
     case NodeKind::kFunctionCall: {
@@ -187,8 +210,9 @@ bool Resolver::ImplicitCastRule(NodeId id) {
              OperandRule(tree_.Child(id, FunctionCallSlots::kFilter));
     }
     default:
-      return std::ranges::all_of(tree_.Children(id), [&](NodeId child) { return OperandRule(child); });
+      break;
   }
+  return std::ranges::all_of(tree_.Children(id), [&](NodeId child) { return OperandRule(child); });
 }
 
 // Whether a value holds one that is cast to json by a user's function when it is turned into JSON.
@@ -217,6 +241,12 @@ bool Resolver::MayHold(const Type& type, std::string_view source, int depth) {
         *fields, [&](const CatalogColumn& field) { return MayHold(TypeOfText(field.type), source, depth + 1); });
   }
   if (element.kind == Type::Kind::kAnonymousRow) return true;
+  if (element.kind == Type::Kind::kNamedRow) {
+    for (std::string_view columns = element.columns; !columns.empty();) {
+      if (MayHold(TypeOfText(TakeColumn(&columns).type), source, depth + 1)) return true;
+    }
+    return element.columns.empty();
+  }
   if (element.kind != Type::Kind::kRelationRow) return false;
   std::vector<Column> columns;
   if (!Expand(element.relation, &columns)) return true;

@@ -1,4 +1,5 @@
 // Expressions: every node is visited, so that no position hides a name, a function, an operator or a type.
+#include <algorithm>
 #include <charconv>
 
 #include "validator/resolver.h"
@@ -27,9 +28,7 @@ bool Resolver::ReadExpression(NodeId id, Scope& scope) {
     case NodeKind::kColumnRef:
       return ColumnReference(id, scope);
     case NodeKind::kLiteral:
-      if (OpOf<LiteralOp>(node) != LiteralOp::kDefault) return true;
-      return Report(Rule::kSyntaxError, tree_.Range(id), "DEFAULT is not allowed in this context", "Write the value.",
-                    {}, "42601");
+      return OpOf<LiteralOp>(node) != LiteralOp::kDefault || ReportDefault(id);
     case NodeKind::kParameter:
       return true;  // its rule has looked at the whole tree already
     case NodeKind::kFunctionCall:
@@ -64,45 +63,13 @@ bool Resolver::ReadExpression(NodeId id, Scope& scope) {
               OperatorRule(id, node.kind == NodeKind::kIn && tree_.Has(id, kNegated) ? "<>" : "=", tree_.Child(id, 0),
                            tree_.Child(id, 1)));
     case NodeKind::kBetween:
-      return Expressions(id, scope) &&
-             (!has_user_operators_ || (OperatorRule(id, ">=", tree_.Child(id, 0), tree_.Child(id, 1)) &&
-                                       OperatorRule(id, "<=", tree_.Child(id, 0), tree_.Child(id, 2)) &&
-                                       OperatorRule(id, "<", tree_.Child(id, 0), tree_.Child(id, 1)) &&
-                                       OperatorRule(id, ">", tree_.Child(id, 0), tree_.Child(id, 2))));
-    case NodeKind::kLike: {
-      if (!Expressions(id, scope)) return false;
-      if (!has_user_operators_) return true;
-      const bool negated = tree_.Has(id, kNegated);
-      const LikeOp op = OpOf<LikeOp>(node);
-      const char* name = op == LikeOp::kLike    ? (negated ? "!~~" : "~~")
-                         : op == LikeOp::kIlike ? (negated ? "!~~*" : "~~*")
-                                                : (negated ? "!~" : "~");
-      return OperatorRule(id, name, tree_.Child(id, 0), tree_.Child(id, 1));
-    }
-    case NodeKind::kCase: {
-      if (!Expressions(id, scope)) return false;
-      const NodeId operand = tree_.Child(id, CaseSlots::kOperand);
-      if (operand == kNoNode || !has_user_operators_) return true;
-      for (const NodeId when : tree_.Children(tree_.Child(id, CaseSlots::kWhens))) {
-        if (!OperatorRule(when, "=", operand, tree_.Child(when, 0))) return false;
-      }
-      return true;
-    }
-    case NodeKind::kSpecialCall: {
-      if (!Expressions(id, scope) || !JsonCastRule(id)) return false;
-      const SpecialFunction function = OpOf<SpecialFunction>(node);
-      const NodeId arguments = tree_.Child(id, SpecialCallSlots::kArguments);
-      if (function == SpecialFunction::kNullif && has_user_operators_) {
-        return OperatorRule(id, "=", tree_.Child(arguments, 0), tree_.Child(arguments, 1));
-      }
-      if (function == SpecialFunction::kTreat) return TreatRule(id);
-      // overlay(a, b) and substring(a, b) look their name up like any call.
-      if ((function == SpecialFunction::kOverlayCall || function == SpecialFunction::kSubstringCall) &&
-          has_user_functions_) {
-        return FunctionRule(id);
-      }
-      return true;
-    }
+      return Expressions(id, scope) && (!has_user_operators_ || BetweenRule(id));
+    case NodeKind::kLike:
+      return Expressions(id, scope) && (!has_user_operators_ || LikeRule(id));
+    case NodeKind::kCase:
+      return Expressions(id, scope) && (!has_user_operators_ || CaseRule(id));
+    case NodeKind::kSpecialCall:
+      return Expressions(id, scope) && JsonCastRule(id) && SpecialCallRule(id);
     case NodeKind::kCast:
       return Expression(tree_.Child(id, 0), scope) && Expression(tree_.Child(id, 1), scope) && CastRule(id);
     case NodeKind::kType:
@@ -120,6 +87,50 @@ bool Resolver::ReadExpression(NodeId id, Scope& scope) {
       return true;
     default:
       return Expressions(id, scope);
+  }
+}
+
+bool Resolver::ReportDefault(NodeId id) {
+  return Report(Rule::kSyntaxError, tree_.Range(id), "DEFAULT is not allowed in this context", "Write the value.", {},
+                "42601");
+}
+
+// SYMMETRIC compares both ways.
+bool Resolver::BetweenRule(NodeId id) {
+  const NodeId value = tree_.Child(id, 0), low = tree_.Child(id, 1), high = tree_.Child(id, 2);
+  return OperatorRule(id, ">=", value, low) && OperatorRule(id, "<=", value, high) &&
+         OperatorRule(id, "<", value, low) && OperatorRule(id, ">", value, high);
+}
+
+bool Resolver::LikeRule(NodeId id) {
+  const bool negated = tree_.Has(id, kNegated);
+  const LikeOp op = OpOf<LikeOp>(tree_[id]);
+  const char* name = op == LikeOp::kLike    ? (negated ? "!~~" : "~~")
+                     : op == LikeOp::kIlike ? (negated ? "!~~*" : "~~*")
+                                            : (negated ? "!~" : "~");
+  return OperatorRule(id, name, tree_.Child(id, 0), tree_.Child(id, 1));
+}
+
+// CASE a WHEN b compares the two.
+bool Resolver::CaseRule(NodeId id) {
+  const NodeId operand = tree_.Child(id, CaseSlots::kOperand);
+  if (operand == kNoNode) return true;
+  return std::ranges::all_of(tree_.Children(tree_.Child(id, CaseSlots::kWhens)),
+                             [&](NodeId when) { return OperatorRule(when, "=", operand, tree_.Child(when, 0)); });
+}
+
+bool Resolver::SpecialCallRule(NodeId call) {
+  const NodeId arguments = tree_.Child(call, SpecialCallSlots::kArguments);
+  switch (OpOf<SpecialFunction>(tree_[call])) {
+    case SpecialFunction::kNullif:
+      return !has_user_operators_ || OperatorRule(call, "=", tree_.Child(arguments, 0), tree_.Child(arguments, 1));
+    case SpecialFunction::kTreat:
+      return TreatRule(call);
+    case SpecialFunction::kOverlayCall:  // overlay(a, b) and substring(a, b) look their name up like any call
+    case SpecialFunction::kSubstringCall:
+      return !has_user_functions_ || FunctionRule(call);
+    default:
+      return true;
   }
 }
 

@@ -126,8 +126,8 @@ bool Resolver::TableRelation(NodeId item, const CatalogTable& table, RelationId*
   Relation relation;
   relation.kind = Relation::Kind::kTable;
   relation.table = &table;
-  const bool is_denied = in_view_ ? checker_.IsListedDeniedRelation(table.schema, table.name)
-                                  : checker_.IsDeniedRelation(table.schema, table.name);
+  const bool is_denied = in_definition_ ? checker_.IsListedDeniedRelation(table.schema, table.name)
+                                        : checker_.IsDeniedRelation(table.schema, table.name);
   if (is_denied && !Report(Rule::kDeniedRelation, tree_.NameRange(item),
                            "the policy denies reading " + Dotted(table.schema, table.name), "Ask without this table.",
                            {}, "42501")) {

@@ -63,9 +63,13 @@ bool Resolver::FunctionCall(NodeId call, Scope& scope) {
   return Expressions(call, scope) && FunctionRule(call) && JsonCastRule(call);
 }
 
-std::vector<const CatalogFunction*> Resolver::OverloadsOnPath(std::string_view name) const {
+// The user functions that a name with this schema, or without one, may mean.
+std::vector<const CatalogFunction*> Resolver::Overloads(std::string_view schema, std::string_view name) const {
+  if (!has_user_functions_) return {};
   std::vector<const CatalogFunction*> overloads = catalog_.FindFunctions(name);
-  std::erase_if(overloads, [&](const CatalogFunction* f) { return !checker_.OnSearchPath(f->schema); });
+  std::erase_if(overloads, [&](const CatalogFunction* f) {
+    return schema.empty() ? !checker_.OnSearchPath(f->schema) : f->schema != schema;
+  });
   return overloads;
 }
 
@@ -81,12 +85,11 @@ bool Resolver::FunctionRule(NodeId call) {
     if (FindBuiltinFunction(name, &category)) {
       if (!BuiltinFunctionRule(call, name, category)) return false;
       if (!schema.empty() || !has_user_functions_) return true;
-      const auto overloads = OverloadsOnPath(name);
+      const auto overloads = Overloads({}, name);
       return overloads.empty() || ShadowRule(call, overloads);
     }
-    if (schema.empty() && has_user_functions_) {
-      if (const auto overloads = OverloadsOnPath(name); !overloads.empty())
-        return UserFunctionRule(call, overloads, {});
+    if (schema.empty()) {
+      if (const auto overloads = Overloads({}, name); !overloads.empty()) return UserFunctionRule(call, overloads);
     }
     if (IsAllowedSince(name, catalog_.ServerVersion()) && !checker_.IsListedDenied(name)) return true;
     if (checker_.IsListedAllowed(name)) return true;  // of a later PostgreSQL than our table, and the operator knows it
@@ -97,15 +100,13 @@ bool Resolver::FunctionRule(NodeId call) {
                   "the function " + std::string(schema) + "." + std::string(name) + " is not allowed",
                   "Use the functions of pg_catalog.", {}, "42501");
   }
-  std::vector<const CatalogFunction*> overloads;
-  if (has_user_functions_) overloads = catalog_.FindFunctions(name);
-  std::erase_if(overloads, [&](const CatalogFunction* f) { return f->schema != schema; });
-  if (overloads.empty()) return CastLikeCall(call, schema, name);
-  return UserFunctionRule(call, overloads, schema);
+  const auto overloads = Overloads(schema, name);
+  return overloads.empty() ? CastLikeCall(call, schema, name) : UserFunctionRule(call, overloads);
 }
 
 bool Resolver::BuiltinFunctionRule(NodeId call, std::string_view name, FunctionCategory category) {
-  const bool allowed = IsAllowed(category)
+  const bool allowed = in_definition_ && IsPrintedForSyntax(name) ? true
+                       : IsAllowed(category)
                            ? checker_.policy().denied_functions.empty() || !checker_.IsListedDenied(name)
                            : !checker_.policy().allowed_functions.empty() && checker_.IsListedAllowed(name);
   const ByteRange range = tree_[call].kind == NodeKind::kSpecialCall ? tree_.Range(call) : tree_.NameRange(call);
@@ -117,7 +118,7 @@ bool Resolver::BuiltinFunctionRule(NodeId call, std::string_view name, FunctionC
   return AmplifierRule(call, name) && PopulateRule(call);
 }
 
-bool Resolver::UserFunctionRule(NodeId call, const std::vector<const CatalogFunction*>& overloads, std::string_view) {
+bool Resolver::UserFunctionRule(NodeId call, const std::vector<const CatalogFunction*>& overloads) {
   const NodeId arguments =
       tree_[call].kind == NodeKind::kFunctionCall ? tree_.Child(call, FunctionCallSlots::kArguments) : kNoNode;
   const std::size_t given = arguments == kNoNode ? 0 : tree_[arguments].child_count;
@@ -129,7 +130,8 @@ bool Resolver::UserFunctionRule(NodeId call, const std::vector<const CatalogFunc
                       (!function->argument_types.empty() && function->argument_types.back().ends_with("[]"));
     if (!fits) continue;
     any = true;
-    if (!checker_.IsOptedIn(function->schema, function->name, function->argument_types)) refused = function;
+    if (!function->makes_range && !checker_.IsOptedIn(function->schema, function->name, function->argument_types))
+      refused = function;
   }
   if (!any) refused = overloads.front();
   if (refused == nullptr) return true;

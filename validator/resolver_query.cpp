@@ -115,7 +115,7 @@ bool Resolver::TargetList(NodeId targets, Scope& scope) {
     if (node.kind == NodeKind::kIndirection && tree_[tree_.Children(expression).back()].kind == NodeKind::kFieldStar) {
       const std::size_t begin = state_.building.size();
       bool open = false;
-      if (!TypeColumns(TypeOf(expression), &open)) return false;
+      TypeColumns(TypeOf(expression), &open);
       for (std::size_t i = begin; i < state_.building.size(); ++i) {
         state_.building[i].edges = column.edges;
         state_.building[i].edge_count = column.edge_count;

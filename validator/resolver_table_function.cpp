@@ -1,23 +1,8 @@
 // Functions in FROM, XMLTABLE and JSON_TABLE: which columns they offer.
 // https://www.postgresql.org/docs/15/queries-table-expressions.html#QUERIES-TABLEFUNCTIONS
-#include <algorithm>
-
-#include "validator/builtins.h"
 #include "validator/resolver.h"
 
 namespace toomai::validator {
-namespace {
-
-// Takes "key text" off the front of "key text,value jsonb".
-std::string_view NextColumn(std::string_view* columns) {
-  const std::size_t comma = columns->find(',');
-  const std::string_view first = columns->substr(0, comma);
-  *columns = comma == std::string_view::npos ? std::string_view() : columns->substr(comma + 1);
-  return first;
-}
-
-}  // namespace
-
 // https://www.postgresql.org/docs/15/queries-table-expressions.html#QUERIES-TABLEFUNCTIONS
 bool Resolver::RangeFunction(NodeId item, Scope& scope, RelationId* out) {
   const NodeId functions = tree_.Child(item, RangeFunctionSlots::kFunctions);
@@ -40,12 +25,7 @@ bool Resolver::RangeFunction(NodeId item, Scope& scope, RelationId* out) {
       return false;
   }
   scope.lateral_active = saved;
-  if (tree_.Has(item, kOrdinality)) {
-    Column column;
-    column.name = "ordinality";
-    column.type_name = "int8";
-    state_.building.push_back(column);
-  }
+  if (tree_.Has(item, kOrdinality)) AddColumn("ordinality", kNoNode, "int8");
   const RelationId relation = AddColumns(begin);
   if (open) At(relation).kind = Relation::Kind::kOpen;
   return AddAlias(alias, first_name, relation, true, out);
@@ -56,69 +36,69 @@ bool Resolver::FunctionColumns(NodeId function_item, NodeId coldefs, std::string
   const NodeId call = tree_.Child(function_item, FunctionItemSlots::kCall);
   const std::size_t pending = state_.pending.size(), begin = state_.building.size();
   if (!Expression(call, scope)) return false;
-  const bool is_call = tree_[call].kind == NodeKind::kFunctionCall;
-  FunctionInfo info{};
-  const bool is_builtin = is_call && FindBuiltinFunction(tree_.LastName(call), &info) &&
-                          (tree_.NameCount(call) == 1 || Name(call, tree_.NameCount(call) - 2) == "pg_catalog");
-  const NodeId arguments = is_call ? tree_.Child(call, FunctionCallSlots::kArguments) : kNoNode;
-  const auto scalar = [&](std::string_view name, NodeId expression, std::string_view type_name) {
-    Column column;
-    column.name = name;
-    column.expression = expression;
-    column.type_name = type_name;
-    state_.building.push_back(column);
-  };
   if (coldefs != kNoNode) {
     if (!ColumnDefinitions(coldefs)) return false;
-  } else if (is_builtin && info.name == "unnest") {
-    const std::size_t count = arguments == kNoNode ? 0 : tree_[arguments].child_count;
-    for (std::size_t i = 0; i < count; ++i) {
-      const Type array = TypeOf(tree_.Child(arguments, static_cast<std::uint32_t>(i)));
-      if (array.kind == Type::Kind::kBuiltin && BuiltinTypeNameOf(array.builtin) == "tsvector") {
-        for (std::string_view columns = info.columns; !columns.empty();) {
-          const std::string_view column = NextColumn(&columns);
-          scalar(column.substr(0, column.find(' ')), kNoNode, column.substr(column.find(' ') + 1));
-        }
-        continue;
-      }
-      const Type element = array.AsElement();
-      const std::size_t before = state_.building.size();
-      if (element.kind == Type::Kind::kUser || element.kind == Type::Kind::kTableRow ||
-          element.kind == Type::Kind::kRelationRow) {
-        if (!TypeColumns(element, open)) return false;
-      } else if (element.kind == Type::Kind::kAnything) {
-        *open = true;
-      }
-      if (state_.building.size() == before) {
-        scalar(count == 1 ? scalar_name : std::string_view("unnest"), count == 1 ? call : kNoNode,
-               count == 1 ? "" : "?");
-      }
-    }
-  } else if (is_builtin && !info.columns.empty()) {
-    for (std::string_view columns = info.columns; !columns.empty();) {
-      const std::string_view column = NextColumn(&columns);
-      const std::size_t space = column.find(' ');
-      scalar(column.substr(0, space), kNoNode, column.substr(space + 1));
-    }
-  } else if (is_builtin && info.result != "*") {
-    scalar(scalar_name, call, {});
+  } else if (IsUnnest(call)) {
+    UnnestColumns(call, scalar_name, open);
+  } else if (const std::string_view columns = OutColumns(call); !columns.empty()) {
+    TypeColumns(Type::Row(columns), open);
   } else {
-    const CatalogFunction* user = nullptr;
-    if (is_call && !is_builtin && has_user_functions_) {
-      const auto overloads = catalog_.FindFunctions(tree_.LastName(call));
-      if (!overloads.empty()) user = overloads.front();
-    }
-    if (user != nullptr) {
-      if (!ResultTypeColumns(user->return_type, scalar_name, open)) return false;
-    } else {
-      const Type type = TypeOf(call);
-      if (type.MayBeUser() && !type.is_array && !TypeColumns(type, open)) return false;
-    }
-    if (state_.building.size() == begin && !*open) scalar(scalar_name, call, {});
+    RowOrScalar(TypeOf(call), scalar_name, call, open);
   }
   if (*open && state_.building.size() == begin) state_.building.emplace_back();
   ShareLineage(pending, begin);
   return true;
+}
+
+// The columns that a function of pg_catalog names itself: jsonb_each has key and value, jsonb_array_elements value
+// alone.
+std::string_view Resolver::OutColumns(NodeId call) const {
+  FunctionInfo info{};
+  return IsBuiltinCall(call) && FindBuiltinFunction(tree_.LastName(call), &info) ? info.columns : std::string_view();
+}
+
+bool Resolver::IsUnnest(NodeId call) const {
+  return IsBuiltinCall(call) && tree_.LastName(call) == "unnest";
+}
+
+bool Resolver::IsBuiltinCall(NodeId call) const {
+  if (tree_[call].kind != NodeKind::kFunctionCall) return false;
+  const std::size_t parts = tree_.NameCount(call);
+  return parts == 1 || Name(call, parts - 2) == "pg_catalog";
+}
+
+// unnest(a, b): the columns of each array's elements, side by side.
+void Resolver::UnnestColumns(NodeId call, std::string_view scalar_name, bool* open) {
+  const NodeId arguments = tree_.Child(call, FunctionCallSlots::kArguments);
+  if (arguments == kNoNode) return AddColumn(scalar_name, call);
+  const bool alone = tree_[arguments].child_count == 1;
+  for (const NodeId argument : tree_.Children(arguments)) {
+    const Type array = TypeOf(argument);
+    if (alone) {
+      RowOrScalar(TypeOf(call), scalar_name, call, open);
+    } else if (IsTextVector(array)) {
+      TypeColumns(TypeOf(call), open);
+    } else {
+      RowOrScalar(array.AsElement(), "unnest", kNoNode, open);
+    }
+  }
+}
+
+// The columns of a row, or one column.
+void Resolver::RowOrScalar(const Type& type, std::string_view scalar_name, NodeId call, bool* open) {
+  const std::size_t begin = state_.building.size();
+  // What returns just any record has columns only where they are listed.
+  if (!type.is_array && type.kind != Type::Kind::kAnonymousRow) TypeColumns(type, open);
+  if (state_.building.size() > begin || *open) return;
+  AddColumn(scalar_name, call, call != kNoNode || type.MayBeUser() ? "" : "?");
+}
+
+void Resolver::AddColumn(std::string_view name, NodeId expression, std::string_view type_name) {
+  Column column;
+  column.name = name;
+  column.expression = expression;
+  column.type_name = type_name;
+  state_.building.push_back(column);
 }
 
 // Each column of a table function may hold anything that went in.
@@ -133,81 +113,40 @@ void Resolver::ShareLineage(std::size_t pending, std::size_t begin) {
 }
 
 // The columns of a row type; none when the type is no row.
-bool Resolver::TypeColumns(const Type& type, bool* open) {
-  const auto add = [&](std::string_view name, std::string_view type_name) {
-    Column column;
-    column.name = name;
-    column.type_name = type_name;
-    state_.building.push_back(column);
-  };
+void Resolver::TypeColumns(const Type& type, bool* open) {
   switch (type.kind) {
     case Type::Kind::kUser:
-      if (type.user->kind != 'c') return true;
-      for (const CatalogColumn& field : type.user->fields) add(field.name, field.type);
+      if (type.user->kind != 'c') return;
+      for (const CatalogColumn& field : type.user->fields) AddColumn(field.name, kNoNode, field.type);
       if (type.user->fields.empty()) *open = true;
-      return true;
+      return;
     case Type::Kind::kTableRow:
-      for (const CatalogColumn& column : type.table->columns) add(column.name, column.type);
-      return true;
+      for (const CatalogColumn& column : type.table->columns) AddColumn(column.name, kNoNode, column.type);
+      return;
     case Type::Kind::kRelationRow:
       if (!Expand(type.relation, &state_.building)) *open = true;
-      return true;
+      return;
     case Type::Kind::kNamedRow:
       for (std::string_view columns = type.columns; !columns.empty();) {
-        const std::string_view column = NextColumn(&columns);
-        add(column.substr(0, column.find(' ')), column.substr(column.find(' ') + 1));
+        const NamedColumn column = TakeColumn(&columns);
+        AddColumn(column.name, kNoNode, column.type);
       }
-      return true;
+      if (type.columns.empty()) *open = true;
+      return;
     case Type::Kind::kAnything:
     case Type::Kind::kAnonymousRow:
       *open = true;
-      return true;
+      return;
     default:
-      return true;
+      return;
   }
-}
-
-// A user function's result as the catalog prints it: "TABLE(a integer, b text)", "SETOF orders", "numeric".
-bool Resolver::ResultTypeColumns(std::string_view result_type, std::string_view scalar_name, bool* open) {
-  if (result_type.starts_with("TABLE(") && result_type.ends_with(")")) {
-    std::string_view list = result_type.substr(6, result_type.size() - 7);
-    while (!list.empty()) {
-      std::size_t end = 0;
-      for (int depth = 0; end < list.size() && (depth > 0 || list[end] != ','); ++end) {
-        depth += list[end] == '(' ? 1 : list[end] == ')' ? -1 : 0;
-      }
-      std::string_view part = list.substr(0, end);
-      list = end < list.size() ? list.substr(end + 1) : std::string_view();
-      while (part.starts_with(' ')) part.remove_prefix(1);
-      Column column;
-      const bool quoted = part.starts_with('"');
-      const std::size_t stop = quoted ? part.find('"', 1) : part.find(' ');
-      if (stop == std::string_view::npos) continue;
-      column.name = quoted ? part.substr(1, stop - 1) : part.substr(0, stop);
-      column.type_name = part.substr(std::min(part.size(), stop + (quoted ? 2 : 1)));
-      state_.building.push_back(column);
-    }
-    return true;
-  }
-  if (result_type.starts_with("SETOF ")) result_type.remove_prefix(6);
-  const std::size_t begin = state_.building.size();
-  if (!TypeColumns(TypeOfText(result_type), open)) return false;
-  if (state_.building.size() == begin && !*open) {
-    Column column;
-    column.name = scalar_name;
-    column.type_name = result_type;
-    state_.building.push_back(column);
-  }
-  return true;
 }
 
 bool Resolver::ColumnDefinitions(NodeId list) {
   for (const NodeId definition : tree_.Children(list)) {
-    Column column;
-    column.name = Name(definition, 0);
-    column.expression = tree_.Child(definition, ColumnDefSlots::kType);
-    if (!TypeRule(column.expression)) return false;
-    state_.building.push_back(column);
+    const NodeId type = tree_.Child(definition, ColumnDefSlots::kType);
+    if (!TypeRule(type)) return false;
+    AddColumn(Name(definition, 0), type);
   }
   return true;
 }
@@ -220,12 +159,9 @@ bool Resolver::XmlTable(NodeId item, Scope& scope, RelationId* out) {
     if (const NodeId part = tree_.Child(item, slot); part != kNoNode && !Condition(part, scope)) return false;
   }
   for (const NodeId definition : tree_.Children(tree_.Child(item, XmlTableSlots::kColumns))) {
-    Column column;
-    column.name = Name(definition, 0);
-    column.expression = tree_.Child(definition, XmlColumnSlots::kType);
-    column.type_name = column.expression == kNoNode ? "int4" : "";  // FOR ORDINALITY
+    const NodeId type = tree_.Child(definition, XmlColumnSlots::kType);
     if (!Expressions(definition, scope)) return false;
-    state_.building.push_back(column);
+    AddColumn(Name(definition, 0), type, type == kNoNode ? "int4" : "");  // FOR ORDINALITY has none
   }
   scope.lateral_active = saved;
   ShareLineage(pending, begin);
@@ -261,11 +197,8 @@ bool Resolver::JsonColumns(NodeId list, Scope& scope) {
       if (const NodeId part = tree_.Child(definition, slot); part != kNoNode && !Expression(part, scope)) return false;
     }
     if (op == JsonColumnOp::kNested) continue;
-    Column column;
-    column.name = Name(definition, 0);
-    column.expression = tree_.Child(definition, JsonColumnSlots::kType);
-    if (column.expression == kNoNode) column.type_name = "int4";
-    state_.building.push_back(column);
+    const NodeId type = tree_.Child(definition, JsonColumnSlots::kType);
+    AddColumn(Name(definition, 0), type, type == kNoNode ? "int4" : "");
   }
   return true;
 }

@@ -37,7 +37,8 @@ bool Resolver::NamedTypeRule(ByteRange range, std::string_view schema, std::stri
     if (builtin != kNoBuiltinType) {
       if (BuiltinTypeCategory(builtin) != '!') return true;
       if (IsRegType(found)) {
-        if (checker_.policy().allow_reg_casts) return true;
+        // A stored 'english'::regconfig was looked up when the definition was made.
+        if (checker_.policy().allow_reg_casts || in_definition_) return true;
         return Report(Rule::kRegCast, range,
                       "a cast to " + std::string(found) + " looks names up in the system catalogs",
                       "Compare with a text constant or an oid instead.", {}, "42501");
@@ -142,7 +143,7 @@ bool Resolver::DomainChecksAllowed(const CatalogType& type) {
     options.postgres_version = 18;
     if (!Parse(query, options, &tree, &error)) return false;
     ResolverState state;
-    Resolver inner(tree, checker_, disabled_, &state, &error.finding);
+    Resolver inner(tree, checker_, disabled_, &state, &error.finding, true);
     if (!inner.Run()) return false;
   }
   return true;

@@ -107,8 +107,9 @@ Type Resolver::ComputeType(NodeId id) {
       if (std::find(std::begin(kComparisons), std::end(kComparisons), name) != std::end(kComparisons))
         return Type::Builtin("bool");
       const Type left = child(0), right = child(1);
-      if (left.kind == Type::Kind::kUser && left.is_array) return left;
-      if (right.kind == Type::Kind::kUser && right.is_array) return right;
+      for (const Type& side : {left, right}) {
+        if (name == "||" && side.kind == Type::Kind::kUser && side.is_array) return side;
+      }
       return left.MayBeUser() || right.MayBeUser() ? Type::Of(Type::Kind::kAnything) : some;
     }
     case NodeKind::kIndirection: {
@@ -138,35 +139,8 @@ Type Resolver::ComputeType(NodeId id) {
           return some;
       }
     }
-    case NodeKind::kFunctionCall: {
-      const std::string_view name = tree_.LastName(id);
-      const std::size_t parts = tree_.NameCount(id);
-      const NodeId arguments = tree_.Child(id, FunctionCallSlots::kArguments);
-      FunctionInfo info{};
-      if ((parts == 1 || Name(id, parts - 2) == "pg_catalog") && FindBuiltinFunction(name, &info)) {
-        if (!info.columns.empty() && info.result == "record") {
-          Type row = Type::Of(Type::Kind::kNamedRow);
-          row.columns = info.columns;
-          return row;
-        }
-        if (info.result == "record") return Type::Of(Type::Kind::kAnonymousRow);
-        if (info.result == "?" || info.result.empty()) return some;
-        if (info.result != "*") return Type::Builtin(info.result);
-        Type first = Unify(arguments);
-        const NodeId within = tree_.Child(id, FunctionCallSlots::kWithinGroup);
-        if (within != kNoNode && tree_[within].child_count > 0) first = TypeOf(tree_.Child(tree_.Child(within, 0), 0));
-        if (!first.MayBeUser())
-          return name == "array_agg" || name == "array_fill" ? some : first.is_array && name != "unnest" ? first : some;
-        if (name == "array_agg" || name == "array_fill") return first.AsArray();
-        if (name == "unnest") return first.AsElement();
-        return first;
-      }
-      if (has_user_functions_) {
-        const auto overloads = catalog_.FindFunctions(name);
-        if (overloads.size() == 1) return TypeOfText(overloads.front()->return_type);
-      }
-      return Type::Of(Type::Kind::kAnything);
-    }
+    case NodeKind::kFunctionCall:
+      return TypeOfCall(id);
     case NodeKind::kSortBy:
       return child(0);
     case NodeKind::kList:
@@ -174,6 +148,56 @@ Type Resolver::ComputeType(NodeId id) {
     default:
       return some;
   }
+}
+
+Type Resolver::TypeOfCall(NodeId call) {
+  FunctionInfo info{};
+  if (!IsBuiltinCall(call) || !FindBuiltinFunction(tree_.LastName(call), &info)) return ResultOfUserFunction(call);
+  if (info.result == "*") return PolymorphicResult(call, info);
+  if (info.result == "record")
+    return info.columns.empty() ? Type::Of(Type::Kind::kAnonymousRow) : Type::Row(info.columns);
+  return info.result == "?" || info.result.empty() ? Type::Of(Type::Kind::kSomeBuiltin) : Type::Builtin(info.result);
+}
+
+// What a function of pg_catalog returns when that follows from its arguments.
+Type Resolver::PolymorphicResult(NodeId call, const FunctionInfo& info) {
+  const auto is_one_of = [&](std::initializer_list<std::string_view> names) {
+    return std::find(names.begin(), names.end(), info.name) != names.end();
+  };
+  const NodeId arguments = tree_.Child(call, FunctionCallSlots::kArguments);
+  const NodeId within = tree_.Child(call, FunctionCallSlots::kWithinGroup);
+  Type type = Unify(arguments);
+  if (within != kNoNode && tree_[within].child_count > 0) {  // mode, percentile_disc: for several fractions an array
+    const bool several = type.is_array;
+    type = TypeOf(tree_.Child(within, 0));
+    if (several) type = type.AsArray();
+  }
+  if (info.name.starts_with("array_") || is_one_of({"enum_range", "trim_array"})) return type.AsArray();
+  if (info.name == "unnest" && arguments != kNoNode && IsTextVector(TypeOf(tree_.Child(arguments, 0))))
+    return Type::Row(info.columns);
+  if (!type.MayBeUser()) return type.is_array && info.name != "unnest" ? type : Type::Of(Type::Kind::kSomeBuiltin);
+  if (info.name == "unnest") return type.AsElement();
+  // Of a range they give the bounds, or a multirange.
+  if (is_one_of({"lower", "upper", "multirange", "range_agg", "range_intersect_agg", "range_merge"}))
+    return Type::Of(Type::Kind::kAnything);
+  return type;
+}
+
+// Anything, when overloads return different things.
+Type Resolver::ResultOfUserFunction(NodeId call) const {
+  const Type anything = Type::Of(Type::Kind::kAnything);
+  if (!has_user_functions_) return anything;
+  const std::size_t parts = tree_.NameCount(call);
+  const auto overloads = Overloads(parts > 1 ? Name(call, parts - 2) : std::string_view(), tree_.LastName(call));
+  if (overloads.empty()) return anything;
+  std::string_view result = overloads.front()->return_type;
+  for (const CatalogFunction* function : overloads) {
+    if (function->return_type != result) return anything;
+  }
+  if (result.starts_with("SETOF ")) result.remove_prefix(6);
+  if (result == "record") return Type::Row({});
+  if (result.starts_with("TABLE(")) return Type::Row(result.substr(6, result.size() - 7));
+  return TypeOfText(result);
 }
 
 Type Resolver::TypeOfColumn(const ColumnSource& source) {
@@ -235,8 +259,7 @@ Type Resolver::TypeOfNode(NodeId node) {
   return type;
 }
 
-Type Resolver::TypeOfText(std::string_view spelled) {
-  if (spelled.starts_with("SETOF ")) spelled.remove_prefix(6);
+Type Resolver::TypeOfText(std::string_view spelled) const {
   std::string_view schema;
   Type type;
   const std::string_view name = CanonicalTypeName(spelled, &schema, &type.is_array);
@@ -284,15 +307,12 @@ Type Resolver::FieldType(const Type& row, std::string_view name, bool* found) {
       return *found ? TypeOfColumn(source) : anything;
     }
     case Type::Kind::kNamedRow: {
-      std::string_view columns = row.columns;
-      while (!columns.empty()) {
-        const std::size_t comma = columns.find(',');
-        const std::string_view column = columns.substr(0, comma);
-        columns = comma == std::string_view::npos ? std::string_view() : columns.substr(comma + 1);
-        const std::size_t space = column.find(' ');
-        if (column.substr(0, space) != name) continue;
+      if (row.columns.empty()) *found = !IsCallable(name);
+      for (std::string_view columns = row.columns; !columns.empty();) {
+        const NamedColumn column = TakeColumn(&columns);
+        if (column.name != name) continue;
         *found = true;
-        return Type::Builtin(column.substr(space + 1));
+        return TypeOfText(column.type);
       }
       return anything;
     }

@@ -1,5 +1,9 @@
 #include "validator/types.h"
 
+#include <algorithm>
+
+#include "validator/name_pattern.h"
+
 namespace toomai::validator {
 namespace {
 
@@ -21,7 +25,8 @@ Type Type::Common(const Type& left, const Type& right) {
   if (left.kind == Kind::kLiteral) return right;
   if (right.kind == Kind::kLiteral) return left;
   const bool same = left.kind == right.kind && left.is_array == right.is_array && left.builtin == right.builtin &&
-                    left.user == right.user && left.table == right.table && left.relation == right.relation;
+                    left.user == right.user && left.table == right.table && left.relation == right.relation &&
+                    left.columns == right.columns;
   if (same) return left;
   return Of(left.MayBeUser() || right.MayBeUser() ? Kind::kAnything : Kind::kSomeBuiltin);
 }
@@ -34,11 +39,17 @@ Type Type::AsArray() const {
 }
 
 Type Type::AsElement() const {
-  if (kind == Kind::kAnything) return *this;
-  if (!is_array) return Of(MayBeUser() ? Kind::kAnything : Kind::kSomeBuiltin);
+  if (!is_array || kind == Kind::kAnything) return Of(MayBeUser() ? Kind::kAnything : Kind::kSomeBuiltin);
   Type type = *this;
   type.is_array = false;
   return type;
+}
+
+NamedColumn TakeColumn(std::string_view* columns) {
+  const std::string_view column = TakeItem(columns);
+  const bool quoted = column.starts_with('"');
+  const std::size_t end = std::min(column.size(), column.find(quoted ? '"' : ' ', 1));
+  return {column.substr(quoted, end - quoted), column.substr(std::min(column.size(), end + (quoted ? 2 : 1)))};
 }
 
 bool IsSameType(std::string_view declared, const Type& given) {

@@ -21,7 +21,7 @@ struct Type {
     kUser,          // `user`
     kTableRow,      // a row of `table`
     kRelationRow,   // a row of `relation`
-    kNamedRow,      // a row with `columns` as in functions.def: "key text,value jsonb"
+    kNamedRow,      // what a function returns: a row with `columns`, "key text,value jsonb"; "" when they are not known
     kAnonymousRow,  // ROW(1, 2)
   };
   Kind kind = Kind::kAnything;
@@ -38,6 +38,11 @@ struct Type {
     return type;
   }
   static Type Builtin(std::string_view name);
+  static Type Row(std::string_view columns) {
+    Type type = Of(Kind::kNamedRow);
+    type.columns = columns;
+    return type;
+  }
   // What two values of these types become together, in an array or a column.
   static Type Common(const Type& left, const Type& right);
   Type AsArray() const;
@@ -45,6 +50,16 @@ struct Type {
   // May a value of this type be of a user-defined type?
   bool MayBeUser() const { return kind != Kind::kLiteral && kind != Kind::kSomeBuiltin && kind != Kind::kBuiltin; }
 };
+
+inline bool IsTextVector(const Type& type) {
+  return type.kind == Type::Kind::kBuiltin && !type.is_array && BuiltinTypeNameOf(type.builtin) == "tsvector";
+}
+
+// Takes the first column off such `columns`.
+struct NamedColumn {
+  std::string_view name, type;
+};
+NamedColumn TakeColumn(std::string_view* columns);
 
 // May an argument of type `given` be taken for a parameter declared as `declared` (as the catalog spells it) without an
 // explicit cast? True when in doubt.

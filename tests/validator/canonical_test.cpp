@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 namespace toomai::validator {
 namespace {
 
@@ -99,6 +101,58 @@ TEST(Canonical, LimitIsInjectedOrLowered) {
   EXPECT_EQ(Send("SELECT 1", -1).limit, -1);
   EXPECT_EQ(Send("SELECT 1", 0).text, "SELECT 1 LIMIT 0");
   EXPECT_EQ(Send("SELECT 1 FETCH FIRST ROW ONLY", 0).text, "SELECT 1 FETCH FIRST 0 ROWS ONLY");
+}
+
+TEST(Canonical, OtherStatementsAreOtherTrees) {
+  const auto same = [](std::string_view a, std::string_view b, bool limit_edited = false) {
+    Tree left, right;
+    ParseError error;
+    EXPECT_TRUE(Parse(a, {}, &left, &error) && Parse(b, {}, &right, &error)) << a << " | " << b;
+    return SameTree(left, right, limit_edited);
+  };
+  EXPECT_TRUE(same("SELECT a FROM t", "select B from U")) << "names are compared as tokens";
+  const std::pair<std::string_view, std::string_view> others[] = {
+      {"SELECT a", "SELECT 1"},
+      {"SELECT a", "SELECT a, b"},
+      {"SELECT a", "SELECT a.b"},
+      {"SELECT a LIKE b", "SELECT a ILIKE b"},
+      {"SELECT a LIKE b", "SELECT a NOT LIKE b"},
+      {"SELECT 1 UNION SELECT 2", "SELECT 1 EXCEPT SELECT 2"},
+      {"SELECT 1 UNION SELECT 2", "SELECT 1 UNION ALL SELECT 2"},
+      {"SELECT 1 FROM t", "SELECT 1"},
+      {"SELECT 1", "SELECT 1 FROM t"},
+      {"SELECT f(a)", "SELECT f(DISTINCT a)"},
+      {"SELECT 1", "SELECT 1 LIMIT 1"},
+      {"SELECT 1 LIMIT 1", "SELECT 1 OFFSET 1"},
+      {"SELECT 1 ORDER BY 1", "SELECT 1"},
+      {"WITH a AS (SELECT 1) SELECT 1", "SELECT 1"},
+      {"SELECT (SELECT 1 LIMIT 1)", "SELECT (SELECT 1)"},
+      {"(SELECT 1) LIMIT 2", "(SELECT 1) OFFSET 2"},
+      {"SELECT 1 FROM a, b", "SELECT 1 FROM a CROSS JOIN b"},
+  };
+  for (const auto& [a, b] : others) {
+    EXPECT_FALSE(same(a, b)) << a << " | " << b;
+    EXPECT_FALSE(same(b, a)) << b << " | " << a;
+  }
+  EXPECT_TRUE(same("SELECT 1 LIMIT 2 + 3", "SELECT 1", true));
+  EXPECT_TRUE(same("SELECT 1 LIMIT 5 OFFSET 2", "SELECT 1 LIMIT 2 + 3 OFFSET 2", true));
+  EXPECT_FALSE(same("SELECT 1 LIMIT 5 OFFSET 2", "SELECT a LIMIT 2 + 3 OFFSET 2", true));
+  EXPECT_FALSE(same("SELECT (SELECT 1 LIMIT 5)", "SELECT (SELECT 1)", true)) << "only the limit of the whole";
+}
+
+TEST(Canonical, ReadsEveryGrammarLineAgain) {
+  std::ifstream lines(std::string(TOOMAI_SOURCE_DIR) + "/fixtures/validator/grammar.sql");
+  int sent = 0;
+  for (std::string sql; std::getline(lines, sql);) {
+    for (const int version : {15, 18}) {
+      const std::string text = Send(sql, 10, version).text;
+      EXPECT_NE(text, "not reproducible") << sql;
+      if (text.starts_with("error: ")) continue;
+      ++sent;
+      EXPECT_FALSE(Send(text, 10, version).text.starts_with("error: ")) << text;
+    }
+  }
+  EXPECT_GT(sent, 200);
 }
 
 TEST(Canonical, SendingTwiceChangesNothing) {

@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
-"""Families of statements against fixtures/validator/market on a real server. Attacks, generated: each is refused for a right
-reason. Harmless ones: each is allowed, and what is sent for it gives the same rows. All of pg_catalog: every call, operator and
-cast that the server understands is allowed or refused as the table of functions says."""
+"""Families of statements against the worlds of fixtures/validator on a real server. Attacks, generated: each is refused for a
+right reason. Harmless ones: each is allowed, and what is sent for it gives the same rows. What user code may shadow: whatever the
+server runs user code for is refused. All of pg_catalog: every call, operator and cast that the server understands is allowed or
+refused as the table of functions says."""
+import json
 import os
 import re
+import subprocess
 import sys
 import tempfile
 
 import attack_families
-from throwaway_server import BIN, ROOT, Server, expect, failures
+from throwaway_server import BIN, ROOT, TOOMAI, Server, expect, failures
 
-MARKET = os.path.join(ROOT, "fixtures/validator/market")
+WORLDS = os.path.join(ROOT, "fixtures/validator")
+MARKET = os.path.join(WORLDS, "market")
 POLICY = ["--policy", os.path.join(MARKET, "policy.json")]
 SOURCES = os.path.join(ROOT, "validator")
 
@@ -34,19 +38,48 @@ def attacks(server):
         print(f"{family}: {len(cases)} refused, {shown} not as they should")
 
 
-def harmless(server):
-    statements = [line for line in read(MARKET + "/harmless.sql").splitlines() if line and not line.startswith("-- ")]
-    verdicts = server.check("market", "reader", statements, *POLICY)
+def lines_of(path):
+    return [line for line in read(path).splitlines() if line and not line.startswith(("-- ", "# "))]
+
+
+def harmless(server, world):
+    policy = ["--policy", os.path.join(WORLDS, world, "policy.json")]
+    statements = lines_of(os.path.join(WORLDS, world, "harmless.sql"))
+    verdicts = server.check(world, "reader", statements, *policy)
     sent = []
     for statement, verdict in verdicts:
         expect(verdict["verdict"] == "accept", f"refused for {verdict['rule']} {verdict['message']}: {statement}")
         sent.append((statement, verdict["sql"] or "SELECT"))
     settings = "SET jit = off;\n"
-    given, got = (server.answers("market", [pair[i] for pair in sent], "reader", settings) for i in (0, 1))
+    given, got = (server.answers(world, [pair[i] for pair in sent], "reader", settings) for i in (0, 1))
     for (statement, text), before, after in zip(sent, given, got):
         expect(before[0] is not None, f"the server refuses {statement}: {before[1]}")
         expect(before == after, f"other rows: {statement}\nsent: {text}\n{before}\n{after}")
-    print(f"harmless: {len(statements)} allowed, same rows")
+    print(f"{world}: {len(statements)} harmless statements allowed, same rows")
+
+
+def what_runs_user_code(server):
+    cases = [line.split(": ", 1) for line in lines_of(os.path.join(WORLDS, "shadows", "refused.test"))]
+    for (rule, statement), (_, error) in zip(cases, server.answers("shadows", [case[1] for case in cases], "reader")):
+        expect("user code ran" in error, f"refused for {rule}, but no user code runs: {statement} {error}")
+    print(f"{len(cases)} statements run user code")
+
+
+# What differs from one server and moment to the next.
+PASSING = {"oid", "stats", "row_estimate", "taken_at_ms", "fingerprint", "source_hash", "owner"}
+
+
+def lasting(part):
+    if isinstance(part, dict):
+        return {key: lasting(value) for key, value in part.items() if key not in PASSING}
+    return [lasting(value) for value in part] if isinstance(part, list) else part
+
+
+def described_as_kept(server, world):
+    """schema.json, which tests without a server read, is what the server says of schema.sql."""
+    done = subprocess.run([TOOMAI, "schema", "--json"], capture_output=True, text=True, env=os.environ | {"DATABASE_URL": server.url(world, "reader")})
+    kept = json.loads(read(os.path.join(WORLDS, world, "schema.json")))
+    expect(lasting(json.loads(done.stdout)) == kept, f"{world}/schema.json is not what `toomai schema --json` says: {done.stderr[-300:]}")
 
 
 def sample(kind):
@@ -123,9 +156,12 @@ def main():
     with tempfile.TemporaryDirectory() as directory:
         server = Server(directory)
         try:
-            server.load("market", os.path.join(MARKET, "schema.sql"))
+            for world in ("market", "analyst", "shadows"):
+                server.load(world, os.path.join(WORLDS, world, "schema.sql"))
+                described_as_kept(server, world)
+                harmless(server, world)
+            what_runs_user_code(server)
             attacks(server)
-            harmless(server)
             all_of_pg_catalog(server)
         finally:
             server.stop()

@@ -42,10 +42,13 @@ TEST(Limits, Tokens) {
 
 TEST(Limits, Nesting) {
   Limits limits;
-  limits.nesting = 10;  // the query itself is one level
+  limits.nesting = 10;
   const auto parens = [](std::size_t n) { return "SELECT " + Repeat("(", n) + "1" + Repeat(")", n); };
-  EXPECT_EQ(Refusal(parens(9), limits), "");
-  EXPECT_EQ(Refusal(parens(10), limits), "too-deep");
+  EXPECT_EQ(Refusal(parens(10), limits), "");
+  EXPECT_EQ(Refusal(parens(11), limits), "too-deep");
+  EXPECT_EQ(Refusal("SELECT " + Repeat("(SELECT ", 10) + "1" + Repeat(")", 10), limits), "") << "one level, not two";
+  EXPECT_EQ(Refusal("SELECT " + Repeat("COALESCE(", 10) + "1" + Repeat(")", 10), limits), "");
+  EXPECT_EQ(Refusal(Repeat("(", 10) + "SELECT 1" + Repeat(")", 10), limits), "");
   // However it is nested.
   for (const auto& [open, close] :
        std::initializer_list<std::pair<const char*, const char*>>{{"f(", ")"},
@@ -80,6 +83,13 @@ TEST(Limits, NestingStaysBoundedWhateverThePolicySays) {
   EXPECT_EQ(Refusal("SELECT " + Repeat("(", 100000) + "1" + Repeat(")", 100000), limits), "too-deep");
   EXPECT_EQ(Refusal("SELECT " + Repeat("NOT ", 100000) + "true", limits), "too-deep");
   EXPECT_EQ(Refusal("SELECT 1" + Repeat("+1", 100000), limits), "too-deep");
+}
+
+// What PostgreSQL 15 plans with its own limits as they come (a thousand such queries) is not refused far below.
+TEST(Limits, AsManyNestedQueriesAsLevels) {
+  const auto nested = [](std::size_t n) { return "SELECT " + Repeat("(SELECT ", n) + "1" + Repeat(")", n); };
+  EXPECT_EQ(Refusal(nested(500), Limits{}), "");
+  EXPECT_EQ(Refusal(nested(501), Limits{}), "too-deep");
 }
 
 TEST(Limits, TreeHeight) {

@@ -35,6 +35,38 @@ TEST(Messages, SayWhatKindOfStatementItIs) {
       {"SELECT 1; (SELECT 2)", "SELECT"},
       {"SELECT 1; VALUES (1)", "VALUES"},
       {"SELECT 1; ((DROP))", ""},
+      {"SELECT 1; WITH a AS (SELECT 1) SELECT 1", "SELECT"},
+      {"SELECT 1; (WITH a AS (SELECT 1) SELECT 1)", "SELECT"},
+      {"SELECT 1; (VALUES (1))", "SELECT"},
+      {"SELECT 1; (TABLE t)", "SELECT"},
+      {"SELECT 1; TABLE t", "TABLE"},
+      {"CREATE GLOBAL TEMPORARY TABLE t (a int)", "CREATE TABLE"},
+      {"CREATE LOCAL TEMP TABLE t (a int)", "CREATE TABLE"},
+      {"CREATE RECURSIVE VIEW v (a) AS SELECT 1", "CREATE VIEW"},
+      {"DROP MATERIALIZED VIEW v", "DROP VIEW"},
+      {"CREATE DEFAULT CONVERSION c FOR 'a' TO 'b' FROM f", "CREATE CONVERSION"},
+      {"CREATE CONSTRAINT TRIGGER t AFTER INSERT ON a EXECUTE FUNCTION f()", "CREATE TRIGGER"},
+      {"REINDEX TABLE t", "REINDEX"},
+      {"CLUSTER", "CLUSTER"},
+      {"REFRESH MATERIALIZED VIEW v", "REFRESH"},
+      {"CHECKPOINT", "CHECKPOINT"},
+      {"RESET ALL", "RESET"},
+      {"DISCARD ALL", "DISCARD"},
+      {"START TRANSACTION", "START"},
+      {"END", "END"},
+      {"ROLLBACK", "ROLLBACK"},
+      {"ABORT", "ABORT"},
+      {"RELEASE a", "RELEASE"},
+      {"EXECUTE p", "EXECUTE"},
+      {"DEALLOCATE ALL", "DEALLOCATE"},
+      {"DECLARE c CURSOR FOR SELECT 1", "DECLARE"},
+      {"MOVE c", "MOVE"},
+      {"CLOSE c", "CLOSE"},
+      {"NOTIFY a", "NOTIFY"},
+      {"LOAD 'a'", "LOAD"},
+      {"REVOKE ALL ON t FROM a", "REVOKE"},
+      {"SECURITY LABEL ON TABLE t IS 'a'", "SECURITY"},
+      {"COMMENT ON TABLE t IS 'a'", "COMMENT"},
       {"hello", ""},
       {"42", ""},
       {"SELECT 1", "SELECT"},
@@ -64,6 +96,25 @@ TEST(Messages, TheCaretStandsBelowWhatIsWrong) {
   EXPECT_EQ(Marked("a\x1b[31m", 0, 1), "a�[31m\n^") << "no control of the terminal";
   EXPECT_EQ(Marked("a\xff\xc3", 1, 2), "a��\n ^") << "bytes that are no text";
   EXPECT_EQ(Marked("a\xe2\x80\xae b", 5, 6), "a� b\n   ^") << "no turning of the direction";
+  for (const std::string_view narrow : {"é", "ﬀ", "€", "\U0001D49C"})
+    EXPECT_EQ(Marked(std::string(narrow) + "b", narrow.size(), narrow.size() + 1), std::string(narrow) + "b\n ^")
+        << narrow;
+  for (const std::string_view none : {"\u0301", "\u200B", "\u200D", "\uFEFF", "\uFE0F"})
+    EXPECT_EQ(Marked("a" + std::string(none) + "b", 1 + none.size(), 2 + none.size()),
+              "a" + std::string(none) + "b\n ^")
+        << none;
+  for (const std::string_view wide_one : {"\u1100", "数", "한", "豈", "\uFE30", "Ａ", "￥", "🐘", "\U00020000"})
+    EXPECT_EQ(Marked(std::string(wide_one) + "b", wide_one.size(), wide_one.size() + 1),
+              std::string(wide_one) + "b\n  ^")
+        << wide_one;
+  for (const std::string_view hidden : {"\u0085", "\u2028", "\u2029", "\x7F"})
+    EXPECT_EQ(Marked(std::string(hidden) + "b", hidden.size(), hidden.size() + 1), "�b\n ^")
+        << "no line of its own, no control";
+  const std::string of_two = "SELECT " + std::string(120, 'x') + " ü wrong";
+  EXPECT_NE(Marked(of_two, 131, 136).find("wrong"), std::string::npos);
+  std::string umlauts = "SELECT ";
+  for (int i = 0; i < 100; ++i) umlauts += "ü";
+  EXPECT_NE(Marked(umlauts + " wrong", 208, 213).find("wrong"), std::string::npos) << "not cut inside a character";
   const std::string wide = "SELECT " + std::string(300, 'x') + " wrong " + std::string(300, 'y');
   const std::string cut = Marked(wide, 308, 313);
   EXPECT_EQ(cut.substr(0, 3), "…");
@@ -88,6 +139,8 @@ TEST(Messages, ForAModelInOneLine) {
   finding.begin = 0;
   const std::string text(200, 'x');
   EXPECT_LT(RenderForModel(finding, text).size(), 150u);
+  const std::string cut_inside = std::string(79, 'x') + "üüü";
+  EXPECT_NE(RenderForModel(finding, cut_inside).find("(at: " + std::string(79, 'x')), std::string::npos);
 }
 
 TEST(Messages, EachLexicalMistakeHasItsWords) {

@@ -54,27 +54,36 @@ std::string ReadFile(const std::string& path) {
   return std::move(text).str();
 }
 
+schema::SchemaPtr ReadSchema(const std::string& path) {
+  schema::Schema schema = Need(schema::FromJson(ReadFile(path)));
+  schema.Finish();
+  return std::make_shared<const schema::Schema>(std::move(schema));
+}
+
+Policy ReadPolicy(const std::string& path) {
+  const auto json = nlohmann::json::parse(ReadFile(path));
+  Policy read;
+  const auto list = [&](const char* key, std::vector<std::string>* out) {
+    if (json.contains(key)) json.at(key).get_to(*out);
+  };
+  list("denied_relations", &read.denied_relations);
+  list("denied_columns", &read.denied_columns);
+  list("allowed_user_functions", &read.allowed_user_functions);
+  list("search_path", &read.search_path);
+  if (json.contains("limits")) {
+    json.at("limits").at("statement_bytes").get_to(read.limits.statement_bytes);
+    json.at("limits").at("nesting").get_to(read.limits.nesting);
+  }
+  return read;
+}
+
 const schema::CatalogView& ShopCatalog() {
-  static const schema::CatalogView catalog([] {
-    schema::Schema schema = Need(schema::FromJson(ReadFile(SourcePath("fixtures/validator/schema.json"))));
-    schema.Finish();
-    return std::make_shared<const schema::Schema>(std::move(schema));
-  }());
+  static const schema::CatalogView catalog(ReadSchema(SourcePath("fixtures/validator/schema.json")));
   return catalog;
 }
 
 const Policy& ShopPolicy() {
-  static const Policy policy = [] {
-    const auto json = nlohmann::json::parse(ReadFile(SourcePath("fixtures/validator/policy.json")));
-    Policy read;
-    json.at("denied_relations").get_to(read.denied_relations);
-    json.at("denied_columns").get_to(read.denied_columns);
-    json.at("allowed_user_functions").get_to(read.allowed_user_functions);
-    json.at("search_path").get_to(read.search_path);
-    json.at("limits").at("statement_bytes").get_to(read.limits.statement_bytes);
-    json.at("limits").at("nesting").get_to(read.limits.nesting);
-    return read;
-  }();
+  static const Policy policy = ReadPolicy(SourcePath("fixtures/validator/policy.json"));
   return policy;
 }
 
@@ -102,6 +111,17 @@ std::vector<Case> ReadCases(const std::string& path) {
     cases.push_back({line.substr(0, colon), Unescape(line.substr(colon + 2)), number});
   }
   return cases;
+}
+
+std::vector<Case> ReadStatements(const std::string& path) {
+  std::vector<Case> statements;
+  std::ifstream in(path);
+  int number = 0;
+  for (std::string line; std::getline(in, line);) {
+    ++number;
+    if (!line.empty() && !line.starts_with("-- ")) statements.push_back({"", line, number});
+  }
+  return statements;
 }
 
 }  // namespace toomai::validator::test

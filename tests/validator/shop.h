@@ -14,6 +14,9 @@ namespace toomai::validator::test {
 std::string SourcePath(std::string_view relative);
 std::string ReadFile(const std::string& path);
 
+schema::SchemaPtr ReadSchema(const std::string& path);
+Policy ReadPolicy(const std::string& path);
+
 // Made once; the policy is fixtures/validator/policy.json.
 const schema::CatalogView& ShopCatalog();
 const Policy& ShopPolicy();
@@ -30,5 +33,7 @@ struct Case {
   int line = 0;
 };
 std::vector<Case> ReadCases(const std::string& path);
+// One statement a line, comments apart.
+std::vector<Case> ReadStatements(const std::string& path);
 
 }  // namespace toomai::validator::test
