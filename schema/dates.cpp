@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <unordered_map>
 
+#include "schema/calendar.h"
 #include "schema/numbers.h"
 
 namespace toomai::schema {
@@ -70,17 +71,6 @@ const PatternTable& Patterns() {
     return all;
   }();
   return compiled;
-}
-
-int MonthOf(std::string_view word) {
-  static constexpr std::string_view kNames[] = {"january", "february", "march",     "april",   "may",      "june",
-                                                "july",    "august",   "september", "october", "november", "december"};
-  for (int i = 0; i < 12; ++i) {
-    if (word == kNames[i] || (word.size() == 3 && kNames[i].substr(0, 3) == word && word != "may") ||
-        (word == "sept" && i == 8))
-      return i + 1;
-  }
-  return 0;
 }
 
 std::string Date(int year, int month) {
@@ -184,16 +174,6 @@ std::optional<DateRange> Make(const Pattern& p, const std::vector<long>& n, int 
   return std::nullopt;
 }
 
-bool IsIsoDate(const std::string& s) {
-  if (s.size() != 10 || s[4] != '-' || s[7] != '-') return false;
-  int month = std::atoi(s.c_str() + 5), day = std::atoi(s.c_str() + 8);
-  static constexpr int kDays[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  if (month < 1 || month > 12 || day < 1 || day > kDays[month - 1]) return false;
-  int year = std::atoi(s.c_str());
-  bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-  return !(month == 2 && day == 29 && !leap);
-}
-
 // A number in the question: digits, words ("three"), ordinals ("1st", "first"), ideographs ("三").
 bool NumberAt(const std::vector<Token>& tokens, std::size_t i, std::size_t* used, long* value) {
   const Token& token = tokens[i];
@@ -223,9 +203,7 @@ bool NumberAt(const std::vector<Token>& tokens, std::size_t i, std::size_t* used
   return false;
 }
 
-}  // namespace
-
-std::optional<DateRange> FindDate(const std::vector<Token>& tokens, std::size_t from, const DateContext& context) {
+std::optional<DateRange> FindPattern(const std::vector<Token>& tokens, std::size_t from, const DateContext& context) {
   std::optional<DateRange> best;
   const Token& first = tokens[from];
   if (first.kind == TokenKind::kNumber && IsIsoDate(first.norm)) {
@@ -289,6 +267,14 @@ std::optional<DateRange> FindDate(const std::vector<Token>& tokens, std::size_t 
     best = range;
   }
   return best;
+}
+
+}  // namespace
+
+std::optional<DateRange> FindDate(const std::vector<Token>& tokens, std::size_t from, const DateContext& context) {
+  std::optional<DateRange> named = FindPattern(tokens, from, context);
+  std::optional<DateRange> calendar = FindCalendarDate(tokens, from, context);
+  return calendar && (!named || calendar->tokens > named->tokens) ? calendar : named;
 }
 
 }  // namespace toomai::schema

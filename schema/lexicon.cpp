@@ -11,9 +11,9 @@ namespace {
 
 // Words of a name that add nothing to it: "tbl_customer", "cars_data", "model_list".
 bool IsNoise(const std::string& word) {
-  static const std::unordered_set<std::string_view> noise = {"tbl",  "table",  "data",   "info",   "inform",
-                                                             "list", "ref",    "dim",    "fact",   "tab",
-                                                             "mst",  "master", "detail", "record", "t"};
+  static const std::unordered_set<std::string_view> noise = {"tbl",    "table",  "data", "info", "inform", "list",
+                                                             "ref",    "dim",    "fact", "tab",  "mst",    "master",
+                                                             "detail", "record", "t",    "vw",   "stg"};
   return noise.count(word) != 0;
 }
 
@@ -109,18 +109,6 @@ const std::vector<NameHit>* Lexicon::FindKey(const std::string& key) const {
 
 const std::vector<NameHit>* Lexicon::Find(const std::vector<Token>& tokens, std::size_t from, std::size_t to) const {
   return FindKey(Key(tokens, from, to));
-}
-
-std::string Lexicon::Nearest(const std::string& stem) const {
-  if (stem.size() < 4) return "";
-  const std::string* found = nullptr;
-  for (const std::string& word : words_) {
-    bool near = word[0] == stem[0] && word.size() + 1 >= stem.size() && word.size() <= stem.size() + 1;
-    if (!near || EditDistance(word, stem, 1) > 1) continue;
-    if (found != nullptr) return "";  // two names are as near: no guess
-    found = &word;
-  }
-  return found == nullptr ? "" : *found;
 }
 
 void Lexicon::Add(std::string key, int table, int column, float score, bool synonym) {
@@ -348,6 +336,14 @@ namespace {
 std::vector<std::string> WithoutSharedMark(const NameSplitter& splitter, std::vector<std::string> names) {
   constexpr std::size_t kFewest = 3, kShortest = 2, kLongest = 6;
   if (names.size() < kFewest) return names;
+  for (const std::string mark : {"tbl", "dim", "fact", "mst", "vw", "stg"}) {  // says what kind of thing it is
+    if (!std::all_of(names.begin(), names.end(), [&](const std::string& n) {
+          return n.size() > mark.size() + 1 && n.starts_with(mark) && n[mark.size()] != '_';
+        }))
+      continue;
+    for (std::string& name : names) name.erase(0, mark.size());
+    return names;
+  }
   std::size_t shared = std::min(names.front().size(), kLongest);
   for (const std::string& name : names) {
     if (name.find('_') != std::string::npos) return names;  // its words stand apart already
@@ -495,15 +491,7 @@ Lexicon::Lexicon(const Schema& schema, const std::vector<std::pair<std::string, 
       }
     }
   }
-  std::unordered_set<std::string> words;
-  for (std::size_t t = 0; t < n; ++t) {
-    for (const std::string& w : table_words_[t]) words.insert(w);
-    for (const ColumnName& name : columns_[t]) words.insert(name.words.begin(), name.words.end());
-  }
-  for (const std::string& w : words) {
-    if (w.size() >= 4) words_.push_back(w);
-  }
-  std::sort(words_.begin(), words_.end());
+  AddSpellings(schema);
   AddCommonTerms();
   for (auto& [key, hits] : phrases_) {
     std::stable_sort(hits.begin(), hits.end(), [](const NameHit& a, const NameHit& b) { return a.score > b.score; });

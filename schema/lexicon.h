@@ -45,8 +45,9 @@ class Lexicon {
 
   // Elements that tokens[from, to) may name, best first; nullptr: none.
   const std::vector<NameHit>* Find(const std::vector<Token>& tokens, std::size_t from, std::size_t to) const;
-  // The one-word name nearest to a misspelt `stem` (one slip in a word of four letters or more); empty: none.
-  std::string Nearest(const std::string& stem) const;
+  // The key of the one-word name nearest to a misspelt word (one slip in four letters or more), or glued to a mark;
+  // empty: none.
+  std::string Nearest(const std::string& word, const std::string& stem) const;
   const std::vector<NameHit>* FindKey(const std::string& key) const;
   const std::vector<std::string>& TableWords(int table) const { return table_words_[table]; }
   const ColumnName& NameOf(int table, int column) const { return columns_[table][column]; }
@@ -63,6 +64,8 @@ class Lexicon {
   void AddPhrases(const std::vector<std::string>& words, int table, int column, float score);
   void AddIdeographs(const std::string& text, int table, int column, float score);
   void AddCommonTerms();
+  void AddSpellings(const Schema& schema);
+  std::string GluedWith(const std::string& word, const std::string& stem) const;
   void AddComment(std::string_view comment, int table, int column);
   void AddNullLabels(const std::vector<Token>& tokens, std::size_t from, int table, int column);
   std::unordered_map<std::string, std::vector<NameHit>> phrases_;
@@ -70,7 +73,10 @@ class Lexicon {
   std::vector<std::vector<ColumnName>> columns_;
   std::unordered_map<std::string, std::vector<ValueLabel>> labels_;
   std::unordered_map<int, std::vector<std::string>> ideographs_of_table_;
-  std::vector<std::string> words_;  // of names, sorted, four letters or more
+  struct Spelling {
+    std::string word, stem;
+  };
+  std::vector<Spelling> spellings_;  // of names, sorted, four letters or more
   NameSplitter splitter_;
   std::size_t longest_ideographs_ = 0;
 };

@@ -179,7 +179,9 @@ std::vector<Token> Tokenize(std::string_view text, std::size_t max_tokens) {
       ++i;
       continue;
     }
-    if (IsDigit(c)) {
+    const bool sign = c == '-' && space && i + 1 < chars.size() && IsDigit(chars[i + 1].folded) &&
+                      (tokens.empty() || tokens.back().kind != TokenKind::kNumber);
+    if (IsDigit(c) || sign) {
       std::size_t k = i + 1;
       bool letters = false;
       while (k < chars.size()) {
@@ -230,7 +232,8 @@ std::vector<Token> Tokenize(std::string_view text, std::size_t max_tokens) {
       if (i < chars.size() && chars[i].folded == '\'') ++i;  // owners' names
       continue;
     }
-    if (c < 0x80) emit(TokenKind::kPunctuation, i, i + 1);
+    const bool range_mark = c == 0x301C || c == 0x2013;  // 〜, –
+    if (c < 0x80 || range_mark) emit(TokenKind::kPunctuation, i, i + 1);
     ++i;
   }
   return tokens;

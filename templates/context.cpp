@@ -55,6 +55,13 @@ int FindMeasure(const Context& x, int t, int key) {
 
 }  // namespace
 
+bool AboutLife(const std::vector<std::string>& words) {
+  return std::any_of(words.begin(), words.end(), [](const std::string& w) {
+    return w == "birth" || w == "birthday" || w == "birthdat" || w == "dob" || w == "updat" || w == "expir" ||
+           w == "modifi";
+  });
+}
+
 std::vector<TableDefaults> FindDefaults(const Context& x) {
   std::vector<TableDefaults> all(x.schema->tables.size());
   for (int t = 0; t < static_cast<int>(all.size()); ++t) {
@@ -98,11 +105,7 @@ std::vector<TableDefaults> FindDefaults(const Context& x) {
     for (int c = 0; c < static_cast<int>(table.columns.size()); ++c) {
       const schema::Column& column = table.columns[static_cast<std::size_t>(c)];
       const auto& words = x.lexicon.NameOf(t, c).words;
-      bool about_life = false;
-      for (const std::string& w : words)
-        about_life |= w == "birth" || w == "birthday" || w == "birthdat" || w == "dob" || w == "updat" ||
-                      w == "expir" || w == "modifi";
-      if (schema::IsMoment(column.type_class) && !about_life) {
+      if (schema::IsMoment(column.type_class) && !AboutLife(words)) {
         bool better = d.time < 0;
         for (const char* w : {"creat", "order", "place", "start", "transact", "sale", "purchas"}) {
           better |= std::find(words.begin(), words.end(), w) != words.end() && times > 0;

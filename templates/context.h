@@ -47,6 +47,8 @@ struct Context {
   const schema::Column& Column(int table, int column) const { return schema->column(table, column); }
 };
 
+// A moment of a life or of a record ("birth date", "updated at") rather than when the row happened.
+bool AboutLife(const std::vector<std::string>& words);
 std::vector<TableDefaults> FindDefaults(const Context& context);
 
 }  // namespace toomai::templates

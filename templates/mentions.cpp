@@ -572,7 +572,7 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
     values.FindPart(m.norm, &m.values);
     m.partial_value = !m.values.empty();
     if (m.values.empty() && ++slips <= kMaxSlips) {
-      std::string nearest = lexicon.Nearest(tokens[m.from].stem);
+      std::string nearest = lexicon.Nearest(tokens[m.from].norm, tokens[m.from].stem);
       const auto* hits = nearest.empty() ? nullptr : lexicon.FindKey(nearest);
       if (hits != nullptr) {
         m.names = *hits;

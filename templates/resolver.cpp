@@ -48,7 +48,7 @@ Resolution Resolver::Run() {
   FindPeriods();
   QueryPtr query = s_.ratio || s_.percent || s_.difference ? ComposeRatio() : nullptr;
   if (!query) query = ComposeWithSets();
-  if (query) r_.query = query;
+  if (query && !nonsense_ && !Nonsense(*query)) r_.query = query;
   r_.closest = closest_;
   Score();
   return std::move(r_);

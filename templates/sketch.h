@@ -16,6 +16,7 @@ struct Operand {
   OperandKind kind = OperandKind::kNone;
   int mention = -1;       // value, number, column
   std::string aggregate;  // kAggregate: avg, max, min, sum
+  double factor = 1;      // "twice the average"
   int of_value = -1;      // kThingOf: the value that picks the row(s)
 };
 
@@ -105,6 +106,7 @@ struct GroupKey {
   int mention = -1;
   bool bucket = false;
   int unit = 0;
+  bool puts_together = false;  // "per X", "by X": one row for each, unlike "the dates of each X"
 };
 
 struct OrderKey {
@@ -135,6 +137,7 @@ struct Sketch {
   int ratio_at = -1;
   bool how_many_each = false;
   bool where_question = false, when_question = false;
+  bool asks_who = false;
   bool off_topic = false;   // how/why/can: not a question about rows
   std::vector<int> unused;  // mentions nothing consumed
   double doubt = 0;         // structural doubts met on the way

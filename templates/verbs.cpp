@@ -28,10 +28,6 @@ const std::unordered_map<std::string_view, std::string_view>& Irregular() {
   return forms;
 }
 
-bool Participle(const std::string& word) {
-  return (word.size() > 3 && word.ends_with("ed")) || Irregular().count(word) != 0;
-}
-
 bool SaysDone(const Token& token) {  // what stands before a participle
   static const Words words = {"is",      "are",    "was",     "were",   "be",   "been",    "being", "has",    "have",
                               "had",     "not",    "never",   "yet",    "got",  "get",     "isn't", "aren't", "wasn't",
@@ -52,12 +48,13 @@ class VerbReader {
     }
     for (std::size_t i = 0; i < mentions_.size(); ++i) {
       Mention& m = mentions_[i];
+      if (StillHere(&m)) continue;
       if (m.tag == Tag::kRelative || static_cast<unsigned char>(m.norm.empty() ? 0 : m.norm[0]) >= 0x80) {
         if (!IsTrade(&m) && m.tag == Tag::kNone && !m.is_number && !m.is_date && !m.quoted) SpendsMoney(&m);
       }
       if (m.tag != Tag::kNone || m.to != m.from + 1 || m.quoted || m.is_number || m.is_date || m.capital) continue;
       if (CountsPieces(&m) || SpendsMoney(&m) || IsTrade(&m)) continue;
-      if (Participle(m.norm) && FollowsAuxiliary(m.from)) Done(i);
+      if (IsParticiple(m.norm) && FollowsAuxiliary(m.from)) Done(i);
       if (VerbOfQuestion(i)) Drop(&m);
       if (m.Unknown() && LinksNouns(i)) m.soft = true;
     }
@@ -131,6 +128,28 @@ class VerbReader {
       const Tag tag = mentions_[k].tag;
       if (tag == Tag::kFiller || tag == Tag::kComma || mentions_[k].Unknown()) continue;
       return tag == Tag::kCompare || tag == Tag::kCompareAdjective || tag == Tag::kBetween;
+    }
+    return false;
+  }
+
+  // "current employees", "staff still employed": rows whose end has not come.
+  bool StillHere(Mention* m) const {
+    static const Words now = {"current", "currently", "still", "ongoing", "active", "open", "existing"};
+    static const Words ends = {"left",   "leav",   "end",  "close",    "termin", "return",
+                               "resolv", "finish", "quit", "discharg", "clear",  "checkout"};
+    if (now.count(m->norm) == 0 || !(m->Unknown() || m->tag == Tag::kFiller)) return false;
+    for (int t : named_) {
+      for (int c = 0; c < static_cast<int>(Table(t).columns.size()); ++c) {
+        const schema::Column& column = x_.Column(t, c);
+        const auto& words = x_.lexicon.NameOf(t, c).words;
+        const bool end = std::any_of(words.begin(), words.end(), [&](const auto& w) { return ends.count(w) != 0; });
+        if (!end || column.not_null || !schema::IsMoment(column.type_class)) continue;
+        m->tag = Tag::kNone;
+        m->soft = false;
+        m->names = {{t, c, 0.95f, false}};
+        m->negative = true;
+        return true;
+      }
     }
     return false;
   }
@@ -288,6 +307,10 @@ class VerbReader {
 };
 
 }  // namespace
+
+bool IsParticiple(const std::string& word) {
+  return (word.size() > 3 && word.ends_with("ed")) || Irregular().count(word) != 0;
+}
 
 std::string VerbStem(const std::string& word) {
   auto it = Irregular().find(word);

@@ -11,6 +11,8 @@ namespace toomai::templates {
 
 void ReadVerbs(const Context& context, const std::vector<schema::Token>& tokens, std::vector<Mention>* mentions);
 
+// "ordered", "sent", "born".
+bool IsParticiple(const std::string& word);
 // "sent" -> the stem of "send"; the stem of any other word.
 std::string VerbStem(const std::string& word);
 

@@ -27,6 +27,7 @@ double Resolver::Fits(int t, int c, Need need) const {
   return 0;
 }
 
+constexpr int kRecency = 8;    // the concept of "newest", "latest"
 constexpr double kEcho = 0.3;  // a whole name echoed
 
 // How near a table is to what the question is about.
@@ -83,8 +84,21 @@ double Resolver::Echo(int t, int c, int mention) const {
   return others == 0 ? 0 : said / others;
 }
 
+// Holds a number or a moment that says something of the row: no key.
+bool Resolver::Measures(int t, int c) const {
+  const TypeClass type = Col(t, c).type_class;
+  return (schema::IsNumber(type) || schema::IsMoment(type)) && Defaults(t).key != c &&
+         x_.joins.EdgeFromColumn(t, c) < 0;
+}
+
 Choice Resolver::ChooseColumn(int mention, int owner_table, Need need, int qualifier) const {
   Choice best;
+  if (SaysName(mention) && Known(owner_table) && OtherHalfOfName(owner_table) >= 0) {
+    best.table = owner_table;  // a person's name has two halves
+    best.column = Defaults(owner_table).display;
+    best.score = best.name_score = 0.97;
+    return best;
+  }
   best.score = -1e9;
   double second = -1e9;
   std::vector<schema::NameHit> qualified;
@@ -102,9 +116,10 @@ Choice Resolver::ChooseColumn(int mention, int owner_table, Need need, int quali
       if (foreign && need == Need::kText) c.score -= 0.1;
     } else {
       // "total sales" of sales_orders: their amount.
-      const int measure = need == Need::kNumber ? Defaults(hit.table).measure : -1;
+      const bool number = need == Need::kNumber || need == Need::kComparable;
+      const int measure = number ? Defaults(hit.table).measure : -1;
       c.column = measure >= 0 ? measure : Defaults(hit.table).display;
-      if (c.column < 0) continue;
+      if (c.column < 0 || (number && measure < 0 && !Measures(hit.table, c.column))) continue;
       c.score = hit.score - 0.2 + Near(hit.table, owner_table) + Fits(hit.table, c.column, need);
     }
     if (c.score > best.score + 1e-9) {
@@ -186,7 +201,7 @@ Choice Resolver::ConceptColumn(int concept_id, int owner_table, bool* flip, bool
       for (std::size_t w = 0; w < words.size(); ++w) {
         std::string word = words[w].substr(1);
         bool has = std::find(name.words.begin(), name.words.end(), word) != name.words.end();
-        if (!has || key) continue;
+        if (!has || key || (concept_id == kRecency && AboutLife(name.words))) continue;
         if (ordering && IsDerived(Col(t, c))) continue;  // the day of birth tells more than the year
         if (!measure &&
             !(type == TypeClass::kText && (word == "date" || word == "year" || word == "time" || word == "birth")))
@@ -206,6 +221,11 @@ Choice Resolver::ConceptColumn(int concept_id, int owner_table, bool* flip, bool
         }
       }
     }
+  }
+  if (concept_id == kRecency && !best.Valid() && Known(owner_table) && Defaults(owner_table).time >= 0) {
+    best.table = owner_table;
+    best.column = Defaults(owner_table).time;
+    best.score = best.name_score = 0.9;
   }
   return best;
 }
@@ -256,74 +276,6 @@ Choice Resolver::TextColumn(const Condition& c) {
     choice.name_score = 0.8;
   }
   return choice;
-}
-
-// When the rows of `owner`, or of what else is talked about, happened.
-Choice Resolver::TimeColumn(int owner) const {
-  Choice best;
-  std::vector<int> tables = {owner};
-  for (int a : anchors_) tables.push_back(a);
-  for (int t : measured_) tables.push_back(t);
-  double best_score = 0;
-  for (std::size_t i = 0; i < tables.size(); ++i) {
-    if (!Known(tables[i]) || Defaults(tables[i]).time < 0) continue;
-    // Things that happen (orders) rather than things that are (customers): those that refer to others.
-    int refers = 0;
-    for (int e : x_.joins.EdgesOf(tables[i]))
-      refers += x_.joins.edges()[static_cast<std::size_t>(e)].table1 == tables[i] &&
-                        x_.joins.edges()[static_cast<std::size_t>(e)].table2 != tables[i]
-                    ? 1
-                    : 0;
-    bool measured = tables[i] != owner && std::find(measured_.begin(), measured_.end(), tables[i]) != measured_.end();
-    double score = 1 + (i == 0 ? 0.6 : 0) + (refers > 0 ? 0.5 : 0) + (measured ? 0.5 : 0);
-    if (score <= best_score) continue;
-    best_score = score;
-    best.table = tables[i];
-    best.column = Defaults(tables[i]).time;
-    best.score = best.name_score = 0.9;
-  }
-  return best;
-}
-
-Choice Resolver::DoneColumn(const Mention& date, int owner) const {
-  Choice best;
-  best.score = -1e9;
-  for (const schema::NameHit& hit : date.when) {
-    if (hit.column < 0 || !schema::IsMoment(Col(hit.table, hit.column).type_class)) continue;
-    const double score = hit.score + Near(hit.table, owner);
-    if (score <= best.score) continue;
-    best.table = hit.table;
-    best.column = hit.column;
-    best.score = score;
-    best.name_score = hit.score;
-  }
-  return best;
-}
-
-Choice Resolver::YearColumn(int owner) const {
-  Choice best;
-  double best_score = -1;
-  std::vector<int> tables = {owner};
-  for (int a : anchors_) tables.push_back(a);
-  for (std::size_t k = 0; k < tables.size(); ++k) {
-    int t = tables[k];
-    for (int c = 0; c < static_cast<int>(x_.schema->tables[static_cast<std::size_t>(t)].columns.size()); ++c) {
-      const auto& words = x_.lexicon.NameOf(t, c).words;
-      bool year = std::find(words.begin(), words.end(), "year") != words.end();
-      bool moment = schema::IsMoment(Col(t, c).type_class);
-      if (!year && !moment) continue;
-      double score = (year ? 2 : 1) + (Defaults(t).time == c ? 0.3 : 0) - 0.4 * static_cast<double>(k > 0) - 0.01 * c -
-                     0.1 * static_cast<double>(words.size());
-      if (score > best_score) {
-        best_score = score;
-        best.table = t;
-        best.column = c;
-        best.score = 0.9;
-        best.name_score = 0.95;
-      }
-    }
-  }
-  return best;
 }
 
 }  // namespace toomai::templates

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "schema/dates.h"
+#include "schema/calendar.h"
 #include "schema/numbers.h"
 #include "schema/words.h"
 #include "templates/derived_columns.h"
@@ -11,10 +11,23 @@
 namespace toomai::templates {
 namespace {
 
-// Digits with at most one point: what may stand in SQL without quotes.
+// Digits with at most one point, a sign in front: what may stand in SQL without quotes.
 bool PlainNumber(const std::string& text) {
-  return text.find_first_of("0123456789") != std::string::npos &&
-         text.find_first_not_of("0123456789.") == std::string::npos && std::count(text.begin(), text.end(), '.') <= 1;
+  const std::string_view digits = std::string_view(text).substr(text.starts_with('-') ? 1 : 0);
+  return digits.find_first_of("0123456789") != std::string::npos &&
+         digits.find_first_not_of("0123456789.") == std::string::npos &&
+         std::count(digits.begin(), digits.end(), '.') <= 1;
+}
+
+// Digits with marks between them, as of a date.
+bool DateLike(const std::string& digits) {
+  return digits.find('-', 1) != std::string::npos || digits.find('/') != std::string::npos;
+}
+
+// A day of the calendar: YYYY-MM-DD, or with slashes.
+bool IsDay(std::string digits) {
+  std::replace(digits.begin(), digits.end(), '/', '-');
+  return schema::IsIsoDate(digits);
 }
 
 }  // namespace
@@ -79,22 +92,10 @@ Choice Resolver::ChooseValue(const Condition& c, int operand) {
   return best;
 }
 
-// The tables whose numbers the answer is ordered by: "the top customers by sales last month" is about last month's
-// sales.
-void Resolver::FindMeasured() {
-  for (const Superlative& s : s_.superlatives) {
-    if (s.column < 0 || s.by_count) continue;
-    Choice c = ChooseColumn(s.column, head_, Need::kComparable);
-    if (c.Valid() && schema::IsNumber(Col(c.table, c.column).type_class) &&
-        HasToMany(Walk(x_, head_, c.table, &hints_)))
-      measured_.push_back(c.table);
-  }
-}
-
 // A number of a year against a date or timestamp column, or a plain comparison.
 ExprPtr Resolver::CompareNumber(TypeClass type, ExprPtr column, int op, const std::string& digits, double v) {
   if (schema::IsMoment(type)) {
-    if (digits.find('-') != std::string::npos || digits.find('/') != std::string::npos) {
+    if (DateLike(digits)) {
       std::string iso = digits;
       std::replace(iso.begin(), iso.end(), '/', '-');
       return MakeBinary(OperatorText(op), column, MakeText(iso));
@@ -149,6 +150,7 @@ void Resolver::ResolveConditions() {
     const Condition& c = s_.conditions[k];
     if (FarWord(c)) {
       r_.features.unused += 0.4;
+      r_.features.dropped += 1;
       continue;
     }
     Fact f;
@@ -310,7 +312,8 @@ bool Resolver::MakeCondition(const Condition& c, Fact* f) {
       set(value);
       if (v.partial_value) r_.features.partial_value += 1;
       int t = value.table, k = value.column;
-      std::string text = v.partial_value ? "%" + v.text + "%" : value.value;
+      const bool array = Col(t, k).type_class == TypeClass::kArray;  // one of its elements
+      std::string text = array ? v.text : v.partial_value ? "%" + v.text + "%" : value.value;
       bool partial = v.partial_value || (!value.value_found && v.quoted == false);
       bool number = schema::IsNumber(Col(t, k).type_class);
       if (number && (partial || !PlainNumber(text))) return false;  // words are never written as a number
@@ -320,6 +323,7 @@ bool Resolver::MakeCondition(const Condition& c, Fact* f) {
       if (c.between) op = kEqual;
       f->make = [=](QueryBuilder& q) {
         ExprPtr column = q.Column(t, k);
+        if (array) return MakeBinary("=", MakeText(text), Make(ExprKind::kCall, "any", {column}));
         if (partial) return MakeBinary("ILIKE", column, MakeText(text));
         return MakeBinary(OperatorText(op), column, number ? MakeNumber(text) : MakeText(text));
       };
@@ -407,9 +411,10 @@ bool Resolver::MakeCondition(const Condition& c, Fact* f) {
       if (c.column >= 0) {
         col = ChooseColumn(c.column, owner, v.number == std::floor(v.number) ? Need::kAny : Need::kNumber);
         Choice comparable = ChooseColumn(c.column, owner, Need::kComparable);
-        if (comparable.Valid() && col.Valid() && !schema::IsNumber(Col(col.table, col.column).type_class) &&
-            op != kEqual)
-          col = comparable;
+        const bool orders = op != kEqual && op != kNotEqual;
+        const bool number = col.Valid() && schema::IsNumber(Col(col.table, col.column).type_class);
+        const bool key = col.Valid() && Defaults(col.table).key == col.column && M(c.column).BestColumn() < 0.9f;
+        if (comparable.Valid() && col.Valid() && ((!number && op != kEqual) || (orders && key))) col = comparable;
         if (c.concept_id > 0 && col.Valid() && c.op != kEqual) {
           const auto& words = ConceptWords(c.concept_id);
           for (const std::string& w : x_.lexicon.NameOf(col.table, col.column).words) {
@@ -438,7 +443,7 @@ bool Resolver::MakeCondition(const Condition& c, Fact* f) {
       if (!col.Valid() && YearLike(v.number) && of_each && YearColumn(head_).table == head_)
         col = YearColumn(head_);  // "orders of each client in 2024"
       if (!col.Valid() && YearLike(v.number)) col = YearColumn(owner);
-      if (!col.Valid() && (v.digits.find('-') != std::string::npos)) {
+      if (!col.Valid() && IsDay(v.digits)) {
         int t = owner;
         if (Known(t) && Defaults(t).time >= 0) {
           col.table = t;
@@ -472,7 +477,7 @@ bool Resolver::MakeCondition(const Condition& c, Fact* f) {
       if (schema::IsNumber(type) && !plain) return false;
       if (!schema::IsNumber(type) && !schema::IsMoment(type) && type != TypeClass::kText && type != TypeClass::kEnum)
         return false;
-      if (schema::IsMoment(type) && !YearLike(number) && digits.find('-') == std::string::npos) return false;
+      if (schema::IsMoment(type) && !(YearLike(number) && plain) && !IsDay(digits)) return false;
       if (type == TypeClass::kText && op != kEqual && op != kNotEqual) r_.features.doubt += 0.3;
       f->equality = op == kEqual;
       f->period = op == kEqual && !c.between && schema::IsMoment(type);
@@ -519,11 +524,14 @@ bool Resolver::MakeCondition(const Condition& c, Fact* f) {
       int t = col.table, k = col.column;
       int op = flip ? Flip(c.op) : c.op;
       std::string aggregate = c.a.aggregate;
+      const double factor = c.a.factor;
       const Context* x = &x_;
       f->make = [=](QueryBuilder& q) {
         QueryBuilder inner(*x, t);
         inner.query().select.push_back({MakeAggregate(aggregate, inner.Column(t, k)), ""});
-        return MakeBinary(OperatorText(op), q.Column(t, k), MakeSubquery(inner.Take()));
+        ExprPtr whole = MakeSubquery(inner.Take());
+        if (factor != 1) whole = MakeBinary("*", MakeNumber(schema::FormatNumber(factor)), whole);
+        return MakeBinary(OperatorText(op), q.Column(t, k), whole);
       };
       return true;
     }

@@ -1,5 +1,6 @@
 // Where each fact goes: a condition beside the others, or a subquery behind the first hop.
 #include <algorithm>
+#include <numeric>
 
 #include "schema/numbers.h"
 #include "templates/resolve/resolver_state.h"
@@ -54,7 +55,7 @@ bool Resolver::PlaceFacts(QueryBuilder& b, int root) {
   for (std::size_t i = 0; i < facts_.size(); ++i) {
     if (facts_[i].entity >= 0 && NestedOwner(facts_[i].entity, root)) done[i] = 1;
   }
-  for (std::size_t i = 0; i < facts_.size(); ++i) {
+  for (std::size_t i : HavingFirst()) {
     if (done[i]) continue;
     const Fact& f = facts_[i];
     if (!f.having.empty()) {
@@ -177,6 +178,14 @@ bool Resolver::PlaceFacts(QueryBuilder& b, int root) {
   return true;
 }
 
+// What is compared once rows are put together joins them; what else is said of those rows goes beside it.
+std::vector<std::size_t> Resolver::HavingFirst() const {
+  std::vector<std::size_t> order(facts_.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_partition(order.begin(), order.end(), [&](std::size_t i) { return !facts_[i].having.empty(); });
+  return order;
+}
+
 // Something else is said of the same column.
 bool Resolver::DeniesAnother(const Fact& denied) const {
   return std::any_of(facts_.begin(), facts_.end(), [&](const Fact& f) {
@@ -204,7 +213,8 @@ bool Resolver::Touches(int root, int counted, const Fact& f) const {
 }
 
 ExprPtr Resolver::Negate(const ExprPtr& e) {
-  if (e->kind == ExprKind::kBinary) {
+  const bool element = e->kind == ExprKind::kBinary && e->args[1]->kind == ExprKind::kCall;  // x = any(column)
+  if (e->kind == ExprKind::kBinary && !element) {
     static const std::pair<const char*, const char*> kPairs[] = {{"=", "<>"}, {"<", ">="}, {">", "<="},
                                                                  {"<=", ">"}, {">=", "<"}, {"ILIKE", "NOT ILIKE"}};
     for (auto [a, b] : kPairs) {

@@ -52,16 +52,29 @@ void Resolver::ResolveGroups() {
     groups_.push_back(out);
   }
   SumMeasures();
+  CountThings();
+}
+
+// "products per category", "monthly orders": put together, rows only tell how many they are.
+void Resolver::CountThings() {
+  const bool together =
+      std::any_of(s_.groups.begin(), s_.groups.end(), [](const GroupKey& g) { return g.puts_together; });
+  if (!together || groups_.empty() || wanted_.size() != 1 || !sups_.empty()) return;
+  Wanted& w = wanted_[0];
+  if (w.kind != Target::kThing || w.everything || !Known(w.table)) return;
+  const Group& g = groups_.front();
+  const bool itself = g.table == w.table ||
+                      (g.table < 0 && g.column.table == w.table && !g.bucket &&
+                       (x_.joins.IsUnique(w.table, g.column.column) || g.column.column == Defaults(w.table).display));
+  if (itself) return;
+  w.kind = Target::kCount;
+  w.column = Choice{};
 }
 
 // A number that adds up over rows: amounts do, prices, ages and rates do not.
 bool Resolver::Additive(const Choice& c) const {
   if (!c.Valid() || !IsMeasure(c)) return false;
-  for (const std::string& w : x_.lexicon.NameOf(c.table, c.column).words) {
-    for (const char* sum : {"amount", "total", "sale", "revenu", "quantiti", "profit", "incom", "turnov", "hour"}) {
-      if (w == schema::Stem(sum) || w == sum) return true;
-    }
-  }
+  if (NamesAmount(c)) return true;
   return c.column == Defaults(c.table).measure && !x_.lexicon.NameOf(c.table, c.column).words.empty() &&
          x_.lexicon.NameOf(c.table, c.column).words.back() != "price";
 }
@@ -77,20 +90,64 @@ bool Resolver::AddsUp(const Choice& c) const {
   });
 }
 
+// Many rows of the measure to one of the group.
+bool Resolver::ManyToEach(const Choice& measure, const Group& g) const {
+  const int t = g.table >= 0 ? g.table : g.column.table;
+  return g.bucket || (g.table < 0 && !x_.joins.IsUnique(t, g.column.column)) ||
+         (t != measure.table && HasToMany(Walk(x_, t, measure.table, &hints_)));
+}
+
 // "the sales in each quarter", "sales by country": many rows to a group, so their sum.
 void Resolver::SumMeasures() {
   for (Wanted& w : wanted_) {
     if (w.kind != Target::kThing || !Additive(w.column)) continue;
-    for (const Group& g : groups_) {
-      const int t = g.table >= 0 ? g.table : g.column.table;
-      const bool many = g.bucket || (g.table < 0 && !x_.joins.IsUnique(t, g.column.column)) ||
-                        (t != w.column.table && HasToMany(Walk(x_, t, w.column.table, &hints_)));
-      if (!many) continue;
-      w.kind = Target::kAggregates;
-      w.aggregates = {"sum"};
-      break;
+    const bool many =
+        std::any_of(groups_.begin(), groups_.end(), [&](const Group& g) { return ManyToEach(w.column, g); });
+    if (!many && !SumsAlone()) continue;
+    w.kind = Target::kAggregates;
+    w.aggregates = {"sum"};
+  }
+  MeanMeasures();
+}
+
+// "price by category": put together, a number that does not add up is told by its mean.
+void Resolver::MeanMeasures() {
+  const bool together =
+      std::any_of(s_.groups.begin(), s_.groups.end(), [](const GroupKey& g) { return g.puts_together; });
+  if (!together || groups_.empty() || wanted_.size() != 1 || !sups_.empty()) return;
+  Wanted& w = wanted_[0];
+  if (w.kind != Target::kThing || !w.column.Valid() || !IsMeasure(w.column) || !ManyToEach(w.column, groups_[0]))
+    return;
+  w.kind = Target::kAggregates;
+  w.aggregates = {AddsUp(w.column) ? "sum" : "avg"};
+  r_.features.doubt += 0.3;  // the question does not say which
+}
+
+// "sales in 2025", "what were our sales last month?": one measure of no rows that are named is asked for as a whole.
+bool Resolver::SumsAlone() const {
+  static constexpr std::string_view kWhole[] = {"sales", "takings", "earnings", "proceeds"};
+  const bool single = s_.targets.size() == 1 && wanted_.size() == 1 && groups_.empty() && sups_.empty() &&
+                      s_.superlatives.empty() && s_.orders.empty() && s_.limit == 0 && !s_.difference && !s_.ratio &&
+                      !s_.percent && !s_.distinct;
+  if (!single || s_.targets[0].mention < 0 || wanted_[0].kind != Target::kThing) return false;
+  const bool rows_named =
+      s_.entities.size() > 1 || (s_.entities.size() == 1 && s_.entities[0].mention + 1 != s_.targets[0].mention);
+  if (rows_named) return false;  // "the amounts of the orders", not "the order amount"
+  const Mention& said = M(s_.targets[0].mention);
+  const bool each = said.norm.ends_with('s') && std::none_of(std::begin(kWhole), std::end(kWhole),
+                                                             [&](auto whole) { return said.norm.ends_with(whole); });
+  return !each && m_[0].tag != Tag::kList && NamesAmount(wanted_[0].column) && !OneRowNamed(wanted_[0].column.table);
+}
+
+// A column called an amount, a total, sales: never a price.
+bool Resolver::NamesAmount(const Choice& c) const {
+  if (!c.Valid() || !IsMeasure(c)) return false;
+  for (const std::string& w : x_.lexicon.NameOf(c.table, c.column).words) {
+    for (const char* sum : {"amount", "total", "sale", "revenu", "quantiti", "profit", "incom", "turnov", "hour"}) {
+      if (w == schema::Stem(sum) || w == sum) return true;
     }
   }
+  return false;
 }
 
 }  // namespace toomai::templates

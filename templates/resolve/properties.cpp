@@ -10,6 +10,16 @@ void Resolver::LooseColumns() {
     const int i = loose.mention;
     Choice c = ChooseColumn(i, head_, Need::kAny);
     if (!c.Valid()) continue;
+    if (loose.kind < 0 && NeverHappened(c)) {
+      NoteName(c.name_score);
+      AddAnchor(c.table);
+      Fact none;
+      none.tables = {c.table};
+      none.negated = true;
+      none.at = i;
+      facts_.push_back(std::move(none));
+      continue;
+    }
     auto make = M(i).boolean_like ? SaysYes(c, loose.kind < 0) : nullptr;
     const bool property = make != nullptr;
     if (!make) make = Holds(c, loose.kind);
@@ -30,6 +40,12 @@ void Resolver::LooseColumns() {
     }
     facts_.push_back(std::move(f));
   }
+}
+
+// "customers who never ordered", by when other rows happened: there is no such row, rather than one without a time.
+bool Resolver::NeverHappened(const Choice& c) const {
+  return Known(head_) && c.table != head_ && Defaults(c.table).time == c.column &&
+         HasToMany(Walk(x_, head_, c.table, &hints_));
 }
 
 // A yes-or-no column; null: it is none.
@@ -54,7 +70,10 @@ std::function<ExprPtr(QueryBuilder&)> Resolver::Holds(const Choice& c, int kind)
     const ExprKind null = kind < 0 ? ExprKind::kIsNull : ExprKind::kIsNotNull;
     return [=](QueryBuilder& q) { return Make(null, "", {q.Column(t, k)}); };
   }
-  if (!schema::IsNumber(column.type_class) || x_.joins.EdgeFromColumn(t, k) >= 0) return nullptr;
+  if (!schema::IsNumber(column.type_class) || x_.joins.EdgeFromColumn(t, k) >= 0) {
+    if (kind > 0) return nullptr;  // true of every row
+    return [=](QueryBuilder& q) { return Make(ExprKind::kIsNull, "", {q.Column(t, k)}); };
+  }
   const char* op = kind < 0 ? "=" : ">";
   return [=](QueryBuilder& q) { return MakeBinary(op, q.Column(t, k), MakeNumber("0")); };
 }

@@ -1,6 +1,7 @@
 // Ratios, percentages and shares.
 #include <algorithm>
 
+#include "templates/render.h"
 #include "templates/resolve/resolver_state.h"
 
 namespace toomai::templates {
@@ -71,6 +72,7 @@ QueryPtr Resolver::ComposeRatio() {
     Wanted a = *above, b = *below;
     QueryPtr first = ScalarPart(1, wanted, facts);
     QueryPtr second = ScalarPart(2, wanted, facts);
+    nonsense_ = first && second && RenderSql(*x_.schema, *first) == RenderSql(*x_.schema, *second);
     if (first && second && first->select.size() == 1 && second->select.size() == 1) {
       result = std::make_shared<Query>();
       if (s_.difference)

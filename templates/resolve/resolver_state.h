@@ -44,6 +44,7 @@ struct Fact {
   bool relative = false;  // counted from today
   int at_mention = -1;    // of the period
   bool listed = false;    // several values, any of which will do
+  bool denies = false;    // says itself that something is not so
   std::string having;     // aggregate
   int at = 0;
 };
@@ -140,6 +141,7 @@ class Resolver {
   double Echo(int t, int c, int mention) const;
   // "release year" said of "song": a column called by both.
   std::vector<schema::NameHit> QualifiedNames(int mention, int qualifier) const;
+  bool Measures(int t, int c) const;
   Choice ChooseColumn(int mention, int owner_table, Need need, int qualifier = -1) const;
   // `said`: words of the comparison, which may name the measure: "cost more than".
   Choice ConceptColumn(int concept_id, int owner_table, bool* flip, bool ordering = false,
@@ -159,7 +161,13 @@ class Resolver {
   Choice MeasureBeside(const Choice& column) const;
   // The text column that a literal unknown to the data is most likely about.
   Choice TextColumn(const Condition& c);
-  // When the rows of `owner`, or of what else is talked about, happened.
+
+  // ---- times.cpp ----
+  bool Measured(int table, int owner) const;
+  void Measure(int mention);
+  void MeasureTable(int table);
+  void FindMeasured();
+  bool Refers(int table) const;
   Choice TimeColumn(int owner) const;
   // The moment that the verb beside a date keeps: 下单, 付款.
   Choice DoneColumn(const Mention& date, int owner) const;
@@ -181,9 +189,6 @@ class Resolver {
 
   // ---- conditions.cpp ----
   Choice ChooseValue(const Condition& c, int operand);
-  // The tables whose numbers the answer is ordered by: "the top customers by sales last month" is about last month's
-  // sales.
-  void FindMeasured();
   // A number of a year against a date or timestamp column, or a plain comparison.
   static ExprPtr CompareNumber(TypeClass type, ExprPtr column, int op, const std::string& digits, double v);
   void ResolveConditions();
@@ -198,6 +203,7 @@ class Resolver {
   // "abandoned dogs", "official languages": a yes-or-no column named as a property.
   std::string HavingAggregate(const Condition& c, const Choice& column) const;
   void LooseColumns();
+  bool NeverHappened(const Choice& c) const;
   std::function<ExprPtr(QueryBuilder&)> SaysYes(const Choice& c, bool no) const;
   std::function<ExprPtr(QueryBuilder&)> Holds(const Choice& c, int kind) const;
   std::string YesValue(int table, int column) const;
@@ -208,8 +214,13 @@ class Resolver {
   // ---- groups.cpp ----
   void ResolveGroups();
   bool Additive(const Choice& c) const;
+  bool NamesAmount(const Choice& c) const;
   bool AddsUp(const Choice& c) const;
+  bool ManyToEach(const Choice& measure, const Group& g) const;
   void SumMeasures();
+  void MeanMeasures();
+  void CountThings();
+  bool SumsAlone() const;
   int CountedBy(int table) const;
 
   // ---- compose.cpp ----
@@ -288,6 +299,7 @@ class Resolver {
   // ---- facts.cpp ----
   static void Place(Query& q, ExprPtr e, bool or_previous);
   bool PlaceFacts(QueryBuilder& b, int root);
+  std::vector<std::size_t> HavingFirst() const;
   bool DeniesAnother(const Fact& denied) const;
   bool RefersTo(int table, int to) const;
   bool Touches(int root, int counted, const Fact& f) const;
@@ -300,6 +312,27 @@ class Resolver {
   QueryPtr ComposeRatio();
   QueryPtr GroupedRatio(const Wanted& above, const Wanted& below, const std::vector<Wanted>& wanted,
                         const std::vector<Fact>& facts, bool row_wise, bool of_all);
+
+  // ---- references.cpp ----
+  int OtherHalfOfName(int table) const;
+  bool SaysName(int mention) const;
+  void ShowWholeNames();
+  bool ArePeople(int table) const;
+  Choice Referred(const Choice& c) const;
+  void ShowReferences();
+  void AnswerWho();
+
+  // ---- sanity.cpp ----
+  Choice ColumnOf(const Query& q, const Expr& e) const;
+  bool TellsRowsApart(const Choice& c) const;
+  bool CountsEachByItself(const Query& q) const;
+  bool AddsKeys(const Query& q) const;
+  bool Nonsense(const Query& q) const;
+  bool ShowsWhatIsGiven(const Query& q) const;
+  bool RanksText(const Query& q) const;
+  double LostPatterns() const;
+  double LostNegations() const;
+  bool UnknownPredicate() const;
 
   // ---- score.cpp ----
   void Shape(const Query& q, int depth);
@@ -329,6 +362,7 @@ class Resolver {
   std::vector<Group> groups_;
   std::vector<ConceptSup> concept_sups_;
   int reference_root_ = -1;
+  bool nonsense_ = false;  // of two numbers that must be the same
   bool ratio_done_ = false, difference_done_ = false, run_up_done_ = false, previous_row_ = false;
   std::vector<Fact> compared_;  // two periods whose numbers stand side by side
   int groups_hint_ = 0;

@@ -95,7 +95,12 @@ bool Resolver::NothingSaid() const {
 
 void Resolver::Score() {
   Features& f = r_.features;
-  if (r_.query) Suspect(*r_.query);
+  if (r_.query) {
+    Suspect(*r_.query);
+    f.doubt += ShowsWhatIsGiven(*r_.query) ? 1 : 0;
+    f.doubt += RanksText(*r_.query) ? 0.6 : 0;
+  }
+  f.dropped += 2 * LostNegations() + 2 * LostPatterns() + (UnknownPredicate() ? 2 : 0);
   Weigh();
   for (const Mention& m : m_) {
     if (m.tag == Tag::kNone) f.length += 1;
@@ -123,8 +128,6 @@ void Resolver::Score() {
     bool order = m.tag == Tag::kSuperMax || m.tag == Tag::kSuperMin || m.tag == Tag::kMostOf ||
                  m.tag == Tag::kLeastOf || m.tag == Tag::kTop || m.tag == Tag::kCommon;
     if (order && f.ordered == 0 && f.aggregates == 0) f.dropped += 1;
-    bool negative = m.tag == Tag::kNot || m.tag == Tag::kWithout || m.tag == Tag::kExcept || m.tag == Tag::kNeither;
-    if (negative && f.negations == 0 && s_.loose.empty()) f.dropped += 1;
     if ((m.tag == Tag::kCompare || m.tag == Tag::kCompareAdjective || m.tag == Tag::kBetween) &&
         s_.conditions.empty() && f.nested == 0 &&
         std::none_of(facts_.begin(), facts_.end(), [](const Fact& fact) { return fact.quantified; }))

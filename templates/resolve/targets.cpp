@@ -98,7 +98,6 @@ void Resolver::ResolveTargets() {
   groups_hint_ = static_cast<int>(s_.groups.size());
   for (const Target& t : s_.targets) {
     Wanted w;
-    w.mention = t.mention;
     w.kind = t.kind;
     w.aggregates = t.aggregates;
     w.distinct = t.distinct;
@@ -108,6 +107,7 @@ void Resolver::ResolveTargets() {
     w.super_max = t.super_max;
     w.explicit_list = t.explicit_list;
     w.everything = t.everything;
+    w.mention = t.mention;
     if (t.mention < 0 && t.concept_id > 0) {
       bool flip = false;
       int owner = t.owner >= 0 ? OwnerTable(t.owner) : ValueTable();
@@ -221,6 +221,9 @@ void Resolver::ResolveTargets() {
     wanted_.push_back(w);
     if (!s_.asks_period) r_.features.guessed += 0.3;
   }
+  AnswerWho();
+  ShowReferences();
+  ShowWholeNames();
   // A list given in a second sentence replaces the subject's own column.
   bool listed = false, counted = false;
   for (const Wanted& w : wanted_) {

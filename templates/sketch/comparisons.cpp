@@ -3,6 +3,22 @@
 
 namespace toomai::templates {
 
+// "twice the average", "1.5 times the highest": by how much the aggregate is multiplied, and where it stands; `k`: it
+// is no such phrase.
+int SketchParser::Factor(int k, double* factor) const {
+  if (!In(k)) return k;
+  static constexpr std::pair<std::string_view, double> kWords[] = {
+      {"twice", 2}, {"double", 2}, {"triple", 3}, {"thrice", 3}, {"half", 0.5}};
+  double times = Number(k) ? M(k).number : 0;
+  for (auto [word, n] : kWords) times = M(k).norm == word ? n : times;
+  if (times <= 0) return k;
+  int q = k + 1;
+  while (In(q) && (T(q) == Tag::kFiller || T(q) == Tag::kOf || M(q).norm == "times" || M(q).norm == "x")) ++q;
+  if (!In(q) || !IsAggregate(T(q))) return k;
+  *factor = times;
+  return q;
+}
+
 // A comparison at i: finds its column and its operand.
 int SketchParser::Compare(int i) {
   Use(i);
@@ -75,7 +91,12 @@ int SketchParser::Compare(int i) {
       k = q;
     }
   }
-  if (Number(k)) {
+  double factor = 1;
+  if (const int whole = Factor(k, &factor); whole > k) {
+    Use(k);
+    k = whole;
+  }
+  if (Number(k) && factor == 1) {
     c.a.kind = OperandKind::kNumber;
     c.a.mention = k;
     Use(k);
@@ -104,6 +125,7 @@ int SketchParser::Compare(int i) {
   if (In(k) && (IsAggregate(T(k)) || (IsSuper(T(k)) && c.column >= 0) || (IsSuper(T(k)) && !TableLike(Skip(k + 1))))) {
     c.a.kind = OperandKind::kAggregate;
     c.a.aggregate = AggregateOf(T(k));
+    c.a.factor = factor;
     Use(k);
     int q = Skip(k + 1);
     if (In(q) && T(q) == Tag::kOf) q = Skip(q + 1);

@@ -75,6 +75,7 @@ int SketchParser::Each(int i) {
     }
     GroupKey g;
     g.mention = noun;
+    g.puts_together = T(i) == Tag::kBy || M(i).norm == "per";
     s_.groups.push_back(g);
     Use(noun);
     any = true;

@@ -3,16 +3,29 @@
 
 namespace toomai::templates {
 
+// "device count per site": what stands before is counted.
+bool SketchParser::CountsLast(int i) {
+  if (M(i).norm != "count" || T(i) != Tag::kCount || s_.targets.empty() || Noun(Skip(i + 1))) return false;
+  Target& last = s_.targets.back();
+  if (last.mention != i - 1 || last.kind != Target::kThing || !TableLike(i - 1) || T(Skip(i + 1)) == Tag::kOf)
+    return false;
+  last.kind = Target::kCount;
+  if (last.owner >= 0) s_.entities[static_cast<std::size_t>(last.owner)].counted = true;
+  zone_ = Zone::kModifier;
+  return true;
+}
+
 int SketchParser::Count(int i) {
   Use(i);
+  if (CountsLast(i)) return i + 1;
   int k = Skip(i + 1);
   bool distinct = false;
   while (In(k) && (T(k) == Tag::kDistinct || T(k) == Tag::kFiller || T(k) == Tag::kOf)) {
     distinct |= T(k) == Tag::kDistinct;
     ++k;
   }
-  while (Noun(k) && M(k).boolean_like && Noun(k + 1) && !Value(k)) {
-    AddLoose(k, M(k).negative ? -1 : 0);  // "how many discontinued products"
+  while (Noun(k) && (M(k).boolean_like || M(k).negative || M(k).state) && Noun(k + 1) && !Value(k)) {
+    AddLoose(k, M(k).negative ? -1 : M(k).state ? 1 : 0);  // "how many discontinued products", 有多少条未读消息
     ++k;
   }
   if (T(i) == Tag::kCount && zone_ == Zone::kModifier && !after_and_ &&
@@ -153,7 +166,21 @@ int SketchParser::FinishAggregate(int i) {
   Use(i);
   AddTarget(t);
   if (zone_ == Zone::kModifier) s_.doubt += after_and_ || of_ ? 0 : 0.2;
+  while (SharesAggregate(i)) {
+    i += 2;
+    t.mention = i;
+    Use(i);
+    AddTarget(t);
+  }
   return i + 1;
+}
+
+// "total debit and credit": said once of both columns.
+bool SketchParser::SharesAggregate(int i) const {
+  const int k = i + 2;
+  const bool joined = T(i + 1) == Tag::kAnd || T(i + 1) == Tag::kComma;
+  return joined && In(k) && ColumnLike(i) && ColumnLike(k) && M(k).numeric && M(k).norm != "year" && !Value(k) &&
+         M(k).from <= M(i + 1).to && SameTable(i, k) && !SameColumn(i, k);
 }
 
 }  // namespace toomai::templates

@@ -55,6 +55,16 @@ bool SketchParser::VerbAfter(int i, int k) const {
   return object && !Value(k);
 }
 
+// "products priced at 20 or less", "events hosted by …", "students born in 2009": what is told of the rows just named.
+bool SketchParser::SaidOfRows(int i) const {
+  const bool behind = In(i) && Participle(i) && In(i - 1) && TableLike(i - 1) && M(i).from == M(i - 1).to;
+  const Tag next = T(i + 1);
+  return behind &&
+         (next == Tag::kBy || next == Tag::kIn || next == Tag::kFrom || next == Tag::kTo || next == Tag::kFor ||
+          next == Tag::kWith || next == Tag::kCompare || next == Tag::kCompareAdjective || next == Tag::kBetween ||
+          Number(i + 1) || Value(i + 1) || (In(i + 1) && M(i + 1).is_date));
+}
+
 int SketchParser::Wanted(int i) {
   const bool verb_of_subject = question_ && Participle(i) && TableLike(i) && s_.targets.size() == 1 &&
                                s_.targets[0].mention >= 0 && s_.targets[0].mention == i - 1 && TableLike(i - 1);
@@ -75,7 +85,8 @@ int SketchParser::Wanted(int i) {
       return k + 1;
     }
     bool verb = VerbAfter(i, k);
-    if (!verb && ColumnLike(k) && !SentenceBreak(i, k) && M(k).BestTable() < 0.9f && !Value(k)) {
+    const bool told = SaidOfRows(k);
+    if (!verb && !told && ColumnLike(k) && !SentenceBreak(i, k) && M(k).BestTable() < 0.9f && !Value(k)) {
       owner_ = AddEntity(i);
       return k;
     }
@@ -93,7 +104,7 @@ int SketchParser::Wanted(int i) {
     AddTarget(t);
     last_target_ = static_cast<int>(s_.targets.size()) - 1;
     which_ = false;
-    if (verb) {
+    if (verb || told) {
       zone_ = Zone::kModifier;
       preposition_ = Tag::kNone;
     }
@@ -149,6 +160,11 @@ int SketchParser::Modifier(int i) {
       Use(i);  // "except stadiums that have …": the negation is about what follows
       zone_ = Zone::kModifier;
       return k + 1;
+    }
+    const bool of_denied_value = negated_keep_ && !negated_ && last_value_ == i - 1 && !SaidBefore(i);
+    if (of_denied_value) {
+      Use(i);  // "without any cancelled order": the noun is not asked for besides
+      return k;
     }
     int e = AddEntity(i);
     EntityUse& use = s_.entities[static_cast<std::size_t>(e)];

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "templates/sketch.h"
+#include "templates/verbs.h"
 
 namespace toomai::templates {
 
@@ -68,16 +69,19 @@ class SketchParser {
   int Name(int i);
   void AddLoose(int i, int kind);
   bool VerbAfter(int i, int k) const;
-  bool Participle(int i) const { return M(i).norm.ends_with("ed"); }
+  bool Participle(int i) const { return IsParticiple(M(i).norm); }
+  bool SaidOfRows(int i) const;
   int Wanted(int i);
   int Modifier(int i);
   int Possessive(int i);
 
   // ---- counts.cpp ----
+  bool CountsLast(int i);
   int Count(int i);
   int Aggregate(int i);
   // aggregates_ wait for their column at `i`.
   int FinishAggregate(int i);
+  bool SharesAggregate(int i) const;
 
   // ---- superlatives.cpp ----
   // "top 10 customers by sales", "… by number of orders"
@@ -95,6 +99,7 @@ class SketchParser {
   // ---- comparisons.cpp ----
   // A comparison at i: finds its column and its operand.
   int Compare(int i);
+  int Factor(int k, double* factor) const;
   int ThingOf(int i, int k, Condition* c);
   int FinishCompare(Condition c, int next);
   // "more than 2 dogs", "at least one treatment"

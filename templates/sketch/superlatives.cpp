@@ -369,6 +369,7 @@ int SketchParser::Top(int i) {
   int k = Skip(i + 1);
   if (Number(k)) {
     top_n_ = static_cast<long>(std::min(M(k).number, 100000.0));
+    if (top_n_ < 1 || T(k + 1) == Tag::kPercent || M(k).text.ends_with('%')) s_.doubt += 3;  // "top 0", "top 10 %"
     s_.limit = top_n_;
     top_descending_ = T(i) == Tag::kTop;
     Use(i);

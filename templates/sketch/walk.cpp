@@ -33,15 +33,23 @@ void SketchParser::AddTarget(Target t) {
   s_.targets.push_back(std::move(t));
 }
 
-// "the total population by country": the measure for each, where "by" ends the phrase with a noun alone.
+// "the total population by country", "orders by status": one row for each, where "by" ends the phrase with a noun
+// alone. Rows by several doers ("songs by artists") and rows by a number ("employees by salary") are rows still.
 bool SketchParser::GroupsBy(int i) const {
-  int k = Skip(i + 1);
-  bool aggregate = !s_.targets.empty() && s_.targets.back().kind != Target::kThing && s_.groups.empty() &&
-                   s_.superlatives.empty() && s_.limit == 0;
-  bool after_noun = In(i - 1) && (Noun(i - 1) || Value(i - 1));
-  bool alone = !In(k + 1) || T(k + 1) == Tag::kStop || T(k + 1) == Tag::kComma || T(k + 1) == Tag::kAnd ||
-               T(k + 1) == Tag::kOrder || T(k + 1) == Tag::kIn || T(k + 1) == Tag::kFor;
-  return aggregate && after_noun && alone && Noun(k) && !Value(k) && !M(k).norm.ends_with('s');
+  const int k = Skip(i + 1);
+  if (s_.targets.empty() || !s_.groups.empty() || !s_.superlatives.empty() || !s_.orders.empty() || s_.limit > 0)
+    return false;
+  const Target& last = s_.targets.back();
+  const bool doers = TableLike(k) && M(k).norm.ends_with('s') && !M(k).norm.ends_with("ss");
+  const bool rows = last.kind == Target::kThing && last.mention == i - 1;
+  const bool after_noun = In(i - 1) && (Noun(i - 1) || Value(i - 1));
+  const bool listed = rows && (T(0) == Tag::kList || sentence_ > 0) && TableLike(i - 1);
+  const bool ranked = rows && In(k) && M(k).numeric;
+  const bool alone = !In(k + 1) || T(k + 1) == Tag::kStop || T(k + 1) == Tag::kComma || T(k + 1) == Tag::kAnd ||
+                     T(k + 1) == Tag::kOrder || T(k + 1) == Tag::kIn || T(k + 1) == Tag::kFor ||
+                     T(k + 1) == Tag::kCompare || M(k + 1).is_date || (T(k + 1) == Tag::kOf && !Value(k));
+  return (rows || last.kind != Target::kThing) && !listed && !ranked && after_noun && alone && Noun(k) && !Value(k) &&
+         !doers;
 }
 
 // The bucket that an unexplained "year", "months" stands for; 0: none.
@@ -263,6 +271,7 @@ int SketchParser::Step(int i) {
       GroupKey g;
       g.bucket = true;
       g.unit = m.arg;
+      g.puts_together = true;
       s_.groups.push_back(g);
       Use(i);
       return i + 1;
@@ -337,6 +346,11 @@ void SketchParser::Finish() {
       M(s_.targets[0].mention).extreme != 0 && !M(s_.targets[0].mention).norm.ends_with('s'))
     AddExtreme(s_.targets[0].mention, s_.targets[0].owner);  // "what is the highest bid of the month"
   // A top-n without a key orders by what stands beside it.
+  for (int i = 0; i < n_; ++i) {
+    const std::string& word = M(i).norm;
+    const bool first = word == "who" && AtStart(i);
+    s_.asks_who |= first || word == "谁" || word == "誰" || word == "だれ" || word == "どなた";
+  }
   s_.where_question = wants_ == Tag::kWhere;
   s_.when_question = wants_ == Tag::kWhen;
   s_.distinct |= distinct_;

@@ -101,7 +101,8 @@ bool SketchParser::PreferValue(int i) const {
   const Mention& m = M(i);
   float names = std::max(m.BestTable(), m.BestColumn());
   if (m.quoted) return !m.values.empty();
-  return m.capital ? names < 0.99f : names < 0.8f;
+  const bool sounds_like = !m.values.empty() && m.values.front().exact && !m.names.empty() && m.names.front().synonym;
+  return m.capital ? names < 0.99f : names < 0.8f || sounds_like;  // "active" is a status that rows have
 }
 
 // "orders placed by phone": a value of the things spoken of, though another table has a column of that name.
