@@ -259,10 +259,10 @@ TEST_F(Templates, WhatIsWrongIsDisabledWithEachProblemAndItsLine) {
   const auto values = OperatorTemplates::Parse(
       "- {id: a, patterns: [x], sql: SELECT 1, tool: perhaps, params: {n: {type: int, values: [1]}, e: {type: enum}}}",
       "t.yaml");
-  ASSERT_FALSE(values);
-  EXPECT_NE(values.error().message.find("'tool' must be true or false"), std::string::npos) << values.error().message;
-  EXPECT_NE(values.error().message.find("'values' are for the type enum"), std::string::npos);
-  EXPECT_NE(values.error().message.find("parameter 'e' needs 'column: table.column' or 'values'"), std::string::npos);
+  ASSERT_TRUE(values) << values.error().message;
+  EXPECT_NE(values->front().disabled.find("'tool' must be true or false"), std::string::npos) << values->front().disabled;
+  EXPECT_NE(values->front().disabled.find("'values' are for the type enum"), std::string::npos);
+  EXPECT_NE(values->front().disabled.find("parameter 'e' needs 'column: table.column' or 'values'"), std::string::npos);
 }
 
 }  // namespace
