@@ -11,6 +11,7 @@
 #include "engine/masking.h"
 #include "engine/plan.h"
 #include "engine/result_cache.h"
+#include "validator/functions.h"
 
 namespace toomai::engine {
 namespace {
@@ -44,6 +45,35 @@ pg::Lease::Traces TracesOf(const validator::StatementFacts& facts, const Snapsho
     return IsPlain(*snapshot.schema, snapshot.schema->FindTable(name.substr(0, dot), name.substr(dot + 1)));
   });
   return opened || !plain ? pg::Lease::Traces::kAny : pg::Lease::Traces::kInTransaction;
+}
+
+bool MayReturnSet(const std::string& function) {
+  validator::FunctionInfo info{};
+  return !validator::FindBuiltinFunction(function, &info) || info.returns_set;
+}
+
+// Aggregates of everything, or expressions of nothing.
+bool LooksLikeOneRow(const validator::StatementFacts& facts) {
+  const bool plain = !facts.has_group && facts.set_operations + facts.subqueries + facts.ctes + facts.windows == 0;
+  return plain && (facts.aggregates > 0 || facts.tables.empty()) &&
+         std::none_of(facts.functions.begin(), facts.functions.end(), MayReturnSet);
+}
+
+// Whether the first page will be the last. Only a guess: rows may be many all the same, or too many bytes.
+bool LooksLikeOnePage(const validator::ValidatedSql& sql, const Budget& budget) {
+  return LooksLikeOneRow(sql.facts()) || (sql.limit() <= budget.rows && budget.tokens == 0);
+}
+
+// A cursor costs the server two statements more, and a message of its own to end it. Where there is more than a page
+// although it did not look so, the page is made again, with one.
+Expected<QueryResult> FirstPage(const Deadline& deadline, Database& database, const validator::ValidatedSql& sql,
+                                const std::vector<pg::Parameter>& parameters, const pg::StatementScope& scope,
+                                const Budget& budget, const std::string& owner) {
+  if (LooksLikeOnePage(sql, budget)) {
+    auto whole = database.executor().Execute(deadline, sql, parameters, scope, budget);
+    if (!whole || !whole->truncated) return whole;
+  }
+  return database.cursors().Open(deadline, sql, parameters, scope, budget, owner);
 }
 
 std::string Shown(double value) {
@@ -145,7 +175,7 @@ Expected<QueryResult> EngineImpl::Run(const Deadline& deadline, const Caller& ca
     if (!passed) return Fail(passed.error());
   }
   if (progress) progress("executing", 0, 0);
-  auto result = request.paged ? database.cursors().Open(deadline, *sql, parameters, scope, budget, caller.name)
+  auto result = request.paged ? FirstPage(deadline, database, *sql, parameters, scope, budget, caller.name)
                               : database.executor().Execute(deadline, *sql, parameters, scope, budget);
   if (!result) {
     if (NameIsGone(result.error())) database.MarkStale();
@@ -212,7 +242,7 @@ Expected<QueryResult> EngineImpl::Execute(const Deadline& deadline, const Caller
   GetCounter("toomai_executions_total", "Statements run, by outcome",
              {{"outcome", result ? "rows" : std::string(ToString(result.error().code))}})
       .Add();
-  auto recorded = Record(deadline, caller, std::move(entry));
+  const auto recorded = RecordBeforeAnswer(deadline, caller, std::move(entry));
   if (!recorded) return Fail(recorded.error());
   return result;
 }

@@ -226,8 +226,7 @@ Expected<WriteReport> Writer::Change(const Deadline& deadline, const Caller& cal
   scope.role = caller.database_role.empty() ? target.rules.role : caller.database_role;
   scope.claims = caller.claims;
   if (auto claims = pg::CheckClaims(scope); !claims) return Fail(claims.error());
-  auto batch = pg::OpenEnvelope(deadline, target.database.execution, scope, **lease);
-  batch.front().sql = kBegin;
+  auto batch = pg::OpenEnvelope(deadline, target.database.execution, scope, &**lease, kBegin);
   std::vector<std::string> reached;
   if (request.kind != WriteKind::kInsert) batch.push_back(TablesReached(*statement, request, &reached));
   Changed changed(*statement, target.rules.max_rows);

@@ -287,7 +287,7 @@ Expected<void> Connection::Settle(const Deadline& deadline) {
 bool Connection::Send(const Statement& statement) {
   switch (statement.kind) {
     case Statement::Kind::kPrepare:
-      return PQsendPrepare(connection_, "", statement.sql.c_str(), 0, nullptr) == 1;
+      return PQsendPrepare(connection_, statement.name.c_str(), statement.sql.c_str(), 0, nullptr) == 1;
     case Statement::Kind::kDescribe:
       return PQsendDescribePrepared(connection_, "") == 1;
     case Statement::Kind::kQuery:
@@ -296,6 +296,10 @@ bool Connection::Send(const Statement& statement) {
   std::vector<const char*> values;
   values.reserve(statement.parameters.size());
   for (const Parameter& value : statement.parameters) values.push_back(value ? value->c_str() : nullptr);
+  if (!statement.name.empty()) {
+    return PQsendQueryPrepared(connection_, statement.name.c_str(), static_cast<int>(values.size()), values.data(),
+                               nullptr, nullptr, 0) == 1;
+  }
   return PQsendQueryParams(connection_, statement.sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(),
                            nullptr, nullptr, 0) == 1;
 }
@@ -442,6 +446,10 @@ Error Connection::LostConnection(std::string_view doing) {
 bool Connection::usable() const {
   return !broken_ && !abandoned_ && expected_.empty() && PQstatus(connection_) == CONNECTION_OK &&
          PQtransactionStatus(connection_) == PQTRANS_IDLE;
+}
+
+bool Connection::in_transaction() const {
+  return PQtransactionStatus(connection_) != PQTRANS_IDLE;
 }
 
 bool Connection::ClosedByServer() {

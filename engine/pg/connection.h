@@ -28,6 +28,7 @@
 #include "base/deadline.h"
 #include "base/error.h"
 #include "engine/pg/connect_settings.h"
+#include "engine/pg/prepared.h"
 #include "engine/pg/wait.h"
 
 struct pg_conn;
@@ -66,13 +67,16 @@ class RowView {
 enum class RowAction { kContinue, kStop };  // kStop: the rest is cancelled; the statement counts as done
 
 struct Statement {
-  enum class Kind { kQuery, kPrepare, kDescribe };  // kPrepare and kDescribe: the unnamed statement, nothing executed
+  // kPrepare and kDescribe execute nothing; kDescribe is of the unnamed statement.
+  enum class Kind { kQuery, kPrepare, kDescribe };
 
   std::string sql;
+  std::string name;  // prepares under it, or runs what was; empty: the unnamed statement
   std::vector<Parameter> parameters;
   Kind kind = Kind::kQuery;
-  bool ends_group = false;  // the last statement of a batch always does
-  bool stream = false;      // rows one by one as they arrive, in flat memory; else when all are here
+  bool ends_group = false;   // the last statement of a batch always does
+  bool comes_again = false;  // worth keeping prepared, where that can be
+  bool stream = false;       // rows one by one as they arrive, in flat memory; else when all are here
   std::function<void(const std::vector<Field>&)> on_fields;  // once, before the first row; also when there is none
   std::function<RowAction(const RowView&)> on_row;           // must not throw
 };
@@ -109,6 +113,7 @@ class Connection {
   // May be used again: in step with the server, not in a transaction, not closed.
   bool usable() const;
   bool broken() const { return broken_; }
+  bool in_transaction() const;  // also one that has failed
   // Cancel was ignored for the whole grace: the backend may still be working.
   bool abandoned() const { return abandoned_; }
   // Looks, without waiting, whether the server has hung up on an idle session or is about to.
@@ -124,9 +129,15 @@ class Connection {
   // There is one backend behind this connection for as long as it lives: no pooler that may put another in its place
   // (those make up the process id that they tell a client).
   bool direct() const { return direct_; }
-  // What the session was told for good, in the words of who told it; "" after DISCARD ALL. Only of use when direct.
-  const std::string& standing() const { return standing_; }
-  void set_standing(std::string name) { standing_ = std::move(name); }
+  // What holds until DISCARD ALL; only of use when direct. The session was told the limits of its database, and has
+  // statements prepared.
+  bool knows_limits() const { return knows_limits_; }
+  void NoteLimits() { knows_limits_ = true; }
+  PreparedStatements& prepared() { return prepared_; }
+  void NoteReset() {
+    knows_limits_ = false;
+    prepared_.Clear();
+  }
   int server_version() const;  // 150018
   std::string host() const;
   std::string tls() const;  // "TLSv1.3", or "" without TLS
@@ -166,7 +177,8 @@ class Connection {
   std::deque<Owed> expected_;
   std::chrono::steady_clock::time_point opened_at_ = std::chrono::steady_clock::now();
   std::chrono::milliseconds cancel_grace_{2'000};
-  std::string standing_;
+  PreparedStatements prepared_;
+  bool knows_limits_ = false;
   bool direct_ = false;
   bool row_mode_set_ = false;
   bool broken_ = false;

@@ -262,7 +262,7 @@ Expected<QueryResult> Cursors::OpenText(const Deadline& deadline, const std::str
     std::vector<Statement> batch;
     if (state_->type_names.stale()) batch.push_back(TypeNames::Query(&fresh));
     // The settings hold for every page, so they do not follow this call's deadline.
-    for (Statement& statement : OpenEnvelope(Deadline::Never(), state_->options, scope, *cursor->lease))
+    for (Statement& statement : OpenEnvelope(Deadline::Never(), state_->options, scope, &*cursor->lease))
       batch.push_back(std::move(statement));
     Statement& declare = batch.emplace_back();
     declare.sql = "DECLARE toomai_page NO SCROLL CURSOR WITHOUT HOLD FOR " + sql;

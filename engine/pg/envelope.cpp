@@ -1,7 +1,6 @@
 #include "engine/pg/envelope.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "base/text.h"
@@ -33,17 +32,25 @@ bool IsPlainWord(std::string_view value) {
   });
 }
 
-// Values that are plain words are sent as SET, which the server runs at half the cost of a SELECT; everything else
-// (claims, role) travels as parameters of one SELECT set_config(…).
+// Values that are plain words are sent as SET, which costs the server less than a SELECT that it has to read and plan;
+// everything else (claims, role) travels as parameters of one SELECT set_config(…). Where that can be kept prepared, it
+// costs less than two SETs, and everything does.
 class Settings {
  public:
-  enum class For { kTransaction, kSession };
-  Settings(For scope, std::vector<Statement>* batch) : local_(scope == For::kTransaction), batch_(batch) {}
+  enum class For { kTransaction, kKeptTransaction, kSession };
+  Settings(For scope, std::vector<Statement>* batch)
+      : local_(scope != For::kSession), together_(scope == For::kKeptTransaction), batch_(batch) {
+    rest_.comes_again = together_;
+  }
 
   // `name` is a literal of ours.
   void SetPlain(const std::string& name, const std::string& value) {
-    if (!IsPlainWord(value)) return Set(name, value);
+    if (together_ || !IsPlainWord(value)) return Set(name, value);
     batch_->emplace_back().sql = (local_ ? "SET LOCAL " : "SET ") + name + " = '" + value + "'";
+  }
+  void SetPath(const std::string& path) {
+    if (together_) return Set("search_path", path);
+    batch_->emplace_back().sql = "SET LOCAL search_path = " + path;
   }
   void Set(std::string name, std::string value) {
     const auto place = rest_.parameters.size();
@@ -76,7 +83,7 @@ class Settings {
   }
 
  private:
-  const bool local_;
+  const bool local_, together_;
   std::vector<Statement>* batch_;
   Statement rest_;
 };
@@ -92,22 +99,15 @@ void AddConstants(const ExecutionOptions& options, int server_version, Settings*
   if (!options.temp_file_limit.empty()) settings->LimitTempFiles(options.temp_file_limit, server_version);
 }
 
-// What a session is told for good.
-struct Standing {
-  std::vector<Statement> statements;
-  std::string name;  // other settings have another one
-
-  Standing(const ExecutionOptions& options, int server_version) {
-    Settings settings(Settings::For::kSession, &statements);
-    AddConstants(options, server_version, &settings);
-    settings.NoticeLostClient(server_version);
-    settings.Finish();
-    for (const Statement& statement : statements) {
-      name += statement.sql + "\n";
-      for (const Parameter& value : statement.parameters) name += value.value_or("") + "\n";
-    }
-  }
-};
+// What a session is told for good, in a group of its own.
+void TellLimits(const ExecutionOptions& options, Connection* session, std::vector<Statement>* batch) {
+  Settings settings(Settings::For::kSession, batch);
+  AddConstants(options, session->server_version(), &settings);
+  settings.NoticeLostClient(session->server_version());
+  settings.Finish();
+  batch->back().ends_group = true;
+  session->NoteLimits();
+}
 
 Statement InItsGroup(const char* sql) {
   Statement statement;
@@ -145,17 +145,19 @@ Expected<void> CheckClaims(const StatementScope& scope) {
 }
 
 std::vector<Statement> OpenEnvelope(const Deadline& deadline, const ExecutionOptions& options,
-                                    const StatementScope& scope, const Connection& session) {
-  std::vector<Statement> opening(1);
-  opening[0].sql = BeginText(options.isolation);
-  Settings settings(Settings::For::kTransaction, &opening);
+                                    const StatementScope& scope, Connection* session, const char* begin) {
+  std::vector<Statement> opening;
+  opening.reserve(8);
+  if (session->direct() && !session->knows_limits()) TellLimits(options, session, &opening);
+  Statement& first = opening.emplace_back();
+  first.sql = begin != nullptr ? begin : BeginText(options.isolation);
+  first.comes_again = true;
+  Settings settings(session->direct() ? Settings::For::kKeptTransaction : Settings::For::kTransaction, &opening);
   settings.SetPlain("statement_timeout", std::to_string(StatementTimeout(deadline, options).count()));
-  if (session.standing() != Standing(options, session.server_version()).name)
-    AddConstants(options, session.server_version(), &settings);
+  if (!session->direct()) AddConstants(options, session->server_version(), &settings);
   settings.SetPlain("application_name", scope.request_id.empty() ? "toomai" : "toomai " + scope.request_id);
   // Names mean what the validator took them for, whatever a session was told before.
-  if (!scope.search_path.empty())
-    opening.emplace_back().sql = "SET LOCAL search_path = " + SearchPathText(scope.search_path);
+  if (!scope.search_path.empty()) settings.SetPath(SearchPathText(scope.search_path));
   for (const auto& [key, value] : scope.claims) settings.Set(key, value);
   if (!scope.role.empty()) settings.Set("role", scope.role);  // last: it may have fewer rights
   settings.Finish();
@@ -166,15 +168,18 @@ std::vector<Statement> CloseEnvelope(const ExecutionOptions& options, Lease::Tra
   std::vector<Statement> closing;
   if (traces == Lease::Traces::kNone) return closing;
   closing.push_back(InItsGroup("ROLLBACK"));
-  if (traces == Lease::Traces::kAny) {
-    closing.push_back(InItsGroup("DISCARD ALL"));
-    session->set_standing("");
-  }
-  Standing standing(options, session->server_version());
-  if (!session->direct() || session->standing() == standing.name) return closing;
-  std::move(standing.statements.begin(), standing.statements.end(), std::back_inserter(closing));
-  session->set_standing(std::move(standing.name));
+  if (traces == Lease::Traces::kInTransaction) return closing;
+  closing.push_back(InItsGroup("DISCARD ALL"));
+  session->NoteReset();
+  if (session->direct()) TellLimits(options, session, &closing);
   return closing;
+}
+
+Statement Rollback() {
+  Statement statement;
+  statement.sql = "ROLLBACK";
+  statement.comes_again = true;
+  return statement;
 }
 
 }  // namespace toomai::engine::pg

@@ -55,6 +55,31 @@ class LateColumns : public RowSink {
   bool told_ = false;
 };
 
+// A statement that comes again is prepared under a name, and then only run. True when it was prepared before.
+bool RunKept(PreparedStatements& kept, Statement* statement, std::vector<Statement>* batch) {
+  const PreparedStatements::Use use = kept.For(statement->sql);
+  if (!use.drop.empty()) batch->emplace_back().sql = "DEALLOCATE " + use.drop;
+  if (use.prepare) {
+    Statement& prepare = batch->emplace_back();
+    prepare.kind = Statement::Kind::kPrepare;
+    prepare.sql = statement->sql;
+    prepare.name = use.name;
+  }
+  statement->name = use.name;
+  return !use.name.empty() && !use.prepare;
+}
+
+// A table was changed since a kept statement was prepared, and its columns are others now. Nothing has run.
+bool IsOutdated(const Error& error) {
+  return error.sqlstate == "0A000";
+}
+
+Error Again(Error error) {
+  error.code = ErrorCode::kUnavailable;
+  error.retryable = true;
+  return error;
+}
+
 }  // namespace
 
 struct Executor::State {
@@ -85,8 +110,9 @@ struct Executor::State {
     return scope.hide_data_in_errors ? WithoutData(std::move(error)) : error;
   }
 
-  // One round trip: [type names,] [standing settings,] envelope, `statements`; behind it ROLLBACK and the reset, whose
-  // answers nobody waits for. Repeated after transient failures while `may_repeat` says so.
+  // One round trip: [type names,] [the session's limits,] envelope, `statements`, ROLLBACK; or, where a reset is due,
+  // ROLLBACK and the reset behind it, whose answers nobody waits for. Repeated after transient failures while
+  // `may_repeat` says so.
   Expected<void> Run(const Deadline& caller, const StatementScope& scope, const std::vector<Statement>& statements,
                      TypeNames::Names* fresh, const std::function<bool()>& may_repeat,
                      const std::function<bool()>& poison) {
@@ -102,15 +128,26 @@ struct Executor::State {
       const Deadline deadline = For(caller);
       std::vector<Statement> batch;
       if (fresh != nullptr && type_names.stale()) batch.push_back(TypeNames::Query(fresh));
-      for (Statement& statement : OpenEnvelope(deadline, options, scope, session))
+      const bool resets = scope.traces == Lease::Traces::kAny;
+      const auto add = [&](Statement statement) {
+        const bool keep = statement.comes_again && session.direct() && !resets;
+        const bool kept = keep && RunKept(session.prepared(), &statement, &batch);
         batch.push_back(std::move(statement));
-      batch.insert(batch.end(), statements.begin(), statements.end());
+        return kept;
+      };
+      for (Statement& statement : OpenEnvelope(deadline, options, scope, &session)) add(std::move(statement));
+      bool kept = false;
+      for (const Statement& statement : statements) kept = add(statement) || kept;
+      if (!resets) add(Rollback());
       start = Clock::now();
-      auto done = session.Run(deadline, batch, CloseEnvelope(options, scope.traces, &session));
-      if (!done) session.set_standing("");  // perhaps nothing was sent
-      lease->Leaves(Lease::Traces::kNone);
+      auto done = session.Run(deadline, batch,
+                              resets ? CloseEnvelope(options, scope.traces, &session) : std::vector<Statement>());
+      // After a failure nobody knows what was sent and what was prepared: then it is reset.
+      if (done)
+        lease->Leaves(!resets && session.in_transaction() ? Lease::Traces::kInTransaction : Lease::Traces::kNone);
       if (poison && poison()) lease->Poison();
       seconds.Observe(MillisecondsSince(start) / 1000);
+      if (!done && kept && IsOutdated(done.error())) return Fail(Again(done.error()));
       if (!done) return Fail(Explain(done.error(), scope, start));
       if (fresh != nullptr) type_names.Adopt(*fresh);
       return {};
@@ -162,7 +199,7 @@ Expected<StreamEnd> Executor::StreamText(const Deadline& deadline, const std::st
   std::vector<Statement> statements(1);
   statements[0].sql = sql;
   statements[0].parameters = parameters;
-  statements[0].stream = true;
+  statements[0].stream = statements[0].comes_again = true;
   statements[0].on_fields = [&](const std::vector<Field>& fields) {
     meter.emplace(caps, columns, scope.filter.get());
     std::vector<ResultColumn> described = state_->type_names.Columns(fields, &fresh);

@@ -16,6 +16,8 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr milliseconds kSettleTimeout{2'000};  // for the answers of a reset
+// A session that was used just now is not asked whether the server has hung up: should it have, that shows as soon.
+constexpr milliseconds kJustUsed{2};
 
 Gauge& Connections(const std::string& database, const char* state) {
   return GetGauge("toomai_pool_connections", "Sessions of the pool by state",
@@ -202,9 +204,11 @@ Expected<PoolState::SessionPtr> PoolState::OpenReserved(const Deadline& deadline
 // In step, reset, alive, and still speaking the dialect the validator reads.
 bool PoolState::FitForUse(Session& session, const Deadline& deadline) {
   Connection& connection = *session.connection;
-  if (Clock::now() >= session.retire_at) return false;
+  const auto now = Clock::now();
+  if (now >= session.retire_at) return false;
   if (!connection.settled() && !connection.Settle(deadline.Within(kSettleTimeout))) return false;
-  return !connection.ClosedByServer() && connection.usable() && connection.CheckLexicalSettings().has_value();
+  if (now - session.idle_since > kJustUsed && connection.ClosedByServer()) return false;
+  return connection.usable() && connection.CheckLexicalSettings().has_value();
 }
 
 void PoolState::Return(SessionPtr session, Lease::Traces traces, bool poisoned) {

@@ -20,9 +20,11 @@ Waker::~Waker() {
 void Waker::Wake() const {
   const std::uint64_t one = 1;
   [[maybe_unused]] const ssize_t written = write(fd_, &one, sizeof one);  // full means: already awake
+  woken_ = true;  // only now: who reads before the write finds nothing, and would leave it there
 }
 
 void Waker::Clear() const {
+  if (!woken_.exchange(false)) return;
   std::uint64_t count = 0;
   [[maybe_unused]] const ssize_t taken = read(fd_, &count, sizeof count);
 }

@@ -4,6 +4,7 @@
 // One Waker belongs to one connection and one thread at a time; Wake() may come from any thread.
 #pragma once
 
+#include <atomic>
 #include <optional>
 #include <stop_token>
 
@@ -24,6 +25,7 @@ class Waker {
 
  private:
   int fd_ = -1;
+  mutable std::atomic<bool> woken_ = false;  // since the last Clear(), which has nothing to read otherwise
 };
 
 // While it lives, a stop request of the token wakes the waker.

@@ -95,6 +95,54 @@ TEST_F(PgExecutor, NothingStaysBehindForTheNextCall) {
   EXPECT_EQ(pool_.stats().opened, 1);
 }
 
+TEST_F(PgExecutor, AStatementThatLeavesNothingBehindEndsItsTransactionItself) {
+  StatementScope scope;
+  scope.traces = Lease::Traces::kInTransaction;
+  const std::string state =
+      "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'toomai%' AND "
+      "state LIKE 'idle in transaction%'";
+  const std::string pid = One("SELECT pg_backend_pid()", scope);
+  EXPECT_EQ(One("SELECT set_config('work_mem', '1MB', true)", scope), "1MB");
+  EXPECT_EQ(One("SHOW work_mem", scope), "64MB");
+  EXPECT_EQ(TestCluster::Get().Sql("postgres", state), "0");
+  // What failed has to be rolled back afterwards; the session stays good for that.
+  EXPECT_EQ(Run("SELECT 1/0", Caps(), scope).error().sqlstate, "22012");
+  EXPECT_EQ(Run("SELEC", Caps(), scope).error().sqlstate, "42601");
+  EXPECT_EQ(Run("SELECT generate_series(1, 100000)", Caps(10), scope)->rows.size(), 10u);  // the rest is cancelled
+  EXPECT_TRUE(Eventually([&] { return TestCluster::Get().Sql("postgres", state) == "0"; }));
+  EXPECT_EQ(One("SELECT pg_backend_pid()", scope), pid);
+  EXPECT_EQ(pool_.stats().opened, 1);
+}
+
+TEST_F(PgExecutor, SortsThatSpillAreLimitedWhereTheRoleMay) {
+  options_.execution.temp_file_limit = "8MB";
+  options_.execution.work_mem = "64kB";
+  Pool pool(options_);
+  Executor executor(pool, options_.execution);
+  const auto sort = [&](int rows) {
+    return ExecutorProbe::Execute(
+        executor, Soon(),
+        "SELECT count(*) FROM (SELECT repeat('x', 100) || i AS wide FROM generate_series(1, " + std::to_string(rows) +
+            ") i ORDER BY wide) sorted",
+        Caps());
+  };
+  EXPECT_TRUE(sort(20'000)) << "2 MB of rows spill, and fit";
+  const auto refused = sort(200'000);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().sqlstate, "53400") << refused.error().message;
+  EXPECT_TRUE(sort(20'000)) << "the next statement has the whole room";
+  EXPECT_EQ(pool.stats().opened, 1);
+
+  // A role that may not set it runs under the server's own limit, and is not refused for that.
+  DatabaseOptions reader = options_;
+  reader.url = TestCluster::Get().Url("postgres");
+  Pool readers(reader);
+  Executor reading(readers, reader.execution);
+  const auto limit = ExecutorProbe::Execute(reading, Soon(), "SHOW temp_file_limit", Caps());
+  ASSERT_TRUE(limit) << limit.error().message;
+  EXPECT_EQ(*limit->rows[0][0], "-1");
+}
+
 TEST_F(PgExecutor, ClaimsCannotNameServerSettings) {
   StatementScope scope;
   for (const char* key : {"statement_timeout", "role", "", ".x", "a.", "a b.c", "a'.c", "1a.b"}) {
