@@ -1,5 +1,6 @@
 #include "base/worker_pool.h"
 
+#include <algorithm>
 #include <deque>
 #include <exception>
 #include <map>
@@ -37,8 +38,12 @@ struct WorkerPool::State {
   bool ending TOOMAI_GUARDED_BY(mutex) = false;
 
   void Work();
-  // The first task whose lane has room. REQUIRES: mutex.
+  // Whether a task of the lane may run now.
+  bool HasRoom(const std::string& lane) const TOOMAI_REQUIRES(mutex);
+  // The first task that may run.
   std::deque<Task>::iterator NextTask() TOOMAI_REQUIRES(mutex);
+  void Began(const std::string& lane) TOOMAI_REQUIRES(mutex);
+  void Ended(const std::string& lane) TOOMAI_REQUIRES(mutex);
 };
 
 namespace {
@@ -55,14 +60,27 @@ void RunTask(const std::function<void()>& task) {
 
 }  // namespace
 
+bool WorkerPool::State::HasRoom(const std::string& lane) const {
+  if (running >= options.workers) return false;
+  if (options.per_lane == 0 || lane.empty()) return true;
+  const auto found = in_lane.find(lane);
+  return found == in_lane.end() || found->second < options.per_lane;
+}
+
 std::deque<Task>::iterator WorkerPool::State::NextTask() {
-  auto task = queue.begin();
-  for (; task != queue.end(); ++task) {
-    if (options.per_lane == 0 || task->lane.empty()) break;
-    const auto lane = in_lane.find(task->lane);
-    if (lane == in_lane.end() || lane->second < options.per_lane) break;
-  }
-  return task;
+  return std::find_if(queue.begin(), queue.end(),
+                      [this](const Task& task) TOOMAI_NO_THREAD_SAFETY { return HasRoom(task.lane); });
+}
+
+void WorkerPool::State::Began(const std::string& lane) {
+  ++running;
+  if (options.per_lane > 0) ++in_lane[lane];
+}
+
+void WorkerPool::State::Ended(const std::string& lane) {
+  --running;
+  if (options.per_lane > 0 && --in_lane[lane] == 0) in_lane.erase(lane);
+  if (running == 0 && queue.empty()) idle.NotifyAll();
 }
 
 void WorkerPool::State::Work() {
@@ -76,18 +94,30 @@ void WorkerPool::State::Work() {
     if (next == queue.end()) break;
     Task task = std::move(*next);
     queue.erase(next);
-    ++running;
-    ++in_lane[task.lane];
+    Began(task.lane);
     if (ending && queue.empty()) work_or_end.NotifyAll();
     mutex.Unlock();
     RunTask(task.run);
     task.run = nullptr;  // what the task holds is released before it counts as done
     mutex.Lock();
-    --running;
-    if (--in_lane[task.lane] == 0) in_lane.erase(task.lane);
-    if (running == 0 && queue.empty()) idle.NotifyAll();
+    Ended(task.lane);
   }
   mutex.Unlock();
+}
+
+std::function<void()> WorkerPool::Take(std::function<void()> task, const std::string& lane) {
+  State& state = *state_;
+  MutexLock lock(state.mutex);
+  if (state.draining || !state.queue.empty() || !state.HasRoom(lane)) return nullptr;
+  state.Began(lane);
+  return [&state, task = std::move(task), lane]() mutable {
+    RunTask(task);
+    task = nullptr;
+    MutexLock done(state.mutex);
+    state.Ended(lane);
+    // Those who came meanwhile may have found every place taken.
+    if (!state.queue.empty()) state.work_or_end.NotifyOne();
+  };
 }
 
 WorkerPool::WorkerPool(const WorkerPoolOptions& options) : state_(std::make_unique<State>(options)) {}

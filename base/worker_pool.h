@@ -33,6 +33,9 @@ class WorkerPool {
   Expected<void> Resume(std::function<void()> task, std::string lane = {}) {
     return Add(std::move(task), std::move(lane), false);
   }
+  // The task, for the caller to run soon in the place of a worker; null when none is free for it, or others wait. It
+  // counts as running from now on.
+  std::function<void()> Take(std::function<void()> task, const std::string& lane = {});
   // Refuses new tasks and waits for running ones.
   void Drain();
   std::size_t running() const;

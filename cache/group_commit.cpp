@@ -1,6 +1,7 @@
 #include "cache/group_commit.h"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include "base/log.h"
@@ -10,6 +11,10 @@ namespace toomai::cache {
 namespace {
 
 constexpr std::size_t kMaxBatch = 256;  // rows in one transaction: bounds how long the first of them waits
+
+// What was left behind waits for company: so long, or until there is so much. An answer waits with it.
+constexpr std::chrono::milliseconds kGather{1};
+constexpr std::size_t kGatherMost = 16;
 
 // How often we look whether the store is still the one of that name.
 constexpr std::chrono::milliseconds kLookEvery{20};
@@ -30,7 +35,7 @@ Expected<void> GroupCommit::Run(const Deadline& deadline, Work work) {
   }
   waiting_.push_back(waiter);
   while (!waiter->result) {
-    if (!writing_ && alone_ == 0 && waiting_.front() == waiter) {
+    if (!writing_ && alone_ == 0) {
       Lead(deadline);
     } else if (waiter->taken || !deadline.over()) {
       // What was taken is written or fails within the lock timeout; until then it can leave at any time.
@@ -42,6 +47,61 @@ Expected<void> GroupCommit::Run(const Deadline& deadline, Work work) {
     }
   }
   return *waiter->result;
+}
+
+void GroupCommit::Later(const Deadline& deadline, Work work, Done done) {
+  {
+    MutexLock lock(mutex_);
+    if (waiting_.size() < most_waiting_ && SomebodyWritesLater()) {
+      auto waiter = std::make_shared<Waiter>();
+      waiter->work = std::move(work);
+      waiter->done = std::move(done);
+      waiter->deadline = deadline;
+      waiting_.push_back(std::move(waiter));
+      if (waiting_.size() == 1 || waiting_.size() == kGatherMost) left_behind_.NotifyOne();
+      return;
+    }
+  }
+  done(Run(deadline, std::move(work)));
+}
+
+bool GroupCommit::SomebodyWritesLater() {
+  if (finished_) return false;
+  if (later_.joinable()) return true;
+  try {
+    later_ = std::thread([this] { WriteLeftBehind(); });
+  } catch (const std::exception&) {
+    return false;  // no thread to be had: who came writes
+  }
+  return true;
+}
+
+void GroupCommit::WriteLeftBehind() {
+  MutexLock lock(mutex_);
+  while (true) {
+    while (!finished_ && waiting_.empty()) left_behind_.Wait(mutex_);
+    const auto until = Deadline::Clock::now() + kGather;
+    while (!finished_ && !waiting_.empty() && waiting_.size() < kGatherMost && Deadline::Clock::now() < until)
+      left_behind_.WaitUntil(mutex_, until);
+    if (waiting_.empty() && finished_) return;
+    if (waiting_.empty()) continue;
+    if (!writing_ && alone_ == 0) {
+      Lead(waiting_.front()->deadline);
+    } else {
+      left_behind_.WaitUntil(mutex_, Deadline::Clock::now() + kGather);
+    }
+  }
+}
+
+void GroupCommit::Finish() {
+  std::thread later;
+  {
+    MutexLock lock(mutex_);
+    finished_ = true;
+    later.swap(later_);
+    left_behind_.NotifyOne();
+  }
+  if (later.joinable()) later.join();
 }
 
 void GroupCommit::Lead(const Deadline& deadline) {
@@ -57,17 +117,24 @@ void GroupCommit::Lead(const Deadline& deadline) {
   mutex_.Lock();
   writing_ = false;
   for (std::size_t i = 0; i < batch.size(); ++i) {
-    batch[i]->result = std::move(results[i]);
+    if (batch[i]->done) continue;
+    batch[i]->result = results[i];
     batch[i]->changed.NotifyOne();
   }
   WakeNextLeader();
+  mutex_.Unlock();
+  for (std::size_t i = 0; i < batch.size(); ++i)
+    if (batch[i]->done) batch[i]->done(results[i]);
+  batch.clear();  // what they hold goes without the lock
+  mutex_.Lock();
 }
 
 void GroupCommit::WakeNextLeader() {
   if (alone_ > 0) {
     free_.NotifyOne();
   } else if (!waiting_.empty()) {
-    waiting_.front()->changed.NotifyOne();
+    const Waiter& next = *waiting_.front();
+    next.done ? left_behind_.NotifyOne() : waiting_.front()->changed.NotifyOne();
   }
 }
 

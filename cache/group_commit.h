@@ -1,5 +1,6 @@
 // Many threads, one writer: whoever comes first writes for all who wait with it, in one transaction, and everybody
-// hears when the transaction is durable. There is no thread of its own, so a lone caller writes without a hand-over.
+// hears when the transaction is durable. A lone caller writes without a hand-over. Who need not wait leaves its work:
+// it is written with that of others, by the next who comes or soon by a thread that starts with the first of it.
 // Thread-safe.
 #pragma once
 
@@ -9,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/deadline.h"
@@ -24,15 +26,21 @@ class GroupCommit {
   // other failure undoes the whole batch.
   using Work = std::function<Expected<void>(ChainWriter&)>;
 
+  using Done = std::function<void(const Expected<void>&)>;
   using OpenWriter = std::function<Expected<std::unique_ptr<ChainWriter>>()>;
 
   // `patience`: how long a lock of somebody else may keep a batch waiting.
   GroupCommit(OpenWriter open, std::chrono::milliseconds patience, std::size_t queue)
       : open_(std::move(open)), patience_(patience), most_waiting_(queue) {}
+  ~GroupCommit() { Finish(); }
 
   // Durable when it returns without error. Not written when it returns an error, unless the connection to a server
   // broke during the commit itself.
   Expected<void> Run(const Deadline& deadline, Work work);
+  // Returns at once; `done` hears, from another thread or this one, what Run() would have returned.
+  void Later(const Deadline& deadline, Work work, Done done);
+  // Everything left behind is written, and nothing more is taken.
+  void Finish();
   // Runs work with transactions of its own while nobody else of this process writes.
   Expected<void> Alone(const std::function<Expected<void>(ChainWriter&)>& work);
 
@@ -44,6 +52,8 @@ class GroupCommit {
  private:
   struct Waiter {
     Work work;
+    Done done;                              // set: nobody waits for the result
+    Deadline deadline = Deadline::Never();  // of who left it
     std::optional<Expected<void>> result;
     bool taken = false;
     CondVar changed;
@@ -52,6 +62,8 @@ class GroupCommit {
 
   void Lead(const Deadline& deadline) TOOMAI_REQUIRES(mutex_);
   void WakeNextLeader() TOOMAI_REQUIRES(mutex_);
+  bool SomebodyWritesLater() TOOMAI_REQUIRES(mutex_);
+  void WriteLeftBehind();
   std::vector<Expected<void>> WriteBatch(const Batch& batch, const Deadline& deadline);
   Expected<void> WriteAll(const Batch& batch, const Deadline& deadline, std::vector<Expected<void>>* results);
   Expected<void> EnsureOpen();
@@ -61,10 +73,12 @@ class GroupCommit {
   const std::chrono::milliseconds patience_;
   const std::size_t most_waiting_;
   mutable Mutex mutex_;
-  CondVar free_;
+  CondVar free_, left_behind_;
   bool writing_ TOOMAI_GUARDED_BY(mutex_) = false;
   int alone_ TOOMAI_GUARDED_BY(mutex_) = 0;  // callers of Alone() that wait
   std::deque<std::shared_ptr<Waiter>> waiting_ TOOMAI_GUARDED_BY(mutex_);
+  std::thread later_ TOOMAI_GUARDED_BY(mutex_);
+  bool finished_ TOOMAI_GUARDED_BY(mutex_) = false;
   std::string trouble_ TOOMAI_GUARDED_BY(mutex_);
   // These belong to whoever set writing_.
   std::unique_ptr<ChainWriter> writer_;

@@ -95,6 +95,12 @@ class History {
 
   // Durable when it returns (by the `synchronous` setting). The id of the new entry.
   virtual Expected<std::int64_t> Append(const Deadline& deadline, const HistoryEntry& entry) = 0;
+  // The same for who need not wait: `done` is called once, when the entry is durable or could not be written, by
+  // another thread or by this one.
+  virtual void AppendLater(const Deadline& deadline, const HistoryEntry& entry,
+                           std::function<void(const Expected<std::int64_t>&)> done) {
+    done(Append(deadline, entry));
+  }
   virtual Expected<std::vector<HistoryEntry>> Search(const Deadline& deadline, const HistoryQuery& query) = 0;
   virtual Expected<HistoryEntry> Get(std::int64_t id) = 0;
   virtual Expected<HistoryEntry> SetReview(const Deadline& deadline, std::int64_t id, const Review& review) = 0;

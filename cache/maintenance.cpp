@@ -14,7 +14,8 @@ constexpr int kDeriveMost = 512;             // while far behind
 constexpr std::int64_t kFarBehind = 10'000;  // what is not indexed is searched row by row, so it may not grow for ever
 constexpr int kRest = 4;                     // times as long as it worked, but when far behind
 constexpr int kCatchUpRounds = 20;           // of kDeriveMost
-constexpr milliseconds kDeriveDelay{100};    // after an entry; entries that come together are derived together
+constexpr milliseconds kDeriveDelay{100};    // after the last entry: while calls come, they need the machine more
+constexpr std::int64_t kDeriveAfter = 2000;  // entries, should they not pause
 constexpr milliseconds kRetryDelay{1000};    // after the store could not be written
 constexpr milliseconds kRetentionEvery{600'000};
 constexpr std::int64_t kRetentionAfter = 1000;  // entries, if they come faster
@@ -71,8 +72,11 @@ bool Maintenance::WaitForWork(bool behind, bool failed, Deadline::Clock::time_po
     work_.WaitUntil(mutex_, limited() ? next_prune : Deadline::Clock::time_point::max());
     sleeping_ = false;
   }
-  const auto until = Deadline::Clock::now() + (failed ? kRetryDelay : kDeriveDelay);
-  while (!ending_ && Deadline::Clock::now() < until) work_.WaitUntil(mutex_, until);
+  for (std::int64_t seen = -1; !ending_ && waiting_ != seen && waiting_ < kDeriveAfter;) {
+    seen = waiting_;
+    const auto until = Deadline::Clock::now() + (failed ? kRetryDelay : kDeriveDelay);
+    while (!ending_ && Deadline::Clock::now() < until) work_.WaitUntil(mutex_, until);
+  }
   unpruned_ += waiting_;
   waiting_ = 0;
   return !ending_;

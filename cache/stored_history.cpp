@@ -36,8 +36,11 @@ class StoredHistory : public History {
         group_([this] { return backend_->OpenWriter(); }, options_.lock_timeout, options_.queue),
         jsonl_(options_.jsonl_file, options_.jsonl_max_bytes, options_.jsonl_max_files),
         maintenance_(options_, *backend_, group_) {}
+  ~StoredHistory() override { group_.Finish(); }  // while all that its work uses is there
 
   Expected<std::int64_t> Append(const Deadline& deadline, const HistoryEntry& entry) override;
+  void AppendLater(const Deadline& deadline, const HistoryEntry& entry,
+                   std::function<void(const Expected<std::int64_t>&)> done) override;
   Expected<std::vector<HistoryEntry>> Search(const Deadline& deadline, const HistoryQuery& query) override;
   Expected<HistoryEntry> Get(std::int64_t id) override;
   Expected<HistoryEntry> SetReview(const Deadline& deadline, std::int64_t id, const Review& review) override;
@@ -49,6 +52,9 @@ class StoredHistory : public History {
   Expected<std::string> Statistics(const HistoryQuery& query) override;
 
  private:
+  Deadline Patience(const Deadline& deadline) const;
+  Expected<std::int64_t> Appended(const HistoryEntry& entry, Deadline::Clock::time_point start,
+                                  const Expected<void>& written);
   // Runs `read` in a snapshot; a store that does not exist yet reads as `nothing`.
   template <typename T, typename Read>
   Expected<T> Reading(const Deadline& deadline, T nothing, Read read) const;
@@ -89,27 +95,47 @@ Expected<T> StoredHistory::Reading(const Deadline& deadline, T nothing, Read rea
   return Fail(done.error());
 }
 
-Expected<std::int64_t> StoredHistory::Append(const Deadline& deadline, const HistoryEntry& entry) {
+// A slow disk or a lock may not hold an answer for long; and a call that was cancelled or ran out of time is kept too.
+// While no entry can be written, those who may do without one wait less.
+Deadline StoredHistory::Patience(const Deadline& deadline) const {
+  const bool in_trouble = !options_.required && !group_.trouble().empty();
+  const milliseconds most = in_trouble ? kLeastPatience : 2 * options_.lock_timeout;
+  return Deadline::After(std::clamp(deadline.Remaining(most), std::min(kLeastPatience, most), most));
+}
+
+// The entry was written, or was not: who looks on hears of it.
+Expected<std::int64_t> StoredHistory::Appended(const HistoryEntry& entry, Deadline::Clock::time_point start,
+                                               const Expected<void>& written) {
   static Histogram& seconds = GetLatency("toomai_history_append_seconds", "Time until a history entry was durable");
   static Counter& failures =
       GetCounter("toomai_history_append_failures_total", "History entries that were not written");
-  const auto start = Deadline::Clock::now();
-  auto clean = std::make_shared<HistoryEntry>(CleanEntry(entry, options_.redact_literals));
-  // A slow disk or a lock may not hold an answer for long; and a call that was cancelled or ran out of time is kept
-  // too.
-  // While no entry can be written, those who may do without one wait less.
-  const bool in_trouble = !options_.required && !group_.trouble().empty();
-  const milliseconds most = in_trouble ? kLeastPatience : 2 * options_.lock_timeout;
-  const Deadline patience = Deadline::After(std::clamp(deadline.Remaining(most), std::min(kLeastPatience, most), most));
-  const auto written = group_.Run(patience, [clean](ChainWriter& writer) { return writer.Append(clean.get()); });
   seconds.Observe(SecondsSince(start));
   if (!written) {
     failures.Add();
     return Fail(written.error());
   }
-  if (!options_.jsonl_file.empty()) jsonl_.Write(ToJson(*clean));
+  if (!options_.jsonl_file.empty()) jsonl_.Write(ToJson(entry));
   maintenance_.NoteAppended();
-  return clean->id;
+  return entry.id;
+}
+
+Expected<std::int64_t> StoredHistory::Append(const Deadline& deadline, const HistoryEntry& entry) {
+  const auto start = Deadline::Clock::now();
+  auto clean = std::make_shared<HistoryEntry>(CleanEntry(entry, options_.redact_literals));
+  const auto written =
+      group_.Run(Patience(deadline), [clean](ChainWriter& writer) { return writer.Append(clean.get()); });
+  return Appended(*clean, start, written);
+}
+
+void StoredHistory::AppendLater(const Deadline& deadline, const HistoryEntry& entry,
+                                std::function<void(const Expected<std::int64_t>&)> done) {
+  const auto start = Deadline::Clock::now();
+  auto clean = std::make_shared<HistoryEntry>(CleanEntry(entry, options_.redact_literals));
+  group_.Later(
+      Patience(deadline), [clean](ChainWriter& writer) { return writer.Append(clean.get()); },
+      [this, clean, start, done = std::move(done)](const Expected<void>& written) {
+        done(Appended(*clean, start, written));
+      });
 }
 
 Expected<std::vector<HistoryEntry>> StoredHistory::Search(const Deadline& deadline, const HistoryQuery& query) {

@@ -140,6 +140,10 @@ class EngineImpl : public Engine {
 
   // --- record.cpp ---
   Expected<std::int64_t> Record(const Deadline& deadline, const Caller& caller, cache::HistoryEntry entry);
+  static void Sign(const Caller& caller, cache::HistoryEntry* entry);
+  // The same where nobody asks for the id: under load the entry is written together with others, and the answer waits
+  // for it without this thread.
+  Expected<void> RecordBeforeAnswer(const Deadline& deadline, const Caller& caller, cache::HistoryEntry entry);
   void RecordFailure(const Deadline& deadline, const Caller& caller, std::string_view kind, const Question& question,
                      const Error& error);
   static cache::HistoryEntry ClientEntry(std::string_view kind, const Database& database, const std::string& sql,

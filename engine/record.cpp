@@ -1,6 +1,7 @@
 // What the history gets to know of a call.
 #include <algorithm>
 
+#include "base/answer_gate.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "engine/bound_text.h"
@@ -92,6 +93,13 @@ void LogSlowCall(const cache::HistoryEntry& entry, std::int64_t id) {
        {"sql", entry.sql_run}});
 }
 
+void NoteRecorded(const cache::HistoryEntry& entry, std::chrono::milliseconds slow_call,
+                  const Expected<std::int64_t>& id) {
+  const auto slow = static_cast<double>(slow_call.count());
+  if (slow > 0 && entry.elapsed_ms >= slow) LogSlowCall(entry, id.value_or(0));
+  if (!id) Log(Level::kError, "history", "entry not written", {{"error", id.error().message}});
+}
+
 }  // namespace
 
 cache::HistoryEntry EngineImpl::Describe(std::string_view kind, const Question& question,
@@ -171,21 +179,40 @@ void EngineImpl::RecordFailure(const Deadline& deadline, const Caller& caller, s
   (void)Record(deadline, caller, std::move(entry));
 }
 
+void EngineImpl::Sign(const Caller& caller, cache::HistoryEntry* entry) {
+  entry->caller = caller.name;
+  entry->client = caller.client;
+  entry->trace_id = caller.trace_id;
+  entry->request_id = CurrentRequestId();
+}
+
 // Written before the answer is given. Fails only when the operator requires a history; otherwise a history that cannot
 // be written costs a log line, not the answer.
 Expected<std::int64_t> EngineImpl::Record(const Deadline& deadline, const Caller& caller, cache::HistoryEntry entry) {
-  entry.caller = caller.name;
-  entry.client = caller.client;
-  entry.trace_id = caller.trace_id;
-  entry.request_id = CurrentRequestId();
+  Sign(caller, &entry);
   auto id = history_->Append(deadline, entry);
-  const auto slow = static_cast<double>(options_.history.slow_call.count());
-  if (slow > 0 && entry.elapsed_ms >= slow) LogSlowCall(entry, id.value_or(0));
+  NoteRecorded(entry, options_.history.slow_call, id);
   if (id) return id;
-  Log(Level::kError, "history", "entry not written", {{"error", id.error().message}});
   if (!options_.history.required) return 0;
   return Fail(ErrorCode::kUnavailable, "the history cannot be written, and this server must not answer without it",
               "operator: " + id.error().message);
+}
+
+Expected<void> EngineImpl::RecordBeforeAnswer(const Deadline& deadline, const Caller& caller,
+                                              cache::HistoryEntry entry) {
+  auto gate = options_.history.required ? nullptr : AnswerGate::WhileOthersWait();
+  if (!gate) {
+    auto id = Record(deadline, caller, std::move(entry));
+    return id ? Expected<void>() : Fail(id.error());
+  }
+  Sign(caller, &entry);
+  auto kept = std::make_shared<const cache::HistoryEntry>(std::move(entry));
+  history_->AppendLater(deadline, *kept,
+                        [kept, slow = options_.history.slow_call, gate = std::move(gate)](const auto& id) {
+                          const LogRequestScope scope(kept->request_id, kept->trace_id);  // wherever that is
+                          NoteRecorded(*kept, slow, id);
+                        });
+  return {};
 }
 
 }  // namespace toomai::engine

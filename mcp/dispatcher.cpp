@@ -18,6 +18,7 @@ namespace {
 constexpr std::size_t kMaxRequestIdBytes = 60;  // of the client's own id, in logs and the history
 constexpr std::size_t kRequestIdTail = 6;
 constexpr std::chrono::milliseconds kHeartbeat{1'500};  // between signs of life of a long call
+constexpr std::size_t kMostHeldPerWorker = 4;           // answers that wait for the history: each may be large
 constexpr std::size_t kMaxLaneBytes = 200;              // as long as a name of a database may be
 
 std::string ReadKey(const std::string& path) {
@@ -87,7 +88,7 @@ const std::map<std::string_view, Dispatcher::Method>& Dispatcher::Methods() {
   return methods;
 }
 
-std::shared_ptr<InFlight> Dispatcher::Handle(Incoming incoming) {
+std::shared_ptr<InFlight> Dispatcher::Handle(Incoming incoming, std::function<void()>* here) {
   Message& message = incoming.message;
   if (message.kind == Message::Kind::kResponse) {
     // A refusal of our question is an answer of null.
@@ -119,7 +120,7 @@ std::shared_ptr<InFlight> Dispatcher::Handle(Incoming incoming) {
     request->in.outlet->Finish(MakeError(request->in.message.id, error), call.era == Era::kStateless ? 404 : 200);
     return nullptr;
   }
-  return Start(std::move(request), found->second);
+  return Start(std::move(request), found->second, here);
 }
 
 void Dispatcher::HandleNotification(Incoming& incoming) {
@@ -129,7 +130,7 @@ void Dispatcher::HandleNotification(Incoming& incoming) {
   // Others ("initialized", roots, progress of the client) need no action; unknown ones are ignored by rule.
 }
 
-std::shared_ptr<InFlight> Dispatcher::Start(RequestPtr request, const Method& method) {
+std::shared_ptr<InFlight> Dispatcher::Start(RequestPtr request, const Method& method, std::function<void()>* here) {
   request->in_flight = request->in.session->Begin(request->in.message.id);
   if (!request->in_flight) {
     const RpcError error{kInvalidRequest, "a request with this id is running already", nullptr};
@@ -145,7 +146,13 @@ std::shared_ptr<InFlight> Dispatcher::Start(RequestPtr request, const Method& me
   const std::shared_ptr<InFlight> in_flight = request->in_flight;
   NoteRunning(in_flight);
   StartHeartbeat(request);
-  const auto submitted = Pool().Submit([this, request, &method] { Run(request, method); }, LaneOf(*request));
+  const auto run = [this, request, &method] { Run(request, method); };
+  const std::string lane = LaneOf(*request);
+  if (here != nullptr) {
+    *here = Pool().Take(run, lane);
+    if (*here) return in_flight;
+  }
+  const auto submitted = Pool().Submit(run, lane);
   if (!submitted) {
     Answer(*request, Outcome::Fail(kInternalError, "busy: " + submitted.error().message, {{"retryable", true}}));
     return nullptr;
@@ -166,10 +173,29 @@ void Dispatcher::Run(const RequestPtr& request, const Method& method) {
   const LogRequestScope scope(
       Ellipsis(Dump(request->in.message.id), kMaxRequestIdBytes) + "-" + RandomId(kRequestIdTail),
       request->call.caller.trace_id);
-  Outcome outcome = RunHandler(*request, method);
+  auto gate = std::make_shared<AnswerGate>([this] { return OthersWait(); });
+  Outcome outcome;
+  {
+    const AnswerGate::Scope answering(gate);
+    outcome = RunHandler(*request, method);
+  }
   const bool asks = !outcome.error && !outcome.questions.is_null() && request->call.era == Era::kHandshake;
   if (asks && !request->in_flight->cancelled()) return AskClient(request, method, std::move(outcome));
-  if (!request->listening) Answer(*request, std::move(outcome));
+  if (!request->listening) AnswerBehind(std::move(gate), request, std::move(outcome));
+}
+
+// At once where nothing holds the gate, which is the rule.
+void Dispatcher::AnswerBehind(std::shared_ptr<AnswerGate> gate, const RequestPtr& request, Outcome outcome) {
+  if (gate.use_count() == 1) return Answer(*request, std::move(outcome));
+  {
+    const MutexLock lock(held_mutex_);
+    ++held_;
+  }
+  const std::shared_ptr<void> held(nullptr, [this](void*) {
+    const MutexLock lock(held_mutex_);
+    if (--held_ == 0) none_held_.NotifyAll();
+  });
+  gate->Then([this, request, held, outcome = std::move(outcome)]() mutable { Answer(*request, std::move(outcome)); });
 }
 
 Outcome Dispatcher::RunHandler(Request& request, const Method& method) {
@@ -202,10 +228,11 @@ void Dispatcher::Answer(Request& request, Outcome outcome) {
   }
   request.in.session->End(id);
   NoteEnded(request.in_flight);
-  // A cancelled request gets no answer; on HTTP nobody is there to read it.
+  // A request that its client cancelled gets no answer; on HTTP nobody is there to read it.
   if (request.in_flight->cancelled()) {
-    request.in.outlet->Finish(Json(), 0);
-    return;
+    const std::string told = request.in_flight->told();
+    const RpcError error{kInternalError, told, {{"retryable", true}}};
+    return told.empty() ? request.in.outlet->Finish(Json(), 0) : request.in.outlet->Finish(MakeError(id, error), 503);
   }
   GetLatency("toomai_mcp_request_seconds", "Time from an MCP request to its answer",
              {{"method", call.method}, {"era", call.era == Era::kStateless ? "stateless" : "handshake"}})
@@ -260,16 +287,26 @@ WorkerPool& Dispatcher::Pool() {
 
 std::size_t Dispatcher::in_flight() const {
   std::lock_guard<std::mutex> lock(pool_mutex_);
-  return waiting_ + (pool_ ? pool_->running() + pool_->queued() : 0);
+  const MutexLock held(held_mutex_);
+  return waiting_ + held_ + (pool_ ? pool_->running() + pool_->queued() : 0);
 }
 
-void Dispatcher::CancelAll() {
+bool Dispatcher::OthersWait() const {
+  {
+    const MutexLock lock(held_mutex_);
+    if (held_ >= options_.workers * kMostHeldPerWorker) return false;
+  }
+  std::lock_guard<std::mutex> lock(pool_mutex_);
+  return pool_ && pool_->queued() > 0;
+}
+
+void Dispatcher::CancelAll(const std::string& told) {
   std::set<std::shared_ptr<InFlight>> running;
   {
     std::lock_guard<std::mutex> lock(running_mutex_);
     running = running_;
   }
-  for (const auto& call : running) call->Cancel();
+  for (const auto& call : running) call->Cancel(told);
 }
 
 void Dispatcher::Drain() {
@@ -279,6 +316,8 @@ void Dispatcher::Drain() {
     pool = pool_.get();
   }
   if (pool != nullptr) pool->Drain();
+  const MutexLock lock(held_mutex_);
+  while (held_ > 0) none_held_.Wait(held_mutex_);
 }
 
 }  // namespace toomai::mcp

@@ -1,7 +1,8 @@
 // One message in, its answers out, whatever the transport: decides the era, checks the envelope, finds the method, runs
 // handlers on the worker pool, and dresses results for the revision the client speaks.
 //
-// Handle() may be called from any thread and never blocks: what may wait runs on a worker. A call that waits for a
+// Handle() may be called from any thread and never blocks: what may wait runs on a worker, or in its place on a thread
+// that offers itself. A call that waits for a
 // person (handshake era) holds no worker meanwhile. The registry must not change after the first message.
 #pragma once
 
@@ -13,6 +14,8 @@
 #include <set>
 #include <string>
 
+#include "base/answer_gate.h"
+#include "base/mutex.h"
 #include "base/timekeeper.h"
 #include "base/worker_pool.h"
 #include "mcp/hub.h"
@@ -42,8 +45,9 @@ class Dispatcher {
   Dispatcher(const Registry& registry, const ServerOptions& options);
   ~Dispatcher();
 
-  // The running request, so that the transport can cancel it; null when it was answered at once or is no request.
-  std::shared_ptr<InFlight> Handle(Incoming incoming);
+  // The running request, so that the transport can cancel it; null when it was answered at once or is no request. Where
+  // `here` is given and a worker would run the call at once, it gets the call instead: the caller must run it.
+  std::shared_ptr<InFlight> Handle(Incoming incoming, std::function<void()>* here = nullptr);
   // True when a message belongs to the stateless era.
   static bool IsStateless(const Message& message, const std::optional<HttpFacts>& http);
 
@@ -53,7 +57,7 @@ class Dispatcher {
   std::size_t in_flight() const;
   // Runs other work that may wait on the same workers; CancelAll() cancels it, too.
   Expected<void> Submit(const std::shared_ptr<InFlight>& in_flight, std::function<void()> work);
-  void CancelAll();
+  void CancelAll(const std::string& told = {});  // as InFlight::Cancel
   // Waits for what runs; new calls are refused as busy.
   void Drain();
 
@@ -72,10 +76,11 @@ class Dispatcher {
   void HandleNotification(Incoming& incoming);
   std::optional<std::pair<RpcError, int>> CheckEnvelope(Request& request) const;
   std::optional<RpcError> CheckHeaders(const Request& request) const;
-  std::shared_ptr<InFlight> Start(RequestPtr request, const Method& method);
+  std::shared_ptr<InFlight> Start(RequestPtr request, const Method& method, std::function<void()>* here);
   void Run(const RequestPtr& request, const Method& method);
   Outcome RunHandler(Request& request, const Method& method);
   void Answer(Request& request, Outcome outcome);
+  void AnswerBehind(std::shared_ptr<AnswerGate> gate, const RequestPtr& request, Outcome outcome);
   void StartHeartbeat(const RequestPtr& request);
   Outcome RunRound(Request& request, const std::function<Outcome(Call&)>& handler);
   void AskClient(const RequestPtr& request, const Method& method, Outcome outcome);
@@ -86,6 +91,7 @@ class Dispatcher {
   void NoteRunning(const std::shared_ptr<InFlight>& in_flight);
   void NoteEnded(const std::shared_ptr<InFlight>& in_flight);
   WorkerPool& Pool();
+  bool OthersWait() const;
   std::string LaneOf(const Request& request) const;
 
   Outcome Initialize(Request& request);
@@ -114,6 +120,9 @@ class Dispatcher {
   std::mutex running_mutex_;
   std::set<std::shared_ptr<InFlight>> running_;  // calls on workers, or between two rounds
   std::atomic<std::size_t> waiting_ = 0;         // calls that wait for answers of a client, on no worker
+  mutable Mutex held_mutex_;
+  CondVar none_held_;
+  std::size_t held_ TOOMAI_GUARDED_BY(held_mutex_) = 0;  // answers that are found and not given yet
   mutable std::mutex pool_mutex_;
   std::unique_ptr<WorkerPool> pool_;  // made with the first call that waits
   Timekeeper timekeeper_;             // last: its tasks use all of the above

@@ -36,7 +36,7 @@ class Drain : public std::enable_shared_from_this<Drain> {
     if (dispatcher_.in_flight() > 0 && !(late && cancelled_)) {
       if (late) {
         cancelled_ = true;
-        dispatcher_.CancelAll();
+        dispatcher_.CancelAll(kShuttingDown);
         until_ = std::chrono::steady_clock::now() + std::chrono::seconds(2);
       }
       server_.After(kDrainStep, [self = shared_from_this()] { self->Wait(); });

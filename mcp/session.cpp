@@ -2,8 +2,12 @@
 
 namespace toomai::mcp {
 
-void InFlight::Cancel() {
+void InFlight::Cancel(std::string told) {
   std::function<void()> action;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (!cancelled()) told_ = std::move(told);
+  }
   // Without the lock: whoever waits for the stop may ask about this request.
   if (!stop_.request_stop()) return;
   {
@@ -12,6 +16,11 @@ void InFlight::Cancel() {
     action_ = nullptr;
   }
   if (action) action();
+}
+
+std::string InFlight::told() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return told_;
 }
 
 void InFlight::OnCancel(std::function<void()> action) {
@@ -102,13 +111,13 @@ void Session::Cancel(const Json& request_id) {
   if (found) found->Cancel();
 }
 
-void Session::CancelAll() {
+void Session::CancelAll(const std::string& told) {
   std::vector<std::shared_ptr<InFlight>> all;
   {
     std::lock_guard<std::mutex> lock(mutex_);
     for (const auto& [id, running] : running_) all.push_back(running);
   }
-  for (const auto& running : all) running->Cancel();
+  for (const auto& running : all) running->Cancel(told);
 }
 
 std::size_t Session::running() const {

@@ -32,18 +32,23 @@ class Outlet {
   virtual bool closed() const { return false; }
 };
 
+inline constexpr const char* kShuttingDown = "the server is shutting down: ask again when it is back";
+
 // One request that runs or waits. Cancelling it is idempotent.
 class InFlight {
  public:
   std::stop_token token() const { return stop_.get_token(); }
   bool cancelled() const { return stop_.stop_requested(); }
-  void Cancel();
+  // By its client, who wants no answer; or by us, and then `told` is what the client hears instead of one.
+  void Cancel(std::string told = {});
+  std::string told() const;
   // Run when cancelled, or at once if that has happened.
   void OnCancel(std::function<void()> action);
 
  private:
   std::stop_source stop_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
+  std::string told_;
   std::function<void()> action_;
 };
 
@@ -79,7 +84,7 @@ class Session {
   std::shared_ptr<InFlight> Begin(const Json& request_id);
   void End(const Json& request_id);
   void Cancel(const Json& request_id);
-  void CancelAll();
+  void CancelAll(const std::string& told = {});  // as InFlight::Cancel
   std::size_t running() const;
 
   // Questions to the client that are asked together.

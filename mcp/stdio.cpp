@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "mcp/batch.h"
+#include "mcp/line_input.h"
 
 namespace toomai::mcp {
 namespace {
@@ -86,46 +87,6 @@ class LineOutlet : public Outlet {
   std::atomic<bool> closed_ = false;
 };
 
-// Cuts the input into lines; a line beyond the limit is dropped and told of once.
-class LineReader {
- public:
-  explicit LineReader(std::size_t limit) : limit_(limit) {}
-
-  template <typename OnLine, typename OnTooLong>
-  void Feed(std::string_view bytes, const OnLine& on_line, const OnTooLong& on_too_long) {
-    while (!bytes.empty()) {
-      const std::size_t end = bytes.find('\n');
-      const std::string_view part = bytes.substr(0, end);
-      if (!skipping_ && line_.size() + part.size() > limit_) {
-        skipping_ = true;
-        std::string().swap(line_);
-        on_too_long();
-      }
-      if (!skipping_) line_ += part;
-      if (end == std::string_view::npos) return;
-      if (!skipping_) {
-        if (!line_.empty() && line_.back() == '\r') line_.pop_back();
-        if (!line_.empty()) on_line(line_);
-      }
-      skipping_ = false;
-      line_.clear();
-      if (line_.capacity() > 64 << 10) line_.shrink_to_fit();
-      bytes.remove_prefix(end + 1);
-    }
-  }
-
-  // The input has ended; its last line may have no end.
-  template <typename OnLine>
-  void Finish(const OnLine& on_line) {
-    if (!skipping_ && !line_.empty()) on_line(line_);
-  }
-
- private:
-  const std::size_t limit_;
-  std::string line_;
-  bool skipping_ = false;
-};
-
 class SignalScope {
  public:
   explicit SignalScope(bool active) : active_(active) {
@@ -165,53 +126,37 @@ int ServeStdio(Dispatcher& dispatcher, const StdioOptions& options) {
   session->AddStream(outlet);
   dispatcher.hub().AddSession(session);
 
-  const auto on_line = [&](const std::string& line) {
+  const auto on_line = [&](const std::string& line, bool may_stay) -> LineInput::Work {
     if (IsBatch(line, *session)) {
-      return HandleBatch(dispatcher, line, {session, options.caller, outlet, std::nullopt, {}});
+      HandleBatch(dispatcher, line, {session, options.caller, outlet, std::nullopt, {}});
+      return nullptr;
     }
     auto message = ParseMessage(line, dispatcher.options().limits);
     if (!message) {
-      if (message.error().notification) return;
-      outlet->Finish(MakeError(message.error().id, message.error().error), 400);
-      return;
+      if (!message.error().notification) outlet->Finish(MakeError(message.error().id, message.error().error), 400);
+      return nullptr;
     }
-    dispatcher.Handle({std::move(*message), session, options.caller, outlet, std::nullopt});
+    LineInput::Work work;
+    dispatcher.Handle({std::move(*message), session, options.caller, outlet, std::nullopt}, may_stay ? &work : nullptr);
+    return work;
   };
   const auto on_too_long = [&] {
     const std::string limit = std::to_string(dispatcher.options().limits.bytes);
     outlet->Finish(MakeError(nullptr, {kInvalidRequest, "a line is longer than " + limit + " bytes", nullptr}), 413);
   };
+  LineInput input(options.input, signals.descriptor(), dispatcher.options().limits.bytes, {on_line, on_too_long});
+  input.Wait();
 
-  LineReader reader(dispatcher.options().limits.bytes);
-  char buffer[16 << 10];
-  bool input_ended = false;
-  while (!outlet->closed()) {
-    pollfd waits[2] = {{options.input, POLLIN, 0}, {signals.descriptor(), POLLIN, 0}};
-    if (poll(waits, 2, -1) < 0 && errno != EINTR) break;
-    if ((waits[1].revents & POLLIN) != 0) break;
-    if ((waits[0].revents & (POLLIN | POLLHUP | POLLERR | POLLNVAL)) == 0) continue;
-    const ssize_t got = read(options.input, buffer, sizeof buffer);
-    if (got == 0) {
-      reader.Finish(on_line);
-      input_ended = true;
-      break;
-    }
-    if (got < 0) {
-      if (errno == EINTR || errno == EAGAIN) continue;
-      break;
-    }
-    reader.Feed({buffer, static_cast<std::size_t>(got)}, on_line, on_too_long);
-  }
-
-  // Subscriptions end with a result, running calls without one. Only calls that are nearly done when the input ends are
-  // waited for, so that `printf … | toomai mcp` shows its answers. A call that does not stop is left behind.
+  // Subscriptions end with a result, calls with their answer or with word that there will be none: what the client has
+  // sent already counts. A call that does not stop is left behind.
   const auto wait_for_calls = [&](milliseconds patience) {
     const auto until = std::chrono::steady_clock::now() + patience;
     while (session->running() > 0 && std::chrono::steady_clock::now() < until) poll(nullptr, 0, 2);
   };
   dispatcher.hub().Close();
-  if (input_ended) wait_for_calls(options.grace);
-  session->CancelAll();
+  input.TakeRest();
+  wait_for_calls(outlet->closed() ? milliseconds(0) : options.grace);
+  session->CancelAll(kShuttingDown);
   wait_for_calls(options.patience);
   if (session->running() > 0) {
     Log(Level::kWarn, "mcp", "calls did not stop in time",

@@ -36,6 +36,54 @@ TEST(WorkerPool, TakesNAndIsBusyAtNPlusOne) {
   EXPECT_EQ(done, static_cast<int>(kWorkers + kQueue + 1));
 }
 
+TEST(WorkerPool, ACallerMayRunATaskInAWorkersPlace) {
+  WorkerPool pool({.workers = 2, .queue = 4, .per_lane = 1});
+  int ran = 0;
+  const auto first = pool.Take([&] { ++ran; }, "a");
+  ASSERT_TRUE(first);
+  EXPECT_EQ(pool.running(), 1u) << "from the moment it was given";
+  EXPECT_FALSE(pool.Take([] {}, "a")) << "its lane is full";
+  const auto second = pool.Take([&] { ++ran; }, "b");
+  ASSERT_TRUE(second);
+  EXPECT_FALSE(pool.Take([] {}, "c")) << "no worker is left";
+
+  std::atomic<int> queued{0};
+  ASSERT_TRUE(pool.Submit([&] { ++queued; }, "d"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  EXPECT_EQ(queued, 0) << "both places are taken, though by no thread of the pool";
+  first();
+  while (queued == 0) std::this_thread::yield();
+  second();
+  EXPECT_EQ(ran, 2);
+  pool.Drain();
+  EXPECT_FALSE(pool.Take([] {})) << "nothing new after that";
+}
+
+TEST(WorkerPool, NobodyOvertakesThoseWhoWait) {
+  std::promise<void> open;
+  std::shared_future<void> gate = open.get_future().share();
+  WorkerPool pool({.workers = 2, .queue = 4, .per_lane = 1});
+  ASSERT_TRUE(pool.Submit([&] { gate.wait(); }, "slow"));
+  ASSERT_TRUE(pool.Submit([] {}, "slow"));
+  while (pool.running() == 0) std::this_thread::yield();
+  EXPECT_FALSE(pool.Take([] {}, "free")) << "a worker is free, but somebody came first";
+  open.set_value();
+  pool.Drain();
+}
+
+TEST(WorkerPool, DrainWaitsForWhatACallerRuns) {
+  WorkerPool pool({.workers = 1});
+  std::atomic<bool> done = false;
+  const auto task = pool.Take([&] { done = true; });
+  std::thread runner([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    task();
+  });
+  pool.Drain();
+  EXPECT_TRUE(done);
+  runner.join();
+}
+
 TEST(WorkerPool, RunsAsManyAtOnceAsItHasWorkers) {
   WorkerPool pool({.workers = 4, .queue = 0});
   std::latch together(4);

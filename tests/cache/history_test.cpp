@@ -342,6 +342,54 @@ TEST_P(HistoryTest, ACancelledCallIsStillKept) {
   EXPECT_TRUE(history_->Append(Deadline::After(milliseconds(-1)), Entry("too late")));
 }
 
+TEST_P(HistoryTest, WhoDoesNotWaitHearsWhenTheEntryIsThere) {
+  Open();
+  std::atomic<int> there{0}, trouble{0};
+  const auto leave = [&](int number) {
+    history_->AppendLater(kSoon, Entry("left " + std::to_string(number)), [&, number](const auto& id) {
+      const auto entry = id ? history_->Get(*id) : Fail(id.error());
+      ++(entry && entry->question == "left " + std::to_string(number) ? there : trouble);
+    });
+  };
+  leave(0);  // alone, it is written soon all the same
+  for (int i = 0; i < 1000 && there == 0; ++i) std::this_thread::sleep_for(milliseconds(20));
+  EXPECT_EQ(there, 1);
+  for (int i = 1; i < 40; ++i) leave(i);
+  const std::int64_t last = Add(Entry("who waits takes the others along"));
+  for (int i = 0; i < 1000 && there < 40; ++i) std::this_thread::sleep_for(milliseconds(20));
+  EXPECT_EQ(there, 40);
+  EXPECT_EQ(trouble, 0);
+  EXPECT_EQ(last, 41);
+  EXPECT_TRUE(Verified().intact);
+}
+
+TEST_P(HistoryTest, WhatWasLeftIsWrittenBeforeTheEnd) {
+  Open();
+  std::atomic<int> there{0};
+  for (int i = 0; i < 50; ++i)
+    history_->AppendLater(kSoon, Entry("left"), [&](const auto& id) { there += id ? 1 : 0; });
+  history_.reset();
+  EXPECT_EQ(there, 50);
+  Open();
+  EXPECT_EQ(history_->Health().entries, 50);
+}
+
+TEST_P(HistoryTest, WhatDoesNotFitTheQueueIsWaitedForOrRefused) {
+  options_.queue = 8;
+  Open();
+  std::atomic<int> there{0}, busy{0};
+  for (int i = 0; i < 200; ++i) {
+    history_->AppendLater(kSoon, Entry("left"), [&](const auto& id) {
+      if (id) ++there;
+      if (!id && id.error().code == ErrorCode::kBusy) ++busy;
+    });
+  }
+  history_.reset();
+  EXPECT_EQ(there + busy, 200);
+  Open();
+  EXPECT_EQ(history_->Health().entries, there);
+}
+
 TEST_P(HistoryTest, SixtyFourWritersAndReadersAndASecondProcess) {
   Open();
   Add(Entry("first"));
@@ -415,7 +463,18 @@ TEST_P(HistoryTest, KillingTheProcessLosesNothingAcknowledged) {
       close(pipes[0]);
       auto history = OpenHistory(options_);
       std::vector<std::thread> writers;
-      for (int t = 0; t < 4; ++t) {
+      writers.emplace_back([&] {  // does not wait for one to leave the next
+        std::atomic<int> under_way{0};
+        while (true) {
+          while (under_way >= 32) std::this_thread::yield();
+          ++under_way;
+          (*history)->AppendLater(kSoon, Entry("left behind"), [&](const Expected<std::int64_t>& id) {
+            if (id && write(pipes[1], &*id, sizeof *id) != sizeof *id) _exit(3);
+            --under_way;
+          });
+        }
+      });
+      for (int t = 0; t < 3; ++t) {
         writers.emplace_back([&] {
           while (true) {
             const auto id = (*history)->Append(kSoon, Entry("under load"));

@@ -90,6 +90,59 @@ TEST(Stdio, PingAndCancelWorkDuringAQuery) {
   EXPECT_EQ(server.harness.engine.cancelled, 1);
 }
 
+TEST(Stdio, SomebodyReadsWhateverRuns) {
+  StdioServer server;
+  for (int id = 1; id <= 3; ++id) {
+    server.WriteMessage(Handshake(id, "tools/call", ToolCall("execute", {{"sql", "slow"}})));
+    while (server.harness.engine.running < id) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    server.WriteMessage(Handshake(10 + id, "ping"));
+    EXPECT_EQ(server.ReadMessage()["id"], 10 + id);
+  }
+  // Calls that were read together, and one that comes in pieces.
+  server.Write(Dump(Handshake(21, "tools/call", ToolCall("execute", {{"sql", "SELECT 1"}}))) + "\n" +
+               Dump(Handshake(22, "tools/call", ToolCall("execute", {{"sql", "SELECT 1"}}))) + "\n");
+  std::set<int> seen = {server.ReadMessage()["id"].get<int>(), server.ReadMessage()["id"].get<int>()};
+  EXPECT_EQ(seen, (std::set<int>{21, 22}));
+  const std::string line = Dump(Handshake(23, "tools/call", ToolCall("execute", {{"sql", "SELECT 1"}}))) + "\n";
+  server.Write(line.substr(0, 20));
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  server.Write(line.substr(20));
+  EXPECT_EQ(server.ReadMessage()["id"], 23);
+}
+
+TEST(Stdio, ACancellationBehindItsCallInOneWriteIsHeard) {
+  StdioServer server;
+  for (int round = 0; round < 20; ++round) {
+    server.Write(Dump(Handshake(round, "tools/call", ToolCall("execute", {{"sql", "slow"}}))) + "\n" +
+                 Dump(MakeNotification("notifications/cancelled", {{"requestId", round}})) + "\n");
+  }
+  server.WriteMessage(Handshake(100, "ping"));
+  EXPECT_EQ(server.ReadMessage()["id"], 100);
+  for (int i = 0; i < 500 && server.harness.dispatcher->in_flight() > 0; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_EQ(server.harness.dispatcher->in_flight(), 0u) << "none runs on";
+}
+
+TEST(Stdio, CallsThatTheEndCutsShortAreToldSo) {
+  StdioServer server;
+  for (int id = 0; id < 32; ++id)
+    server.WriteMessage(Handshake(id, "tools/call", ToolCall("execute", {{"sql", id % 2 == 0 ? "slow" : "SELECT 1"}})));
+  server.CloseInput();
+  server.Join();
+  std::set<int> answered, told;
+  for (int i = 0; i < 32; ++i) {
+    const Json message = server.ReadMessage();
+    ASSERT_FALSE(message.is_discarded()) << i;
+    if (message.contains("result")) answered.insert(message["id"].get<int>());
+    if (message.contains("error")) {
+      EXPECT_EQ(message["error"]["data"]["retryable"], true);
+      told.insert(message["id"].get<int>());
+    }
+  }
+  EXPECT_EQ(answered.size() + told.size(), 32u);
+  for (int id = 0; id < 32; id += 2) EXPECT_EQ(told.count(id), 1u) << id;
+}
+
 TEST(Stdio, TheEndOfInputCancelsAndEndsPromptly) {
   StdioServer server;
   server.WriteMessage(Handshake(1, "tools/call", ToolCall("execute", {{"sql", "slow"}})));
