@@ -142,9 +142,8 @@ struct Executor::State {
       start = Clock::now();
       auto done = session.Run(deadline, batch,
                               resets ? CloseEnvelope(options, scope.traces, &session) : std::vector<Statement>());
-      // After a failure nobody knows what was sent and what was prepared: then it is reset.
-      if (done)
-        lease->Leaves(!resets && session.in_transaction() ? Lease::Traces::kInTransaction : Lease::Traces::kNone);
+      // After a failure, or a stop that skipped the rest, nobody knows what was prepared: then the session is reset.
+      if (done && (resets || !session.in_transaction())) lease->Leaves(Lease::Traces::kNone);
       if (poison && poison()) lease->Poison();
       seconds.Observe(MillisecondsSince(start) / 1000);
       if (!done && kept && IsOutdated(done.error())) return Fail(Again(done.error()));
