@@ -117,8 +117,7 @@ void CheckDatabase(Checker& checker, const std::string& at, const engine::Databa
                   "'temp_file_limit' must look like 1GB, not '" + o.execution.temp_file_limit + "'");
   checker.Require(o.url.empty() || o.url.find('=') != std::string::npos || o.url.starts_with("postgres://") ||
                       o.url.starts_with("postgresql://"),
-                  at + ".url",
-                  "'url' must start with postgresql:// or hold key=value words");
+                  at + ".url", "'url' must start with postgresql:// or hold key=value words");
   for (std::size_t i = 0; i < o.masks.size(); ++i) {
     const std::string mask = at + ".masks." + std::to_string(i);
     checker.Require(!o.masks[i].column.empty(), mask, "a mask needs a 'column'");
@@ -246,8 +245,9 @@ void CheckCombinations(const ConfigNode& tree, const AppOptions& options, Proble
   checker.Require(generation.daily_cost <= 0 || all_priced, "generation.daily_cost",
                   "'daily_cost' needs 'price_prompt' or 'price_completion' of each model, or nothing would be counted");
   const std::string& store = options.engine.history.store;
-  checker.Require(store.find("://") == std::string::npos || store.starts_with("postgres://") || store.starts_with("postgresql://"),
-                  "history.store", "'store' is the path of a file, or postgresql://…");
+  checker.Require(
+      store.find("://") == std::string::npos || store.starts_with("postgres://") || store.starts_with("postgresql://"),
+      "history.store", "'store' is the path of a file, or postgresql://…");
   CheckHttp(checker, options.server.http);
   CheckWrites(checker, options);
 }

@@ -267,9 +267,10 @@ void DescribeModel(KeyVisitor& v, ModelOptions& o, SecretSource& secret) {
   v.Visit({.name = "stream",
            .doc = "Have the reply sent in pieces as it is written; a server that falls silent is noticed sooner."},
           &o.stream);
-  v.Visit({.name = "json_replies",
-           .doc = "Hold replies to a JSON schema (response_format), for servers that do it well; others are learned from."},
-          &o.json_replies);
+  v.Visit(
+      {.name = "json_replies",
+       .doc = "Hold replies to a JSON schema (response_format), for servers that do it well; others are learned from."},
+      &o.json_replies);
   v.Visit({.name = "max_output_tokens", .doc = "Longest reply.", .least = 16, .most = 1e6}, &o.max_output_tokens);
   v.Visit({.name = "temperature", .doc = "0: the likeliest reply.", .most = 2}, &o.temperature);
   v.Visit({.name = "price_prompt", .doc = "Price of a million prompt tokens, for the accounts."}, &o.price_prompt);

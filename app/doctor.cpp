@@ -154,7 +154,7 @@ std::vector<std::string> SchemasIn(const schema::Schema& schema) {
 // What statements will meet: the role they run as, where names are looked up, and whether each rule hides something.
 // Returns the schemas that hold tables.
 std::vector<std::string> DescribeScope(const Deadline& deadline, engine::pg::Connection& connection,
-                   const engine::DatabaseOptions& options, Findings* found) {
+                                       const engine::DatabaseOptions& options, Findings* found) {
   if (!options.statement_role.empty()) {
     const auto taken =
         connection.Query(deadline, "SELECT pg_catalog.set_config('role', $1, true)", {options.statement_role});
@@ -164,8 +164,7 @@ std::vector<std::string> DescribeScope(const Deadline& deadline, engine::pg::Con
     }
   }
   for (const std::string& schema : options.policy.search_path) {
-    const auto there =
-        connection.Query(deadline, "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1", {schema});
+    const auto there = connection.Query(deadline, "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1", {schema});
     if (there && there->rows.empty()) {
       found->Add(Level::kBad, "search path", "there is no schema '" + schema + "'", "correct `policy.search_path`");
     }

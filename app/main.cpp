@@ -8,7 +8,8 @@ int main(int argc, char** argv) {
   try {
     return toomai::app::RunCommandLine(argc, argv);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "toomai: %s\n  -> this is a defect of toomai: please report it with what you did\n", error.what());
+    std::fprintf(stderr, "toomai: %s\n  -> this is a defect of toomai: please report it with what you did\n",
+                 error.what());
     return 1;
   }
 }

@@ -139,7 +139,6 @@ std::string QuoteName(std::string_view name) {
   return result + "\"";
 }
 
-
 bool WriteFile(const std::string& path, const std::string& text) {
   std::ofstream file(path, std::ios::binary);
   file << text;
@@ -262,7 +261,8 @@ Expected<void> PrivatePostgres::Initialize() {
       "log_destination = stderr\njit = off\ntimezone = 'UTC'\nlog_timezone = 'UTC'\n";
   for (const std::string& line : options_.settings) settings += line + "\n";
   std::string config = directory_ + "/data/postgresql.conf";
-  if (!WriteFile(directory_ + "/data/pg_hba.conf", rules) || !WriteFile(config, ReadFile(config).value_or("") + settings)) {
+  if (!WriteFile(directory_ + "/data/pg_hba.conf", rules) ||
+      !WriteFile(config, ReadFile(config).value_or("") + settings)) {
     return Fail(ErrorCode::kUnavailable, "cannot write the server's configuration in \"" + directory_ + "\"");
   }
   return {};

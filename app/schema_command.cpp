@@ -136,8 +136,9 @@ void DefineSchemaCommand(CLI::App* command, const Globals& globals, int* status)
   command->add_flag("--refresh", options->refresh, "read the catalog again");
   // Of the whole database, one at a time.
   auto* ddl = command->add_flag("--ddl", options->ddl, "CREATE statements")->excludes(table);
-  auto* mermaid =
-      command->add_flag("--mermaid", options->mermaid, "an entity-relationship diagram")->excludes(table)->excludes(ddl);
+  auto* mermaid = command->add_flag("--mermaid", options->mermaid, "an entity-relationship diagram")
+                      ->excludes(table)
+                      ->excludes(ddl);
   auto* json = command->add_flag("--json", options->json, "everything, as JSON that `toomai check --schema` reads")
                    ->excludes(table)
                    ->excludes(ddl)

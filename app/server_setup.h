@@ -17,7 +17,7 @@ struct ServerSetup {
   mcp::ServerOptions server;
   std::unique_ptr<mcp::DatabasesNotice> databases_changed;  // the engine tells it; so it goes after the engine
   std::unique_ptr<engine::ReloadableEngine> engine;
-  std::unique_ptr<engine::Writer> writer;  // goes before the engine, which it uses
+  std::unique_ptr<engine::Writer> writer;    // goes before the engine, which it uses
   std::unique_ptr<ConfigReloader> reloader;  // watches already; last: ends before what it changes
 };
 

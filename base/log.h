@@ -29,9 +29,9 @@ struct LogOptions {
   enum class Format { kAuto, kConsole, kJson };  // kAuto: console on a terminal, else JSON
   Format format = Format::kAuto;
   Level level = Level::kInfo;
-  std::map<std::string, Level> modules{};  // level per module, e.g. {"pool": kDebug}
-  std::string file{};                      // empty: stderr
-  std::size_t max_file_bytes = 64u << 20;  // a new file is begun beyond this size
+  std::map<std::string, Level> modules{};                          // level per module, e.g. {"pool": kDebug}
+  std::string file{};                                              // empty: stderr
+  std::size_t max_file_bytes = 64u << 20;                          // a new file is begun beyond this size
   std::chrono::milliseconds max_file_age{std::chrono::hours(24)};  // or when it was begun so long ago; 0: never
   int max_files = 5;
   int max_age_days = 30;            // older rotated files are removed

@@ -12,8 +12,8 @@ std::string Redact(std::string_view text);
 // Text that must never be printed (a loaded password); short ones (under 4 bytes) are ignored.
 void RegisterSecret(std::string_view value);
 
-// The password in the URL of a database, however it was written: one that should have been percent-encoded is read wrongly
-// by others, so that parts of it appear as a host or a port in their messages. Nothing happens for other text.
+// The password in the URL of a database, however it was written: one that should have been percent-encoded is read
+// wrongly by others, so that parts of it appear as a host or a port in their messages. Nothing happens for other text.
 void RegisterUrlPassword(std::string_view url);
 
 // Strings and numbers in SQL become ?; comments go. Quoted identifiers stay.

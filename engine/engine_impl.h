@@ -95,7 +95,7 @@ class EngineImpl : public Engine {
   bool FromTemplate(Attempt& attempt);
   // What is wrong with an argument is the caller's to mend; a statement that is refused is a refusal.
   Expected<bool> FromNamedTemplate(Attempt& attempt);  // template_calls.cpp
-  bool FromModel(Attempt& attempt);  // from_model.cpp, with the next seven
+  bool FromModel(Attempt& attempt);                    // from_model.cpp, with the next seven
   PromptInput PromptFor(const Attempt& attempt);
   bool FromCache(Attempt& attempt, const std::string& key, const std::string& prompt_version);
   std::optional<GeneratedSql> AskModel(const Deadline& deadline, Attempt& attempt, const PromptInput& prompt,

@@ -119,7 +119,7 @@ struct GenerationOptions {
   std::int64_t daily_tokens_per_caller = 0;
   double daily_cost = 0;
   double high_confidence = 0.8;  // the grammar engine answers plainly at or above
-  double low_confidence = 0.4;  // and refuses below
+  double low_confidence = 0.4;   // and refuses below
   bool answer_cache = true;
   std::string prompt_directory;  // files that replace the built-in prompt parts
   std::string timezone;          // of "today"; empty: the system's

@@ -27,7 +27,8 @@ Expected<std::string> TextOrFile(const std::string& directory, const char* name,
   const std::string path = directory + "/" + name;
   auto text = ReadFile(path, kMaxTextFile);
   if (!text && text.error().code == ErrorCode::kNotFound) return std::string(built_in);  // only some are replaced
-  if (text && !IsValidUtf8(*text)) return Fail(ErrorCode::kInvalidArgument, "the prompt text " + path + " is not UTF-8");
+  if (text && !IsValidUtf8(*text))
+    return Fail(ErrorCode::kInvalidArgument, "the prompt text " + path + " is not UTF-8");
   return text;
 }
 

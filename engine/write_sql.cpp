@@ -178,7 +178,8 @@ class Builder {
     for (std::size_t i = 0; i < table_.columns.size(); ++i) {
       const std::string& column = table_.columns[i].name;
       const bool key = std::count(table_.primary_key.begin(), table_.primary_key.end(), static_cast<int>(i)) > 0;
-      if ((!key && written_.count(column) == 0) || IsMasked(column) || !table_.readable || !table_.columns[i].readable) continue;
+      if ((!key && written_.count(column) == 0) || IsMasked(column) || !table_.readable || !table_.columns[i].readable)
+        continue;
       out_.returned.push_back(column);
       names.push_back(schema::QuoteIdentifier(column));
     }

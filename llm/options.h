@@ -29,7 +29,7 @@ struct EndpointOptions {
   milliseconds connect_timeout{5'000};
   milliseconds stall_timeout{30'000};  // a reply that has begun must go on within this time
   bool stream = false;
-  bool json_replies = false;  // replies are held to Request::json_schema
+  bool json_replies = false;                      // replies are held to Request::json_schema
   double price_prompt = 0, price_completion = 0;  // per million tokens
   int max_concurrent = 16;                        // calls in flight; others wait their turn inside their deadline
   int retries = 2;                                // after a failure that may pass

@@ -122,7 +122,8 @@ std::optional<ArgumentProblem> CheckMembers(const Json& schema, const Json& valu
   for (const auto& [name, member] : value.items()) {
     const Json& about = Member(properties, name);
     const std::string at = field + "." + Ellipsis(name, 80);
-    if (about.is_null() && Member(schema, "additionalProperties") == false) return ArgumentProblem{at, "is not known", {}};
+    if (about.is_null() && Member(schema, "additionalProperties") == false)
+      return ArgumentProblem{at, "is not known", {}};
     if (auto problem = CheckValue(about, member, at)) return problem;
   }
   return std::nullopt;

@@ -14,9 +14,9 @@ class ReviewApi;
 
 // What the server has beside /mcp.
 struct HttpParts {
-  ReviewApi* review = nullptr;              // null: no review page
-  HttpResults* results = nullptr;           // null: no downloads
-  std::function<std::string()> trouble{};   // why no call can be answered now: /readyz; an empty text: ready
+  ReviewApi* review = nullptr;             // null: no review page
+  HttpResults* results = nullptr;          // null: no downloads
+  std::function<std::string()> trouble{};  // why no call can be answered now: /readyz; an empty text: ready
 };
 
 // `stop_hook`, when given, receives a function that ends the server from any thread (tests).

@@ -76,8 +76,8 @@ bool Hub::Listen(const Json& request_id, const Json& filter, std::shared_ptr<Out
 
 std::size_t Hub::ListenersOf(const Outlet& outlet) const {
   std::lock_guard<std::mutex> lock(mutex_);
-  return static_cast<std::size_t>(std::count_if(
-      listeners_.begin(), listeners_.end(), [&](const auto& one) { return one->outlet.get() == &outlet; }));
+  return static_cast<std::size_t>(std::count_if(listeners_.begin(), listeners_.end(),
+                                                [&](const auto& one) { return one->outlet.get() == &outlet; }));
 }
 
 void Hub::AddSession(const std::shared_ptr<Session>& session) {

@@ -72,8 +72,8 @@ class Registry {
   Completer complete;
 
   using ToolPtr = std::shared_ptr<const Tool>;  // stays valid when the tools are replaced
-  // Called before tools are listed, and before a tool is said not to exist; may wait a little. False when there may soon
-  // be others: the list is not to be kept.
+  // Called before tools are listed, and before a tool is said not to exist; may wait a little. False when there may
+  // soon be others: the list is not to be kept.
   std::function<bool(const Deadline&)> prepare_tools;
   // The fixed tools, then the further ones.
   std::vector<ToolPtr> AllTools() const;

@@ -94,8 +94,8 @@ int RunMcpHttp(engine::Engine& engine, const ServerOptions& options,
     const cache::HistoryHealth health = engine.history().Health();
     return health.required && !health.writable ? "the history cannot be written, and it is required" : "";
   };
-  return ServeHttp(dispatcher, authenticator,
-                   {options.http.review_page ? &review : nullptr, &results, trouble}, !stop.stop_possible(), ready, hook);
+  return ServeHttp(dispatcher, authenticator, {options.http.review_page ? &review : nullptr, &results, trouble},
+                   !stop.stop_possible(), ready, hook);
 }
 
 }  // namespace toomai::mcp

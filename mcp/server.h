@@ -16,8 +16,8 @@
 
 namespace toomai::mcp {
 
-// How the owner of the engine says that databases came or went, or that what describes them has changed: clients are told
-// what they should list again. Thread-safe; nobody is told while no server runs.
+// How the owner of the engine says that databases came or went, or that what describes them has changed: clients are
+// told what they should list again. Thread-safe; nobody is told while no server runs.
 class DatabasesNotice {
  public:
   void Tell(bool came_or_went);

@@ -144,7 +144,8 @@ std::vector<RoleFinding> FindingsOf(const RoleReport& r) {
   const std::string role = schema::QuoteIdentifier(r.role);
   const std::string alter = "ALTER ROLE " + role + " ";
   const auto danger = Weight::kDanger;
-  add(r.superuser, danger, "the role is a superuser", "use another role: toomai doctor --sql prints the statements that make one");
+  add(r.superuser, danger, "the role is a superuser",
+      "use another role: toomai doctor --sql prints the statements that make one");
   add(r.bypass_rls && !r.superuser, danger, "the role sees through row-level security", alter + "NOBYPASSRLS");
   add(r.create_role && !r.superuser, danger, "the role may create roles", alter + "NOCREATEROLE");
   add(r.replication && !r.superuser, danger, "the role may replicate the whole server", alter + "NOREPLICATION");
@@ -214,8 +215,7 @@ std::string LeastPrivilegeSql(const RoleReport& report, const std::vector<std::s
                     database + " TO " + role + ";\n";
   for (const std::string& name : names) {
     const std::string schema = schema::QuoteIdentifier(name);
-    sql += "GRANT USAGE ON SCHEMA " +
-           schema + " TO " + role +
+    sql += "GRANT USAGE ON SCHEMA " + schema + " TO " + role +
            ";\n"
            "GRANT SELECT ON ALL TABLES IN SCHEMA " +
            schema + " TO " + role +

@@ -546,7 +546,9 @@ TEST_F(ConfigTest, RulesThatCanNeverFitAreProblems) {
   const auto policy = [&](const std::string& rules) {
     return ProblemsOf("databases: [{name: a, host: h, " + rules + "}]\n");
   };
-  EXPECT_EQ(policy("policy: {denied_relations: [hr.salaries, salaries, \"hr.*\"], denied_columns: [ssn, p.ssn, hr.p.ssn]}"), "");
+  EXPECT_EQ(
+      policy("policy: {denied_relations: [hr.salaries, salaries, \"hr.*\"], denied_columns: [ssn, p.ssn, hr.p.ssn]}"),
+      "");
   EXPECT_EQ(policy("masks: [{column: \"public.\\\"Odd.name\\\".ssn\", method: redact}]"), "");
   for (const char* rules : {"policy: {denied_relations: [a.b.c]}", "policy: {denied_relations: [\"\"]}",
                             "policy: {denied_columns: [a.b.c.d]}", "policy: {denied_columns: [a..c]}",
@@ -557,7 +559,8 @@ TEST_F(ConfigTest, RulesThatCanNeverFitAreProblems) {
 
 TEST_F(ConfigTest, AFolderIsNoFile) {
   fs::create_directories(directory_ / "folder");
-  const std::string problem = ProblemsOf("models: [{name: m, base_url: \"http://h/v1\", model: m, api_key_file: folder}]\n");
+  const std::string problem =
+      ProblemsOf("models: [{name: m, base_url: \"http://h/v1\", model: m, api_key_file: folder}]\n");
   EXPECT_NE(problem.find("it is a folder"), std::string::npos) << problem;
   ConfigSources sources;
   sources.files = {(directory_ / "folder").string()};
@@ -568,17 +571,20 @@ TEST_F(ConfigTest, AFolderIsNoFile) {
 }
 
 TEST_F(ConfigTest, ModelSettingsThatCouldNotWorkAreProblems) {
-  EXPECT_NE(ProblemsOf("models: [{name: m, base_url: \"http://h/v1?key=K\", model: m}]\n").find("query_params"), std::string::npos);
+  EXPECT_NE(ProblemsOf("models: [{name: m, base_url: \"http://h/v1?key=K\", model: m}]\n").find("query_params"),
+            std::string::npos);
   const std::string model = "models: [{name: m, base_url: \"http://h/v1\", model: m";
-  EXPECT_NE(ProblemsOf("generation: {daily_cost: 1}\n" + model + "}]\n").find("nothing would be counted"), std::string::npos);
+  EXPECT_NE(ProblemsOf("generation: {daily_cost: 1}\n" + model + "}]\n").find("nothing would be counted"),
+            std::string::npos);
   EXPECT_EQ(ProblemsOf("generation: {daily_cost: 1}\n" + model + ", price_completion: 2}]\n"), "");
 }
 
 TEST_F(ConfigTest, AFileThatWasCutShortOrHoldsTwoDocumentsIsNotRight) {
   EXPECT_NE(ProblemsOf("databases:\n  - name: a\n    password: \"unter").find("quotes that were opened are not closed"),
             std::string::npos);
-  EXPECT_NE(ProblemsOf("log: {level: info}\n---\nexecution: {max_rows: 7}\n").find(":3: not valid YAML: a second document"),
-            std::string::npos)
+  EXPECT_NE(
+      ProblemsOf("log: {level: info}\n---\nexecution: {max_rows: 7}\n").find(":3: not valid YAML: a second document"),
+      std::string::npos)
       << ProblemsOf("log: {level: info}\n---\nexecution: {max_rows: 7}\n");
   EXPECT_EQ(ProblemsOf("---\nlog: {level: 'info'}\n...\n"), "");
 }
@@ -587,8 +593,9 @@ TEST_F(ConfigTest, AMisspeltDatabaseIsNotANewOne) {
   const std::string file = "databases: [{name: small, host: h}]\n";
   ConfigSources typo;
   typo.settings = {"databases.smal.pool.max=4"};
-  EXPECT_NE(ProblemsOf(file, typo).find("--set databases.smal.pool.max: no database is called 'smal'; did you mean "
-                                        "'small'?"),
+  EXPECT_NE(ProblemsOf(file, typo)
+                .find("--set databases.smal.pool.max: no database is called 'smal'; did you mean "
+                      "'small'?"),
             std::string::npos)
       << ProblemsOf(file, typo);
   typo.settings.clear();

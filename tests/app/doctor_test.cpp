@@ -76,11 +76,11 @@ TEST_F(DoctorTest, ASuperuserIsBadUnlessTheOperatorInsists) {
 }
 
 TEST_F(DoctorTest, RulesRolesAndSchemasThatDoNotExistAreSaid) {
-  const std::string shop = "databases:\n  - name: shop\n    url: \"" + TestCluster::Get().Url("ecommerce_small") + "\"\n";
-  const Diagnosis wrong = Look(With(shop +
-                                    "    statement_role: nosuchrole\n"
-                                    "    masks: [{column: public.customers.emial, method: redact}]\n"
-                                    "    policy: {search_path: [nosuch], denied_relations: [public.nosuch]}\n"));
+  const std::string shop =
+      "databases:\n  - name: shop\n    url: \"" + TestCluster::Get().Url("ecommerce_small") + "\"\n";
+  const Diagnosis wrong = Look(With(shop + "    statement_role: nosuchrole\n"
+                                           "    masks: [{column: public.customers.emial, method: redact}]\n"
+                                           "    policy: {search_path: [nosuch], denied_relations: [public.nosuch]}\n"));
   EXPECT_TRUE(Find(wrong, "database shop", "statement role", Level::kBad)) << Text(wrong);
   EXPECT_TRUE(Find(wrong, "database shop", "search path", Level::kBad)) << Text(wrong);
   const Diagnosis::Row* idle = Find(wrong, "database shop", "policy", Level::kWarning);

@@ -215,9 +215,11 @@ TEST_F(CommandLine, AReaderWhoLeavesEndsABatchAndAFullDiskIsTold) {
   };
   // `yes` never ends; neither would a batch that does not notice.
   shell("yes '{\"id\":1,\"sql\":\"select 1\"}' | $1 check --batch --syntax-only | head -n 1");
-  shell("yes '{\"id\":1,\"question\":\"how many customers are there?\"}' | $1 generate --batch --source grammar | head -n 1");
-  for (const std::string words : {"execute 'SELECT 1'", "execute 'SELECT 1' -f json", "schema --ddl", "config --example",
-                                  "execute 'SELECT 1' --all"}) {
+  shell(
+      "yes '{\"id\":1,\"question\":\"how many customers are there?\"}' | $1 generate --batch --source grammar | head "
+      "-n 1");
+  for (const std::string words : {"execute 'SELECT 1'", "execute 'SELECT 1' -f json", "schema --ddl",
+                                  "config --example", "execute 'SELECT 1' --all"}) {
     const CommandResult full = shell("$1 " + words + " > /dev/full");
     EXPECT_EQ(full.status, 1) << words;
     EXPECT_NE(full.err.find("the output could not be written"), std::string::npos) << words << full.err;
@@ -256,7 +258,8 @@ TEST_F(CommandLine, APasswordThatWasNotEncodedIsNotShown) {
       }
     }
   }
-  EXPECT_NE(Run({"--url", "postgresql://u:a@b@127.0.0.1/db", "ask", "how many?"}).err.find("%40 for @"), std::string::npos);
+  EXPECT_NE(Run({"--url", "postgresql://u:a@b@127.0.0.1/db", "ask", "how many?"}).err.find("%40 for @"),
+            std::string::npos);
 }
 
 TEST_F(CommandLine, WrongUsageIsStatusTwo) {

@@ -491,8 +491,9 @@ TEST(Subscriptions, OfOneClientAreBoundedUntilItCancelsOne) {
   const auto outlet = std::make_shared<CollectingOutlet>();
   const auto listen = [&](std::size_t id) {
     const Json filter = {{"notifications", {{"resourcesListChanged", true}}}};
-    harness.dispatcher->Handle({*ParseMessage(Dump(Stateless(static_cast<int>(id), "subscriptions/listen", filter)), {}),
-                                harness.session, harness.caller, outlet, std::nullopt});
+    harness.dispatcher->Handle(
+        {*ParseMessage(Dump(Stateless(static_cast<int>(id), "subscriptions/listen", filter)), {}), harness.session,
+         harness.caller, outlet, std::nullopt});
     return harness.dispatcher->hub().listeners();
   };
   constexpr std::size_t kMost = Hub::kMaxListenersOfOutlet;

@@ -158,7 +158,8 @@ TEST(SchemaView, NothingFoundNamesTheNearest) {
 
 TEST(SchemaView, EveryNameThatItGivesIsUnderstood) {
   schema::Schema schema = Big(5);
-  for (const auto& [in, name] : {std::pair{"sales", "User"}, {"Odd Sch", "T 1"}, {"sales", "a.b"}, {"archive", "say \"hi\""}}) {
+  for (const auto& [in, name] :
+       {std::pair{"sales", "User"}, {"Odd Sch", "T 1"}, {"sales", "a.b"}, {"archive", "say \"hi\""}}) {
     schema.tables.push_back(MakeTable(in, name, 2));
   }
   schema.Finish();

@@ -260,7 +260,8 @@ TEST_F(Templates, WhatIsWrongIsDisabledWithEachProblemAndItsLine) {
       "- {id: a, patterns: [x], sql: SELECT 1, tool: perhaps, params: {n: {type: int, values: [1]}, e: {type: enum}}}",
       "t.yaml");
   ASSERT_TRUE(values) << values.error().message;
-  EXPECT_NE(values->front().disabled.find("'tool' must be true or false"), std::string::npos) << values->front().disabled;
+  EXPECT_NE(values->front().disabled.find("'tool' must be true or false"), std::string::npos)
+      << values->front().disabled;
   EXPECT_NE(values->front().disabled.find("'values' are for the type enum"), std::string::npos);
   EXPECT_NE(values->front().disabled.find("parameter 'e' needs 'column: table.column' or 'values'"), std::string::npos);
 }
