@@ -9,15 +9,18 @@
 namespace toomai::mcp {
 namespace {
 
-// Builds the value while it is read, and stops at the first thing that no honest message has.
-class LimitedReader {
- public:
+// What the parser asks its readers for.
+struct SaxTypes {
   using number_integer_t = Json::number_integer_t;
   using number_unsigned_t = Json::number_unsigned_t;
   using number_float_t = Json::number_float_t;
   using string_t = Json::string_t;
   using binary_t = Json::binary_t;
+};
 
+// Builds the value while it is read, and stops at the first thing that no honest message has.
+class LimitedReader : public SaxTypes {
+ public:
   LimitedReader(Json* root, const MessageLimits& limits) : root_(root), limits_(limits) {}
 
   bool null() { return Put(nullptr) != nullptr; }
@@ -108,14 +111,8 @@ class LimitedReader {
 };
 
 // Looks at nothing but the outermost members: whose message it is that LimitedReader gave up on.
-class IdReader {
+class IdReader : public SaxTypes {
  public:
-  using number_integer_t = Json::number_integer_t;
-  using number_unsigned_t = Json::number_unsigned_t;
-  using number_float_t = Json::number_float_t;
-  using string_t = Json::string_t;
-  using binary_t = Json::binary_t;
-
   bool null() { return true; }
   bool boolean(bool) { return true; }
   bool number_integer(number_integer_t value) { return Note(value); }

@@ -44,7 +44,6 @@ struct Fact {
   bool relative = false;  // counted from today
   int at_mention = -1;    // of the period
   bool listed = false;    // several values, any of which will do
-  bool denies = false;    // says itself that something is not so
   std::string having;     // aggregate
   int at = 0;
 };

@@ -110,7 +110,7 @@ double Resolver::LostNegations() const {
   for (const Mention& m : m_) {
     said += m.tag == Tag::kNot || m.tag == Tag::kWithout || m.tag == Tag::kExcept || m.tag == Tag::kNeither ? 1 : 0;
   }
-  for (const Fact& f : facts_) kept += f.negated || f.denies ? 1 : 0;
+  for (const Fact& f : facts_) kept += f.negated ? 1 : 0;
   for (const Loose& l : s_.loose) kept += l.kind < 0 || l.denied ? 1 : 0;
   for (const Condition& c : s_.conditions) kept += c.a.kind == OperandKind::kNull || c.op == kNotEqual ? 1 : 0;
   return std::max(0.0, said - kept);

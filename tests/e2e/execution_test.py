@@ -55,6 +55,15 @@ def parameters(client):
     check("a parameter without a value is refused", error.get("code") == "rejected", error)
 
 
+def metering(scratch, path):
+    limited = Stdio(environment(scratch + "/a"), "--config", str(path), "--set", "calls_per_minute=3")
+    served = ["error" not in limited.call(tool, sql="SELECT 1") for tool in ("execute", "check_sql", "explain_sql")]
+    check("each call counts once: three of three a minute are served", served == [True] * 3, served)
+    refused = limited.call("execute", sql="SELECT 1").get("error", {})
+    check("and the fourth is told so", "3 calls per minute" in refused.get("reason", ""), refused)
+    limited.close()
+
+
 def modes(client):
     question = "how many customers are there in each city?"
     rows = client.call("ask", question=question)
@@ -142,6 +151,7 @@ with tempfile.TemporaryDirectory() as scratch, PrivatePostgres(SCHEMA) as databa
     path.write_text(CONFIG.format(url=database.url("reader"), cost=0))
     client, other = Stdio(environment(scratch + "/a"), "--config", str(path)), Stdio(environment(scratch + "/b"), "--config", str(path))
     parameters(client)
+    metering(scratch, path)
     modes(client)
     csv_links(client, other)
     other.close()

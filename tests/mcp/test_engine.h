@@ -73,11 +73,6 @@ class TestEngine : public engine::Engine {
 
   TestEngine() : schema_(MakeSchema("customers")) {}
 
-  void RenameTable(const std::string& name) {
-    std::lock_guard<std::mutex> lock(mutex_);
-    schema_ = MakeSchema(name);
-  }
-
   std::vector<engine::DatabaseInfo> ListDatabases(const engine::Caller& caller) override {
     std::vector<engine::DatabaseInfo> all{{"shop", "Orders and customers", true, "ready", 2, "15.18"},
                                           {"hr", "People", false, "not connected yet", -1, ""}};
