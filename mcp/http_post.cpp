@@ -74,24 +74,31 @@ std::optional<HttpEndpoint::Refusal> HttpEndpoint::Crowded(const Message& messag
 
 void HttpEndpoint::HandlePost(const HttpRequest& request, const Principal& principal,
                               const std::shared_ptr<HttpReply>& reply) {
-  const auto refuse = [&](const Refusal& why) { RespondError(*reply, why.status, why.code, why.message, why.headers); };
+  Json id;  // once it is known
+  const auto refuse = [&](const Refusal& why) {
+    RespondError(*reply, why.status, why.code, why.message, why.headers, id);
+  };
   if (!IsJson(request)) return refuse({415, kInvalidRequest, "Content-Type must be application/json", {}});
   if (IsCompressed(request)) return refuse({415, kInvalidRequest, "send the body without Content-Encoding", {}});
   const auto accepted = AcceptedBy(request);
   if (!accepted) {
     return refuse({406, kInvalidRequest, "Accept must allow application/json or text/event-stream", {}});
   }
-  if (draining_) return refuse({503, kInternalError, "shutting down", {{"Retry-After", "1"}}});
+  const Refusal too_late{503, kInternalError, "shutting down", {{"Retry-After", "1"}}};
 
   Post post{principal, *accepted, FactsOf(request), nullptr, {}};
   const auto session = sessions_.Find(std::string(Trim(request.header("mcp-session-id"))), principal.caller.name);
-  if (session && IsBatch(request.body, *session)) return TakeBatch(request.body, session, post, reply);
+  if (session && IsBatch(request.body, *session)) {
+    return draining_ ? refuse(too_late) : TakeBatch(request.body, session, post, reply);
+  }
 
   auto message = ParseMessage(request.body, dispatcher_.options().limits);
   if (!message) {
     const Json error = MakeError(message.error().id, message.error().error);
     return reply->Respond({400, "application/json", Dump(error), {}});
   }
+  id = message->id;
+  if (draining_) return refuse(too_late);
   const bool stateless = Dispatcher::IsStateless(*message, post.facts);
   const bool is_request = message->kind == Message::Kind::kRequest;
   if (!stateless) {

@@ -21,8 +21,9 @@ void RespondText(HttpReply& reply, int status, const std::string& text, HttpHead
   reply.Respond({status, "text/plain; charset=utf-8", text + "\n", std::move(headers)});
 }
 
-void RespondError(HttpReply& reply, int status, int code, const std::string& message, HttpHeaders headers) {
-  reply.Respond({status, "application/json", Dump(MakeError(nullptr, {code, message, nullptr})), std::move(headers)});
+void RespondError(HttpReply& reply, int status, int code, const std::string& message, HttpHeaders headers,
+                  const Json& id) {
+  reply.Respond({status, "application/json", Dump(MakeError(id, {code, message, nullptr})), std::move(headers)});
 }
 
 std::optional<std::string> OptionalHeader(const HttpRequest& request, const std::string& name) {

@@ -6,12 +6,15 @@
 #include <string_view>
 
 #include "mcp/http.h"
+#include "mcp/json.h"
 
 namespace toomai::mcp {
 
 void RespondText(HttpReply& reply, int status, const std::string& text, HttpHeaders headers = {});
 // A JSON-RPC error without an id, for requests that were refused before a message was read.
-void RespondError(HttpReply& reply, int status, int code, const std::string& message, HttpHeaders headers = {});
+// `id` is that of the request, once that is known.
+void RespondError(HttpReply& reply, int status, int code, const std::string& message, HttpHeaders headers = {},
+                  const Json& id = nullptr);
 std::optional<std::string> OptionalHeader(const HttpRequest& request, const std::string& name);
 // By the Accept header; without one everything is accepted.
 bool Accepts(const HttpRequest& request, std::string_view type);

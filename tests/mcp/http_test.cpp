@@ -285,6 +285,7 @@ TEST(Http, CallsInFlightAreServedUpToTheLimitAndRefusedBeyond) {
   const std::string refused = server.Ask(Post(Dump(Handshake(9, "ping"))));
   EXPECT_EQ(StatusOf(refused), 503);
   EXPECT_NE(refused.find("Retry-After: 1"), std::string::npos);
+  EXPECT_NE(refused.find(R"("id":9)"), std::string::npos) << "whoever waits for 9 must learn of it: " << refused;
   running.pop_back();  // leaving cancels
   for (int i = 0; i < 500 && server.harness.dispatcher->in_flight() > 2; ++i)
     std::this_thread::sleep_for(milliseconds(10));
