@@ -67,7 +67,9 @@ class Demo {
   Expected<void> StartServer() {
     Print("Starting a private PostgreSQL ... ");
     auto begin = Clock::now();
-    auto server = PrivatePostgres::Start(options_.postgres);
+    PrivatePostgresOptions postgres = options_.postgres;
+    postgres.stop = options_.stop;
+    auto server = PrivatePostgres::Start(postgres);
     if (!server) return Fail(std::move(server.error()));
     server_ = std::move(*server);
     Print("version " + std::to_string(server_->version()) + ", " + Seconds(Clock::now() - begin) + "\n");

@@ -232,6 +232,12 @@ Findings LookAtModel(const Deadline& deadline, const engine::ModelOptions& model
   Findings found("model " + model.name);
   llm::Client client(ProbeOptions(model));
   const auto models = client.Probe(deadline, model.name);
+  if (!models && models.error().code == ErrorCode::kInvalidArgument) {
+    // It answers; that it lists its models is no part of what a question needs.
+    found.Add(Level::kWarning, "reachable", "it does not list its models: " + OneLine(models.error().message),
+              "no harm where the server has no such list (Azure, some gateways); else check base_url");
+    return found;
+  }
   if (!models) {
     found.Add(Level::kBad, "reachable", OneLine(models.error().message),
               models.error().hint.empty() ? "check base_url and the key" : models.error().hint);

@@ -240,7 +240,7 @@ Expected<void> PrivatePostgres::Initialize() {
   }
   std::vector<std::string> environment = CleanEnvironment();
   auto made = RunCommand(
-      Deadline::After(options_.start_timeout),
+      Deadline::After(options_.start_timeout, options_.stop),
       {.argv = {binaries_ + "/initdb", "-D", directory_ + "/data", "-U", std::string(kSuperuser), "-A", "trust", "-E",
                 "UTF8", "--locale=" + ServerLocale(), "--lc-messages=C", "--no-sync", "--no-instructions"},
        .environment = environment,
@@ -311,7 +311,7 @@ Expected<void> PrivatePostgres::Launch() {
 
 // The server writes its state into the eighth line of postmaster.pid: no connection is needed to know.
 Expected<void> PrivatePostgres::WaitUntilReady() {
-  Deadline deadline = Deadline::After(options_.start_timeout);
+  Deadline deadline = Deadline::After(options_.start_timeout, options_.stop);
   while (!deadline.over()) {
     if (::waitpid(server_, nullptr, WNOHANG) == server_) {
       server_ = -1;
@@ -321,6 +321,7 @@ Expected<void> PrivatePostgres::WaitUntilReady() {
     if (lines.size() > 7 && lines[0] == std::to_string(server_) && lines[7].rfind("ready", 0) == 0) return {};
     std::this_thread::sleep_for(milliseconds(10));
   }
+  if (deadline.stopped()) return Fail(deadline.ToError("starting the private PostgreSQL"));
   return Fail(ErrorCode::kDeadlineExceeded, "the private PostgreSQL was not ready in time: " + Log());
 }
 
@@ -377,10 +378,10 @@ Expected<std::string> PrivatePostgres::RunPsql(std::string_view database, std::v
   std::vector<std::string> argv = {
       psql, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", ConnectionUrl(database)};
   argv.insert(argv.end(), arguments.begin(), arguments.end());
-  auto done = RunCommand(Deadline::After(options_.sql_timeout), {.argv = std::move(argv),
-                                                                 .environment = CleanEnvironment(),
-                                                                 .input = std::string(input),
-                                                                 .max_output = 64u << 20});
+  auto done = RunCommand(Deadline::After(options_.sql_timeout, options_.stop), {.argv = std::move(argv),
+                                                                                .environment = CleanEnvironment(),
+                                                                                .input = std::string(input),
+                                                                                .max_output = 64u << 20});
   if (!done) return Fail(std::move(done.error()));
   if (done->status != 0) {
     return Fail(ErrorCode::kInvalidArgument,

@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,7 @@ struct PrivatePostgresOptions {
   std::vector<std::string> settings;  // lines for postgresql.conf: "max_connections = 20"
   std::chrono::milliseconds start_timeout{30'000};
   std::chrono::milliseconds sql_timeout{120'000};
+  std::stop_token stop{};  // ends the start, and statements of set-up, early
 };
 
 class PrivatePostgres {

@@ -15,10 +15,13 @@
 #include <thread>
 #include <utility>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/mutex.h"
 #include "base/text.h"
+#include "templates/glossary.h"
+#include "templates/operator_templates.h"
 
 namespace toomai::app {
 namespace {
@@ -120,6 +123,37 @@ void AddChangedFiles(const Stamp& before, const Stamp& now, const LoadedConfig& 
       if (std::find(changed.begin(), changed.end(), database.name) == changed.end()) changed.push_back(database.name);
     }
   }
+}
+
+std::vector<std::string> GlossaryProblems(const std::string& file) {
+  const auto text = ReadFile(file);
+  const auto glossary = text ? templates::ParseGlossary(*text, file) : Fail(text.error());
+  return glossary ? std::vector<std::string>() : std::vector{glossary.error().message};
+}
+
+std::vector<std::string> TemplateProblems(const std::string& file) {
+  const auto text = ReadFile(file);
+  const auto parsed = text ? templates::OperatorTemplates::Parse(*text, file) : Fail(text.error());
+  if (!parsed) return {parsed.error().message};
+  std::vector<std::string> problems;
+  for (const templates::OperatorTemplate& one : *parsed)
+    if (!one.disabled.empty()) problems.push_back(one.source + ": template '" + one.id + "': " + one.disabled);
+  return problems;
+}
+
+// What is wrong with the glossaries and templates that are others than `before`. Those that were wrong then are known.
+Expected<void> CheckChangedFiles(const Stamp& before, const LoadedConfig& after) {
+  const Stamp now = StampOf(WatchedFiles(after));
+  std::vector<std::string> problems;
+  for (const engine::DatabaseOptions& database : after.options.engine.databases) {
+    for (const std::string& file : FilesOf(database)) {
+      if (const auto was = before.find(file); was != before.end() && was->second == now.at(file)) continue;
+      for (std::string& problem : file == database.glossary_file ? GlossaryProblems(file) : TemplateProblems(file))
+        problems.push_back(std::move(problem));
+    }
+  }
+  if (problems.empty()) return {};
+  return Fail(ErrorCode::kInvalidArgument, Join(problems, "\n"), "correct the file; it is looked at again by itself");
 }
 
 void CountReload(const char* result) {
@@ -237,6 +271,9 @@ Expected<ConfigChange> ConfigReloader::ReloadNow() {
   // Taken first: a change while we read is seen the next time.
   const Stamp seen = state_->seen = StampOf(WatchedFiles(state_->current));
   auto loaded = LoadConfig(state_->sources);
+  if (loaded) {
+    if (auto good = CheckChangedFiles(state_->applied, *loaded); !good) loaded = Fail(good.error());
+  }
   if (!loaded) {
     CountReload("refused");
     Log(Level::kError, kModule, "the new configuration is wrong, the old one stays",

@@ -98,6 +98,12 @@ Outcome Refused(const EndpointOptions& options, const HttpResponse& response) {
   } else if (status == 408 || status == 409 || status == 425 || status >= 500) {
     outcome.retry = true;
     outcome.reply = Fail(ErrorCode::kUnavailable, who + " failed (HTTP " + std::to_string(status) + ")" + said);
+  } else if (status >= 300 && status < 400) {
+    const auto location = response.headers.find("location");
+    const std::string where = location == response.headers.end() ? "" : " to " + Said(options, location->second);
+    outcome.reply =
+        Fail(ErrorCode::kInvalidArgument, who + " redirects" + where + " (HTTP " + std::to_string(status) + ")",
+             "Set base_url to the address that answers (often https instead of http).");
   } else if (SaysOverflow(api)) {
     outcome.healthy = true;
     outcome.reply = Fail(ErrorCode::kInvalidArgument, who + " cannot take a prompt of this length" + said,
@@ -117,7 +123,7 @@ Outcome Exchange(const Deadline& deadline, Http& http, const EndpointOptions& op
   HttpRequest request = MakeHttp(options, "/chat/completions");
   request.body = wire.body;
   StreamReader reader;
-  if (wire.stream) request.on_data = [&reader](std::string_view piece) { return reader.Feed(piece); };
+  if (wire.stream) request.on_event_data = [&reader](std::string_view piece) { return reader.Feed(piece); };
   Expected<HttpResponse> response = http.Send(deadline, request);
   if (!response) {
     Error error = response.error();
@@ -130,12 +136,11 @@ Outcome Exchange(const Deadline& deadline, Http& http, const EndpointOptions& op
   if (response->status != 200) return Refused(options, *response);
   // Servers that ignore "stream" answer in one piece.
   const auto type = response->headers.find("content-type");
-  const bool events = type != response->headers.end() && type->second.find("event-stream") != std::string::npos;
   const bool html = type != response->headers.end() && type->second.find("html") != std::string::npos;
   if (html) {
     outcome.reply = Fail(ErrorCode::kUnavailable, "Model endpoint '" + options.name + "' answered with a web page.",
                          "Check base_url: it usually ends in /v1.");
-  } else if (wire.stream && events) {
+  } else if (wire.stream && IsEventStream(*response)) {
     outcome.reply = reader.Finish();
   } else {
     outcome.reply = ReadReply(response->body);

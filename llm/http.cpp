@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <array>
 #include <mutex>
 #include <stop_token>
 
@@ -35,6 +36,7 @@ struct Transfer {
   std::size_t received = 0;
   bool too_large = false;
   Clock::time_point last_data{};  // of the body; zero before it began
+  std::array<char, CURL_ERROR_SIZE> trouble{};
 };
 
 std::size_t OnHeader(char* data, std::size_t size, std::size_t count, void* user) {
@@ -59,11 +61,11 @@ std::size_t OnBody(char* data, std::size_t size, std::size_t count, void* user) 
   }
   long status = 0;
   curl_easy_getinfo(transfer.easy, CURLINFO_RESPONSE_CODE, &status);
-  if (!transfer.request->on_data || status != 200) {
+  if (!transfer.request->on_event_data || status != 200 || !IsEventStream(transfer.response)) {
     transfer.response.body.append(data, bytes);
     return bytes;
   }
-  if (transfer.request->on_data({data, bytes})) return bytes;
+  if (transfer.request->on_event_data({data, bytes})) return bytes;
   transfer.response.ended_by_reader = true;
   return 0;
 }
@@ -92,6 +94,7 @@ void Configure(CURL* easy, const HttpRequest& request, curl_slist* headers, Tran
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, OnBody);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->trouble.data());
 }
 
 std::string Seconds(milliseconds time) {
@@ -185,6 +188,7 @@ Expected<HttpResponse> Http::Send(const Deadline& deadline, const HttpRequest& r
   long status = 0;
   curl_easy_getinfo(session->easy, CURLINFO_RESPONSE_CODE, &status);
   curl_multi_remove_handle(session->multi, session->easy);
+  curl_easy_setopt(session->easy, CURLOPT_ERRORBUFFER, nullptr);  // it ends before the session
   curl_slist_free_all(headers);
   if (end == End::kDone) pool_->Give(std::move(session));
 
@@ -204,10 +208,17 @@ Expected<HttpResponse> Http::Send(const Deadline& deadline, const HttpRequest& r
   }
   if (code != CURLE_OK && !transfer.response.ended_by_reader) {
     const bool certificate = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE;
-    return Unavailable("No complete reply from " + host + ": " + curl_easy_strerror(code) + ".",
+    const std::string by_way_of = request.proxy.empty() ? "" : " through the proxy " + HostOf(request.proxy);
+    const std::string trouble = transfer.trouble[0] != '\0' ? transfer.trouble.data() : curl_easy_strerror(code);
+    return Unavailable("No complete reply from " + host + by_way_of + ": " + trouble + ".",
                        certificate ? "Set ca_file to the authority that signed the server's certificate." : "");
   }
   return std::move(transfer.response);
+}
+
+bool IsEventStream(const HttpResponse& response) {
+  const auto type = response.headers.find("content-type");
+  return type != response.headers.end() && type->second.find("event-stream") != std::string::npos;
 }
 
 std::string HostOf(std::string_view url) {

@@ -28,8 +28,9 @@ struct HttpRequest {
   std::size_t max_bytes = 4 << 20;
   std::string proxy, ca_file;
   bool tls_verify = true;
-  // Called with each piece of a 200 reply as it comes; false ends the call (not an error). Null: the body is collected.
-  std::function<bool(std::string_view)> on_data;
+  // Called with each piece of a 200 reply that is a stream of events, as it comes; false ends the call (not an error).
+  // Null, or another reply: the body is collected.
+  std::function<bool(std::string_view)> on_event_data;
 };
 
 struct HttpResponse {
@@ -53,6 +54,7 @@ class Http {
   std::unique_ptr<Pool> pool_;
 };
 
+bool IsEventStream(const HttpResponse& response);
 // "https://user:secret@host:443/v1/x?key=…" -> "host:443"; for messages.
 std::string HostOf(std::string_view url);
 // Seconds since 1970 of an HTTP date, -1 if it is none.

@@ -70,6 +70,9 @@ Expected<engine::GeneratedSql> GeneratedByClient(engine::Engine& engine, const C
     return again;
   };
   if (!reply.is_object()) return refuse("the client's model was not let answer");
+  if (StringMember(reply, "stopReason") == "maxTokens") {
+    return refuse("the client's model was cut off at " + std::to_string(kMaxTokens) + " tokens");
+  }
   const engine::ReplyReading reading = engine::ReadModelText(ReplyText(reply), {});
   if (reading.kind != engine::ReplyReading::Kind::kSql) {
     return refuse("the client's model gave no SQL" + (reading.text.empty() ? "" : ": " + Ellipsis(reading.text, 300)));

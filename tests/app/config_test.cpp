@@ -610,7 +610,7 @@ TEST_F(ConfigTest, AMisspeltDatabaseIsNotANewOne) {
 
 TEST_F(ConfigTest, AChangedGlossaryOrTemplateFileChangesItsDatabase) {
   ConfigSources sources;
-  const std::string glossary = File("words.yaml", "terms: {}\n"), templates = File("t.yaml", "templates: []\n");
+  const std::string glossary = File("words.yaml", "terms: []\n"), templates = File("t.yaml", "templates: []\n");
   sources.files = {
       File("c.yaml",
            "databases: [{name: a, host: h, glossary: words.yaml}, {name: b, host: h, templates: [t.yaml]},\n"
@@ -619,7 +619,7 @@ TEST_F(ConfigTest, AChangedGlossaryOrTemplateFileChangesItsDatabase) {
   ConfigReloader reloader(sources, *LoadConfig(sources),
                           [&](const LoadedConfig&, const ConfigChange& change) { changed = change.databases_changed; });
   EXPECT_TRUE(reloader.ReloadNow()->empty());
-  File("words.yaml", "terms: {revenue: total}\n");
+  File("words.yaml", "synonyms: {revenue: orders.total}\n");
   EXPECT_NE(reloader.ReloadNow()->Summary().find("databases.a.glossary changed"), std::string::npos);
   EXPECT_EQ(changed, std::vector<std::string>{"a"});
   File("t.yaml", "templates: [] # none yet\n");
@@ -627,7 +627,7 @@ TEST_F(ConfigTest, AChangedGlossaryOrTemplateFileChangesItsDatabase) {
   EXPECT_EQ(changed, std::vector<std::string>{"b"});
   EXPECT_TRUE(reloader.ReloadNow()->empty());
   // A change that falls together with a wrong configuration is not forgotten.
-  File("words.yaml", "terms: {revenue: sum of total}\n");
+  File("words.yaml", "synonyms: {turnover: orders.total}\n");
   const std::string right = "databases: [{name: a, host: h, glossary: words.yaml}]\n";
   testing::internal::CaptureStderr();
   File("c.yaml", "databases: nonsense\n");
@@ -636,6 +636,34 @@ TEST_F(ConfigTest, AChangedGlossaryOrTemplateFileChangesItsDatabase) {
   File("c.yaml", right);
   EXPECT_TRUE(reloader.ReloadNow());
   EXPECT_EQ(changed, std::vector<std::string>{"a"});
+}
+
+TEST_F(ConfigTest, AWrongGlossaryOrTemplateFileChangesNothing) {
+  ConfigSources sources;
+  File("words.yaml", "synonyms: {client: customers}\n");
+  const std::string sound = "templates:\n  - {id: all, patterns: [\"all orders\"], sql: \"SELECT * FROM orders\"}\n";
+  File("t.yaml", sound);
+  sources.files = {File("c.yaml", "databases: [{name: a, host: h, glossary: words.yaml, templates: [t.yaml]}]\n")};
+  int applied = 0;
+  ConfigReloader reloader(sources, *LoadConfig(sources), [&](const LoadedConfig&, const ConfigChange&) { ++applied; });
+  const auto refusal = [&] {
+    testing::internal::CaptureStderr();
+    const auto change = reloader.ReloadNow();
+    testing::internal::GetCapturedStderr();
+    return change ? "" : change.error().message;
+  };
+  File("words.yaml", "synonyms: {client: customers}\nterms: [\n");
+  EXPECT_NE(refusal().find("words.yaml:"), std::string::npos);
+  File("t.yaml", "templates:\n  - {id: all, pattern: [\"all orders\"], sql: \"SELECT * FROM orders\"}\n");
+  const std::string both = refusal();
+  EXPECT_NE(both.find("words.yaml:"), std::string::npos) << both;
+  EXPECT_NE(both.find("template 'all'"), std::string::npos) << both;
+  EXPECT_EQ(applied, 0);
+  File("t.yaml", sound + " ");
+  EXPECT_NE(refusal(), "") << "the glossary is still wrong";
+  File("words.yaml", "synonyms: {client: customers, buyer: customers}\n");
+  EXPECT_EQ(refusal(), "");
+  EXPECT_EQ(applied, 1);
 }
 
 TEST_F(ConfigTest, ReloadTellsWhatChangedAndWhatWaits) {

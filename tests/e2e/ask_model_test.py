@@ -144,8 +144,35 @@ def values_stay_at_home(database, model):
     world.ask("how much do they earn over there", "--source", "model")
     check("with send_values off a repair turn names no value of the data", len(model.bodies) == 2 and "Berlin" not in "".join(model.bodies),
           model.bodies[-1][-600:])
+    model.says('```sql\nSELECT name FROM customers WHERE city = \'Rome\' ORDER BY id LIMIT 2\n```')
+    world.ask("which two people went south first", "--source", "model")
+    world.run("history", "approve", world.newest())
+    code, prompt, err = world.run("generate", "which three people went south first", "--show-prompt")
+    check("an approved example is in the prompt, without what its literals spell", "ORDER BY id LIMIT" in prompt and "Rome" not in prompt, prompt[-900:] + err)
     code, out, _ = world.run("generate", "what about the zebras of berlin", "--json", "--source", "grammar")
     check("nor does a refusal", "customers.city" not in json.dumps(json.loads(out).get("matched_values", [])), out)
+
+
+def the_glossary_counts(database, model):
+    words, config = pathlib.Path(SCRATCH, "words.yaml"), pathlib.Path(SCRATCH, "words_config.yaml")
+    words.write_text("terms: [{word: southerner, table: customers, condition: \"city = 'Rome'\"}]\n")
+    config.write_text(json.dumps({"databases": [{"name": "shop", "url": database.url("reader"), "glossary": str(words)}]}))
+    world = World(database, model, TOOMAI_CONFIG=str(config))
+    model.says("```sql\nSELECT count(*) FROM customers\n```")
+    for _ in range(2):
+        world.ask("the head count of that sort", "--source", "model")
+    check("the same question is asked of the model once", len(model.bodies) == 1, len(model.bodies))
+    words.write_text("terms: [{word: southerner, table: customers, condition: \"city = 'Paris'\"}]\n")
+    world.ask("the head count of that sort", "--source", "model")
+    check("a mended glossary asks again", len(model.bodies) == 2, len(model.bodies))
+
+
+def a_useless_reply_is_told(database, model):
+    world = World(database, model)
+    model.says("I am sorry, but as a language model I cannot see your data.")
+    said = world.generate("how many customers are there")
+    check("the rules answer for a model that does not", said.get("source") == "grammar" and said.get("sql"), said)
+    check("and say so", any("the model gave no usable statement" in warning for warning in said.get("warnings", [])), said)
 
 
 def odd_replies(database, model):
@@ -177,7 +204,7 @@ def budget_of_the_day(database, model):
 
 with tempfile.TemporaryDirectory() as SCRATCH, PrivatePostgres(SCHEMA) as database:
     scripted = Model()
-    for part in (what_is_shown_is_what_runs, reviews_are_heard, cached_answers_are_whole, values_stay_at_home, odd_replies, budget_of_the_day):
+    for part in (what_is_shown_is_what_runs, reviews_are_heard, cached_answers_are_whole, values_stay_at_home, the_glossary_counts, a_useless_reply_is_told, odd_replies, budget_of_the_day):
         part(database, scripted)
 
 print(f"{len(failures)} failed")

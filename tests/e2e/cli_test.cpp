@@ -55,6 +55,15 @@ class CommandLine : public ::testing::Test {
 
 std::string CommandLine::database_;
 
+TEST_F(CommandLine, TheExitStatusSaysWhetherItIsDoneRefusedOrWrong) {
+  EXPECT_EQ(Run({"execute", "SELECT count(*) FROM customers"}).status, 0);
+  EXPECT_EQ(Run({"execute", "SELECT pg_sleep(1)"}).status, 1);
+  EXPECT_EQ(Run({"ask", "the shoe size of the emperor of Atlantis"}).status, 1);
+  EXPECT_EQ(Run({"--url", "postgresql://nobody@127.0.0.1:1/x", "execute", "SELECT 1"}).status, 1);
+  EXPECT_EQ(Run({"execute", "SELECT nosuch FROM customers"}).status, 2);
+  EXPECT_EQ(Run({"execute", "--format", "nosuch", "SELECT 1"}).status, 2);
+}
+
 TEST_F(CommandLine, AsksAndShowsWhereTheAnswerComesFrom) {
   const CommandResult done = Run({"ask", "how many customers are there?"});
   EXPECT_EQ(done.status, 0) << done.err;

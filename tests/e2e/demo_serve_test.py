@@ -1,14 +1,36 @@
 #!/usr/bin/env python3
-"""`toomai demo --serve` says "Stop with Ctrl-C", and stops: the server drains, and its database is gone."""
-import os, pathlib, signal, subprocess, sys, tempfile
+"""`toomai demo --serve` says "Stop with Ctrl-C", and stops: the server drains, and its database is gone. Ctrl-C is heard while
+PostgreSQL starts, too."""
+import os, pathlib, signal, subprocess, sys, tempfile, time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from mcp_client import BINARY, check, failures  # noqa: E402
 
-with tempfile.TemporaryDirectory() as scratch:
+
+
+def start(scratch):
     os.chmod(scratch, 0o777)
-    child = subprocess.Popen([BINARY, "demo", "--serve", "--port", "0", "--db", "ecommerce_small"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-                             env={**os.environ, "TMPDIR": scratch})
+    return subprocess.Popen([BINARY, "demo", "--serve", "--port", "0", "--db", "ecommerce_small"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                            env={**os.environ, "TMPDIR": scratch})
+
+
+def wait_for_folder(scratch, patience=30):
+    until = time.monotonic() + patience
+    while time.monotonic() < until and not any(name.startswith("toomai-pg-") for name in os.listdir(scratch)):
+        time.sleep(0.01)
+
+
+with tempfile.TemporaryDirectory() as scratch:
+    child = start(scratch)
+    wait_for_folder(scratch)  # initdb is about to run
+    child.send_signal(signal.SIGINT)
+    said, told = child.communicate(timeout=60)
+    check("Ctrl-C is heard while PostgreSQL starts", child.returncode == 1 and "cancelled" in told and "version" not in said, (child.returncode, said, told))
+    left = os.listdir(scratch)
+    check("and nothing was left behind", not left, left)
+
+with tempfile.TemporaryDirectory() as scratch:
+    child = start(scratch)
     told = ""
     for line in child.stdout:
         told += line

@@ -357,6 +357,44 @@ TEST(Client, StreamsInPiecesCutAnywhere) {
   EXPECT_EQ(reply->usage.prompt_tokens, 7);
 }
 
+TEST(Client, AServerThatDoesNotStreamAnswersInOnePiece) {
+  ScriptedServer server([](const ScriptedRequest&) { return Answer("SELECT 1"); });
+  EndpointOptions endpoint = EndpointOf(server);
+  endpoint.stream = true;
+  Client client(OptionsFor(endpoint));
+  const auto reply = client.Complete(Deadline::After(5s), Ask());
+  ASSERT_TRUE(reply) << reply.error().message;
+  EXPECT_EQ(reply->choices[0].text, "SELECT 1");
+  EXPECT_EQ(server.requests(), 1);
+}
+
+TEST(Client, ARedirectIsNotFollowedAndSaysWhereItLeads) {
+  ScriptedServer server([](const ScriptedRequest&) {
+    ScriptedReply reply;
+    reply.status = 302;
+    reply.headers = {"Location: https://elsewhere.example/v1?key=sk-very-secret-key-0123456789"};
+    return reply;
+  });
+  Client client(OptionsFor(EndpointOf(server)));
+  const auto reply = client.Complete(Deadline::After(5s), Ask());
+  ASSERT_FALSE(reply);
+  EXPECT_NE(reply.error().message.find("redirects to https://elsewhere.example/v1"), std::string::npos)
+      << reply.error().message;
+  EXPECT_EQ(reply.error().message.find("sk-very"), std::string::npos) << reply.error().message;
+}
+
+TEST(Client, TroubleWithTheProxyNamesTheProxy) {
+  ScriptedServer server([](const ScriptedRequest&) { return Answer("SELECT 1"); });
+  EndpointOptions endpoint = EndpointOf(server);
+  endpoint.proxy = "http://user:pass@127.0.0.1:1";
+  endpoint.retries = 0;
+  Client client(OptionsFor(endpoint));
+  const auto reply = client.Complete(Deadline::After(5s), Ask());
+  ASSERT_FALSE(reply);
+  EXPECT_NE(reply.error().message.find("through the proxy 127.0.0.1:1"), std::string::npos) << reply.error().message;
+  EXPECT_EQ(reply.error().message.find("user:pass"), std::string::npos);
+}
+
 TEST(Client, AStreamThatEndsEarlyOrIsDamagedIsNotTrusted) {
   const std::string piece = R"({"choices":[{"index":0,"delta":{"content":"SELECT"}}]})";
   for (const auto& events : {std::vector<std::string>{piece}, std::vector<std::string>{piece, "{not json", "[DONE]"}}) {
