@@ -36,6 +36,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *unused):
         pass
 
+    def do_GET(self):
+        self.send_error(404)  # it has no list of models
+
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         server = self.server
@@ -175,6 +178,12 @@ def a_useless_reply_is_told(database, model):
     check("and say so", any("the model gave no usable statement" in warning for warning in said.get("warnings", [])), said)
 
 
+def no_list_of_models_is_no_failure(database, model):
+    code, out, err = World(database, model).run("doctor")
+    row = next((line for line in out.splitlines() if "does not list its models" in line), "BAD")
+    check("doctor takes a server without a list of models as it is", code == 0 and not row.startswith("BAD"), (code, out, err))
+
+
 def odd_replies(database, model):
     world = World(database, model)
     statement = "SELECT count(*) AS n FROM customers"
@@ -204,7 +213,7 @@ def budget_of_the_day(database, model):
 
 with tempfile.TemporaryDirectory() as SCRATCH, PrivatePostgres(SCHEMA) as database:
     scripted = Model()
-    for part in (what_is_shown_is_what_runs, reviews_are_heard, cached_answers_are_whole, values_stay_at_home, the_glossary_counts, a_useless_reply_is_told, odd_replies, budget_of_the_day):
+    for part in (what_is_shown_is_what_runs, reviews_are_heard, cached_answers_are_whole, values_stay_at_home, the_glossary_counts, a_useless_reply_is_told, no_list_of_models_is_no_failure, odd_replies, budget_of_the_day):
         part(database, scripted)
 
 print(f"{len(failures)} failed")
