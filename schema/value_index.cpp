@@ -18,7 +18,9 @@ std::string Key(const std::vector<Token>& tokens, std::size_t from, std::size_t 
   for (std::size_t i = from; i < to; ++i) {
     if (tokens[i].kind == TokenKind::kPunctuation) continue;
     if (!key.empty()) key.push_back(' ');
+    const std::size_t at = key.size();
     key += stems ? tokens[i].stem : tokens[i].norm;
+    std::replace(key.begin() + static_cast<long>(at), key.end(), '_', ' ');
   }
   return key;
 }
@@ -58,7 +60,9 @@ ValueIndex::ValueIndex(const Schema& schema, std::vector<ColumnValues> values) :
     if (IsNumber(type) || IsMoment(type) || type == TypeClass::kBoolean) continue;
     std::size_t parts_limit = source.values.size() <= 3000 ? source.values.size() : 0;
     for (int v = 0; v < static_cast<int>(shares[s]); ++v) {
-      std::vector<Token> tokens = Tokenize(source.values[v], kMaxValueTokens * 2 + 1);
+      std::string text = source.values[v];
+      std::replace(text.begin(), text.end(), '_', ' ');  // 'no_show' is said "no show"
+      std::vector<Token> tokens = Tokenize(text, kMaxValueTokens * 2 + 1);
       if (tokens.empty() || tokens.size() > kMaxValueTokens * 2) continue;
       std::string key = Key(tokens, 0, tokens.size(), false);
       std::size_t words = 1 + static_cast<std::size_t>(std::count(key.begin(), key.end(), ' '));

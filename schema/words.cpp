@@ -145,6 +145,17 @@ std::string Fold(std::string_view text) {
   return out;
 }
 
+// "50kg", "80k": where the unit begins that is glued to the number in chars[from, to); 0: it is no unit.
+static std::size_t UnitBehind(const std::vector<Char>& chars, std::size_t from, std::size_t to) {
+  static constexpr std::string_view kUnits[] = {"kg", "km", "cm", "mm", "mg",  "gb",  "mb",  "tb",  "kb", "kwh",
+                                                "k",  "bn", "mn", "ml", "eur", "usd", "min", "hrs", "%"};
+  std::size_t unit = from;
+  while (unit < to && !IsLetter(chars[unit].folded)) ++unit;
+  std::string letters;
+  for (std::size_t k = unit; k < to; ++k) AppendUtf8(chars[k].folded, &letters);
+  return std::find(std::begin(kUnits), std::end(kUnits), letters) != std::end(kUnits) ? unit : 0;
+}
+
 std::vector<Token> Tokenize(std::string_view text, std::size_t max_tokens) {
   std::vector<Char> chars = Decode(text);
   std::vector<Token> tokens;
@@ -201,8 +212,17 @@ std::vector<Token> Tokenize(std::string_view text, std::size_t max_tokens) {
           break;
         }
       }
-      emit(letters ? TokenKind::kWord : TokenKind::kNumber, i, k);
+      if (const std::size_t unit = letters ? UnitBehind(chars, i, k) : 0; unit > 0) {
+        emit(TokenKind::kNumber, i, unit);
+        if (tokens.size() < max_tokens) emit(TokenKind::kWord, unit, k);
+      } else {
+        emit(letters ? TokenKind::kWord : TokenKind::kNumber, i, k);
+      }
       i = k;
+      continue;
+    }
+    if (c == '$' && i + 1 < chars.size() && IsDigit(chars[i + 1].folded)) {  // $20
+      ++i;
       continue;
     }
     if (IsLetter(c)) {

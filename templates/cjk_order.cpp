@@ -106,6 +106,15 @@ std::vector<Row> Parts(Row row) {
   return parts;
 }
 
+// "show me 2024年 的 sales by 国家": one row for each.
+void ByEach(Row* row) {
+  const bool ranks = std::any_of(row->begin(), row->end(), [](const Mention& m) { return m.tag == Tag::kTop; });
+  for (std::size_t i = 0; i + 1 < row->size(); ++i) {
+    Mention& by = (*row)[i];
+    if (by.tag == Tag::kBy && by.norm == "by" && !ranks && Noun((*row)[i + 1])) by.tag = Tag::kEach;
+  }
+}
+
 }  // namespace
 
 std::vector<Mention> InEnglishOrder(std::vector<Mention> row) {
@@ -120,6 +129,7 @@ std::vector<Mention> InEnglishOrder(std::vector<Mention> row) {
     for (Mention& m : InEnglishOrder(std::move(list))) out.push_back(std::move(m));
     return out;
   }
+  ByEach(&row);
   WhichFirst(&row);
   OrAfterClause(&row);
   DateBehindDeed(&row);

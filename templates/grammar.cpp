@@ -15,6 +15,7 @@
 #include "templates/refusal.h"
 #include "templates/render.h"
 #include "templates/resolver.h"
+#include "templates/row_keys.h"
 #include "templates/sketch.h"
 #include "templates/verbs.h"
 #include "templates/word_readings.h"
@@ -257,12 +258,29 @@ void MarkStates(const Context& x, std::vector<Mention>* mentions) {
   }
 }
 
-Reading ReadingOf(const Resolution& resolution, std::string sql) {
+// "left out: "offline"": an answer says what it does not hold.
+std::string LeftOut(const std::vector<std::string>& words, const std::string& language) {
+  std::string text = language == "zh" ? "未用到：" : language == "ja" ? "使わなかった語：" : "left out: ";
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const bool wide = language != "en";
+    text += (i == 0 ? ""
+             : wide ? "、"
+                    : ", ") +
+            (language == "zh"   ? "“" + words[i] + "”"
+             : language == "ja" ? "「" + words[i] + "」"
+                                : "\"" + words[i] + "\"");
+  }
+  return text;
+}
+
+Reading ReadingOf(const Resolution& resolution, std::string sql, const std::string& language) {
   Reading reading;
   reading.sql = std::move(sql);
   reading.confidence = Calibrate(resolution.features);
   reading.features = FeatureVector(resolution.features);
   reading.assumptions = resolution.assumptions;
+  if (!resolution.left_out.empty()) reading.assumptions.push_back(LeftOut(resolution.left_out, language));
+  reading.left_out = resolution.left_out;
   return reading;
 }
 
@@ -280,10 +298,10 @@ void AddReadings(const Context& x, const std::vector<Mention>& mentions, const S
   }
   const bool differs = !other_sql.empty() && other_sql != sql;
   if (differs) best.features.rival = 1 - std::max(0.0, best.closest.gap) / kClose;
-  answer->readings.push_back(ReadingOf(best, std::move(sql)));
+  answer->readings.push_back(ReadingOf(best, std::move(sql), answer->language));
   if (!differs || x.options.max_readings < 2) return;
   other.features.rival = 1;
-  answer->readings.push_back(ReadingOf(other, std::move(other_sql)));
+  answer->readings.push_back(ReadingOf(other, std::move(other_sql), answer->language));
   Reading &first = answer->readings[0], &second = answer->readings[1];
   second.confidence = std::min(second.confidence, 1 - first.confidence);  // one of them at most is right
 }
@@ -382,6 +400,8 @@ GrammarAnswer GrammarEngine::AnswerIn(const Context& x, const GrammarInput& inpu
   PromoteTables(x, &mentions);
   SplitTerms(x, tokens, &mentions);
   ReadTerms(x, &mentions);
+  std::vector<std::string> keys;
+  FindRowKeys(x, &mentions, &keys);
   MarkBooleans(x, &mentions);
   MarkRelations(x, &mentions, answer.language != "en");
   ReadVerbs(x, tokens, &mentions);
@@ -390,6 +410,11 @@ GrammarAnswer GrammarEngine::AnswerIn(const Context& x, const GrammarInput& inpu
   }
   ResolveOptions options;
   options.today = input.today;
+  options.language = answer.language;
+  options.asks_which = std::any_of(mentions.begin(), mentions.end(), [](const Mention& m) {
+    return m.tag == Tag::kWhich &&
+           (m.norm.starts_with("which") || m.norm.starts_with("哪") || m.norm.starts_with("どの"));
+  });
   FindRoles(x, mentions, &options);
   if (answer.language != "en") {
     NameCounters(&mentions);

@@ -54,9 +54,41 @@ const std::unordered_map<std::string, std::vector<std::string>>& Demonyms() {
   static const std::unordered_map<std::string, std::vector<std::string>> table = {
 #define TOOMAI_DEMONYM(adjective, ...) {adjective, {__VA_ARGS__}},
 #include "templates/demonyms.inc"
+#include "templates/other_names.inc"
 #undef TOOMAI_DEMONYM
   };
   return table;
+}
+
+// "female patients", 女性: which of "f", "female", "woman" … a word stands for; nullptr: it tells no sex.
+const std::unordered_set<std::string_view>* SexSaid(const std::string& word) {
+  static const std::unordered_set<std::string_view> female = {"f",     "female", "w",  "woman",
+                                                              "women", "girl",   "女", "女性"};
+  static const std::unordered_set<std::string_view> male = {"m", "male", "man", "men", "boy", "男", "男性"};
+  static const std::unordered_set<std::string_view> she = {"female", "females", "woman", "women", "女", "女性", "女士"};
+  static const std::unordered_set<std::string_view> he = {"male", "males", "man", "men", "男", "男性", "男士"};
+  return she.count(word) != 0 ? &female : he.count(word) != 0 ? &male : nullptr;
+}
+
+// The values of columns called sex or gender that mean it.
+void FindSex(const std::string& word, const schema::Lexicon& lexicon, const schema::ValueIndex& values,
+             std::vector<schema::ValueHit>* hits) {
+  const auto* meant = SexSaid(word);
+  for (const char* name : {"sex", "gender", "性别", "性別"}) {
+    const auto* columns = meant == nullptr ? nullptr : lexicon.FindKey(schema::Stem(name));
+    for (std::size_t i = 0; columns != nullptr && i < columns->size(); ++i) {
+      const schema::NameHit& hit = (*columns)[i];
+      const schema::ColumnValues* known =
+          hit.column < 0 || hit.score < 0.6f ? nullptr : values.Of(hit.table, hit.column);
+      if (known == nullptr) continue;
+      for (const std::string& value : known->values) {
+        const bool there = std::any_of(hits->begin(), hits->end(), [&](const schema::ValueHit& h) {
+          return h.table == hit.table && h.column == hit.column;
+        });
+        if (!there && meant->count(schema::Fold(value)) != 0) hits->push_back({hit.table, hit.column, value, true});
+      }
+    }
+  }
 }
 
 std::string PhraseKey(const std::vector<Token>& tokens, std::size_t from, std::size_t to) {
@@ -71,9 +103,10 @@ std::string PhraseKey(const std::vector<Token>& tokens, std::size_t from, std::s
 
 // 50万, 1.5億, 3千: what the digits at `i` are multiplied by; 0: nothing.
 double Multiplier(const std::vector<Token>& tokens, std::size_t i, std::size_t k) {
-  static const std::unordered_map<std::string_view, double> times = {{"千", 1e3},   {"万", 1e4},   {"萬", 1e4},
-                                                                     {"百万", 1e6}, {"千万", 1e7}, {"億", 1e8},
-                                                                     {"亿", 1e8},   {"兆", 1e12},  {"百", 1e2}};
+  static const std::unordered_map<std::string_view, double> times = {
+      {"千", 1e3},       {"万", 1e4}, {"萬", 1e4},      {"百万", 1e6}, {"千万", 1e7},
+      {"億", 1e8},       {"亿", 1e8}, {"兆", 1e12},     {"百", 1e2},   {"k", 1e3},
+      {"thousand", 1e3}, {"mn", 1e6}, {"million", 1e6}, {"bn", 1e9},   {"billion", 1e9}};
   if (tokens[i].kind != TokenKind::kNumber || k > i + 3) return 0;
   std::string said;
   for (std::size_t t = i + 1; t < k; ++t) said += tokens[t].norm;
@@ -193,6 +226,13 @@ const std::vector<schema::NameHit>* StoredCount(const std::vector<Token>& tokens
   return hits;
 }
 
+// "quantity of tea", where a column keeps quantities: not a count of rows.
+bool HoldsQuantities(const std::vector<Token>& tokens, std::size_t i, std::size_t k, const schema::Lexicon& lexicon) {
+  if (k != i + 2 || tokens[i].norm != "quantity" || tokens[i + 1].norm != "of") return false;
+  const auto* hits = lexicon.FindKey(tokens[i].stem);
+  return hits != nullptr && hits->front().column >= 0 && hits->front().score > 0.95f && !hits->front().synonym;
+}
+
 bool DoneParticle(std::string_view norm) {
   return norm == "过" || norm == "了" || norm == "過";
 }
@@ -225,6 +265,17 @@ bool Denied(Mention* m, const schema::Lexicon& lexicon) {
     return true;
   }
   return false;
+}
+
+// "20 euros", 50 kg, 2万円: what was counted in is not looked for in the schema.
+void UnitsAddNothing(std::vector<Mention>* mentions) {
+  static const std::unordered_set<std::string_view> units = {
+      "euro", "euros", "dollar", "dollars", "eur", "usd", "gbp", "cny", "jpy", "yuan", "yen", "rmb", "kg",   "km",
+      "cm",   "mm",    "mg",     "gb",      "mb",  "tb",  "kb",  "kwh", "ml",  "円",   "元",  "块",  "公斤", "千克"};
+  for (std::size_t i = 1; i < mentions->size(); ++i) {
+    Mention& m = (*mentions)[i];
+    if (m.Unknown() && (*mentions)[i - 1].is_number && units.count(m.norm) != 0) m.tag = Tag::kFiller;
+  }
 }
 
 bool IsTaggedOnly(Tag tag) {  // grammatical words that never start or end the name of something
@@ -340,7 +391,7 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
       } else {
         if (k - i <= kMaxPhraseTokens) {
           auto it = phrases.find(PhraseKey(tokens, i, k));
-          if (it != phrases.end()) {
+          if (it != phrases.end() && !HoldsQuantities(tokens, i, k, lexicon)) {
             m.tag = it->second.tag;
             m.arg = it->second.arg;
             phrase_weight = 0.96 * length - 0.1;
@@ -416,10 +467,13 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
           }
           value_weight = std::max(value_weight, length + 0.02);
         }
-        if (k - i == 1 && m.values.empty() && first.kind == TokenKind::kWord) {
-          auto demonym = Demonyms().find(first.norm);
+        const bool may_be_called_otherwise =
+            ideograph ? k - i <= kMaxPhraseTokens : k - i == 1 && first.kind == TokenKind::kWord;
+        if (m.values.empty() && may_be_called_otherwise) {
+          auto demonym = Demonyms().find(ideograph ? PhraseKey(tokens, i, k) : first.norm);
           if (demonym != Demonyms().end()) {
             for (const std::string& name : demonym->second) {
+              if (ideograph && !m.values.empty()) break;  // the names of one thing, best first
               std::vector<Token> inner = schema::Tokenize(name, 8);
               values.Find(inner, 0, inner.size(), false, &m.values);
               const auto* codes = lexicon.Labels(schema::Lexicon::Key(inner, 0, inner.size()));
@@ -428,8 +482,12 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
                 if (!label.null) m.values.push_back({label.table, label.column, label.value, true});
               }
             }
-            if (!m.values.empty()) value_weight = 0.95;
+            if (!m.values.empty()) value_weight = std::max(value_weight, 0.95 * length);
           }
+        }
+        if (m.values.empty() && k - i <= 2 && may_be_called_otherwise) {
+          FindSex(PhraseKey(tokens, i, k), lexicon, values, &m.values);
+          if (!m.values.empty()) value_weight = std::max(value_weight, 1.02 * length);
         }
         if (k - i == 1 && first.kind == TokenKind::kNumber) {
           m.is_number = true;
@@ -557,6 +615,7 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
     a.norm += b.norm;
     mentions.erase(mentions.begin() + static_cast<long>(i) + 1);
   }
+  UnitsAddNothing(&mentions);
   MergePartialNames(&mentions, lexicon);
   for (Mention& m : mentions) {
     Tag first = single[m.from].tag;

@@ -37,6 +37,7 @@ struct Mention {
   bool sums = false;           // names amounts that are added up: "spent", "pieces"
   bool times = false;          // a number that says how often: "5 times", 5次, 5回
   bool happened = false;       // Chinese, Japanese: rows that something must have, said by a verb: 売れた
+  bool row_key = false;        // a value of the key of what stands beside it: "order 12"
   bool closes = false;         // Chinese, Japanese: a clause about what follows ends here
   int relation = -1;           // a table that relates rows of one table to each other: "borders", "cites"
   bool role = false;           // a column that refers to a table and says as what: "referred by", "sender"

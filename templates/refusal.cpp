@@ -91,6 +91,13 @@ std::string OnlyQuestions(const std::string& language) {
 std::string NotUnderstood(const Context& x, const std::vector<Mention>& mentions, const GrammarAnswer& answer) {
   const std::string& language = answer.language;
   const std::string offer = Offer(x, mentions, language);
+  const bool partly = answer.unknown_words.empty() && !answer.readings.empty() && !answer.readings[0].left_out.empty();
+  if (partly) {
+    const std::string& lost = answer.readings[0].left_out[0];
+    return In(language, "I could read this only without \"" + lost + "\".", "只有略去“" + lost + "”才能理解这个问题。",
+              "「" + lost + "」を除いてしか読み取れませんでした。") +
+           offer;
+  }
   if (answer.unknown_words.empty()) {
     return In(language, "I could not read this as a question about the data.", "无法把它理解为关于这些数据的问题。",
               "データについての質問として読み取れませんでした。") +

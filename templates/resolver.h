@@ -54,12 +54,15 @@ struct Resolution {
   double score = 0;
   Choosing closest;  // the choice that could most easily have gone the other way
   std::vector<std::string> assumptions;
+  std::vector<std::string> left_out;  // words of the question that the query does not hold
   std::vector<std::string> matched_values;
 };
 
 struct ResolveOptions {
   Choosing avoid;  // a candidate that may not be chosen: what would the next best mean?
   std::string today;
+  std::string language = "en";
+  bool asks_which = false;  // "which countries do …": the different ones
   bool semi_joins = true;
   std::vector<std::pair<int, int>> roles;  // table, column: keys that the question names by what they stand for
   std::vector<std::string> verbs;          // stems of the question's plain words

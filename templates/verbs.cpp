@@ -54,6 +54,9 @@ class VerbReader {
       }
       if (m.tag != Tag::kNone || m.to != m.from + 1 || m.quoted || m.is_number || m.is_date || m.capital) continue;
       if (CountsPieces(&m) || SpendsMoney(&m) || IsTrade(&m)) continue;
+      if (m.Unknown() && (m.norm == "got" || m.norm == "get" || m.norm == "gets") && i + 1 < mentions_.size() &&
+          IsParticiple(mentions_[i + 1].norm))
+        m.tag = Tag::kFiller;  // "got cancelled"
       if (IsParticiple(m.norm) && FollowsAuxiliary(m.from)) Done(i);
       if (VerbOfQuestion(i)) Drop(&m);
       if (m.Unknown() && LinksNouns(i)) m.soft = true;
@@ -216,7 +219,10 @@ class VerbReader {
   bool SpendsMoney(Mention* m) {
     static const Words spend = {"spent", "spend", "spends", "消费", "花费", "花"};
     static const Words trade = {"sell", "sold", "sells", "earn", "earned", "make", "made", "generate", "generated"};
-    const bool said = spend.count(m->norm) != 0 || (how_much_ && trade.count(m->norm) != 0);
+    static const Words money = {"revenue", "turnover", "takings", "proceeds", "营业额",
+                                "营收",    "销售收入", "収益",    "売上高"};
+    const bool said = spend.count(m->norm) != 0 || (money.count(m->norm) != 0 && m->Unknown()) ||
+                      (how_much_ && trade.count(m->norm) != 0);
     const bool own = std::any_of(m->names.begin(), m->names.end(),
                                  [](const schema::NameHit& hit) { return !hit.synonym && hit.score > 0.7f; });
     if (!said || own) return false;

@@ -150,8 +150,22 @@ QueryPtr Resolver::ComposePeriod() {
   return b.failed() ? nullptr : b.Take();
 }
 
+// 哪个月的销售额最高, "the year with the highest sales": the period is asked for, and its number ranks it.
+bool Resolver::RankPeriods() {
+  const bool ranks = wanted_.size() == 1 && wanted_[0].maybe_superlative && wanted_[0].column.Valid() &&
+                     sups_.empty() && AddsUp(wanted_[0].column);
+  if (!ranks) return false;
+  Sup sup;
+  sup.column = wanted_[0].column;
+  sup.descending = wanted_[0].super_max;
+  sup.owner = sup.column.table;
+  sup.mention = wanted_[0].mention;
+  sups_.push_back(sup);
+  return true;
+}
+
 QueryPtr Resolver::Compose() {
-  if (s_.asks_period && groups_.size() == 1 && s_.targets.empty()) return ComposePeriod();
+  if (s_.asks_period && groups_.size() == 1 && (s_.targets.empty() || RankPeriods())) return ComposePeriod();
   const int root = PickRoot();
   if (!Known(root)) return nullptr;
   Draft d(x_, root, &hints_);

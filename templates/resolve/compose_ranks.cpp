@@ -13,6 +13,7 @@ void Draft::Rank(const Sup& sup, ExprPtr by) {
 }
 
 bool Resolver::PlaceRanks(Draft* d) {
+  if (d->best_of_each) return RankWithinGroups(d);
   if (sups_.empty() && !d->row_of_maximum) d->sups.clear();  // placed with what they are about
   for (const Sup& s : d->sups) {
     if (s.owner_entity >= 0 && NestedOwner(s.owner_entity, d->root)) continue;
@@ -44,6 +45,25 @@ bool Resolver::RankByFrequency(Draft* d, const Sup& s) {
   return true;
 }
 
+// The rows that have the largest number among those of their group.
+bool Resolver::RankWithinGroups(Draft* d) {
+  const Sup& s = d->sups[0];
+  const Group& g = d->groups[0];
+  auto key = [&](QueryBuilder& b) {
+    return g.table >= 0 ? KeyOf(b, g.table) : b.Column(g.column.table, g.column.column);
+  };
+  QueryBuilder inner(x_, s.column.table, &hints_);
+  const ExprPtr of = key(inner), measure = inner.Column(s.column.table, s.column.column);
+  if (inner.failed() || !of) return false;
+  inner.query().select = {{of, ""}, {MakeAggregate(s.descending ? "max" : "min", measure), ""}};
+  inner.query().group.push_back(of);
+  const ExprPtr row = Make(ExprKind::kCall, "row", {key(d->b), d->b.Column(s.column.table, s.column.column)});
+  d->q.where.push_back(SaidBy(s.mention, kRankRule, MakeIn(row, inner.Take())));
+  d->groups.clear();
+  d->grouped = false;
+  return !d->b.failed();
+}
+
 // The thing with most of something.
 bool Resolver::RankByCount(Draft* d, const Sup& s) {
   const bool elsewhere = s.owner != d->root && (d->has_aggregate || !IsWantedTable(s.owner));
@@ -58,6 +78,15 @@ bool Resolver::RankByCount(Draft* d, const Sup& s) {
   return true;
 }
 
+// What is added up for each group, where the ranking is by the same numbers.
+const Wanted* Resolver::SummedBy(const Sup& s) const {
+  const auto w = std::find_if(wanted_.begin(), wanted_.end(), [&](const Wanted& one) {
+    return one.kind == Target::kAggregates && one.aggregates == std::vector<std::string>{"sum"} && one.column.Valid() &&
+           one.column.table == s.column.table && one.column.column == s.column.column;
+  });
+  return w == wanted_.end() || groups_.empty() ? nullptr : &*w;
+}
+
 bool Resolver::RankByMeasure(Draft* d, const Sup& s) {
   const int root = d->root;
   if (!s.aggregate.empty()) {
@@ -67,6 +96,10 @@ bool Resolver::RankByMeasure(Draft* d, const Sup& s) {
     for (const ExprPtr& e : d->shown) AddGroup(d->q, e);
     d->Rank(s, value);
     return true;
+  }
+  if (const Wanted* summed = SummedBy(s); summed != nullptr && d->grouped) {  // 国別売上上位3: the groups are ranked
+    d->Rank(s, MakeAggregate(summed->aggregates[0], d->b.Column(s.column.table, s.column.column)));
+    return !d->b.failed();
   }
   if (d->grouped && d->has_aggregate) d->b.SourceOf(s.column.table);
   const bool at_root = s.owner == root || (!d->has_aggregate && IsWantedTable(s.owner));
@@ -154,9 +187,12 @@ void Resolver::Limit(Draft* d) {
 // Only the different rows, where the order does not need others.
 void Resolver::Differ(const Draft& d) const {
   Query& q = d.q;
-  const bool wished = s_.distinct || std::any_of(wanted_.begin(), wanted_.end(), [](const Wanted& w) {
-                        return w.kind == Target::kThing && w.distinct;
-                      });
+  const bool attribute = wanted_.size() == 1 && wanted_[0].kind == Target::kThing && wanted_[0].column.Valid() &&
+                         !Identifies(wanted_[0].column) &&
+                         Col(wanted_[0].column.table, wanted_[0].column.column).type_class == TypeClass::kText;
+  const bool wished = s_.distinct || (o_.asks_which && attribute) ||
+                      std::any_of(wanted_.begin(), wanted_.end(),
+                                  [](const Wanted& w) { return w.kind == Target::kThing && w.distinct; });
   if (!wished || d.has_aggregate || !q.group.empty()) return;
   q.distinct = std::all_of(q.order.begin(), q.order.end(), [&](const OrderItem& o) {
     return std::any_of(q.select.begin(), q.select.end(),

@@ -36,17 +36,29 @@ void Resolver::FindKinds(Draft* d) const {
 void Resolver::DropIdleGroups(Draft* d) {
   const bool counted = std::any_of(d->sups.begin(), d->sups.end(), [](const Sup& s) { return s.by_count; });
   if (d->has_aggregate || d->groups.empty() || counted) return;
-  if (!d->sups.empty()) r_.features.doubt += 0.8;
+  d->best_of_each = RanksWithinGroups(*d);
+  if (!d->sups.empty() && !d->best_of_each) r_.features.doubt += 0.8;
   for (auto g = d->groups.rbegin(); g != d->groups.rend(); ++g) {
-    if (!g->column.Valid() || g->bucket) continue;
+    if (g->bucket || (!g->column.Valid() && !d->best_of_each)) continue;
     Wanted w;
     w.column = g->column;
+    if (!w.column.Valid()) w.table = g->table;
     const bool there = std::any_of(wanted_.begin(), wanted_.end(), [&](const Wanted& old) {
-      return old.column.table == w.column.table && old.column.column == w.column.column;
+      return old.table == w.table && old.column.table == w.column.table && old.column.column == w.column.column;
     });
     if (!there) wanted_.insert(wanted_.begin(), w);
   }
-  d->groups.clear();
+  if (!d->best_of_each) d->groups.clear();
+}
+
+// One ranking of rows by a number of their own, within one group of many of them.
+bool Resolver::RanksWithinGroups(const Draft& d) const {
+  if (d.sups.size() != 1 || d.groups.size() != 1 || !facts_.empty() || d.groups[0].bucket) return false;
+  const Sup& s = d.sups[0];
+  const Group& g = d.groups[0];
+  const bool plain = !s.by_count && !s.is_common && s.aggregate.empty() && s.n == 1 && s.offset == 0;
+  return plain && s.column.table == d.root && s.owner == d.root && (g.table < 0 || g.table != d.root) &&
+         ManyToEach(s.column, g) && (g.table < 0 || Defaults(g.table).key >= 0);
 }
 
 // The columns that are asked for; their joins come before those of conditions.

@@ -264,6 +264,14 @@ bool Resolver::EntityBetween(int a, int b) const {
   return false;
 }
 
+void Resolver::AssumeTime(const Choice& time, const std::string& said) {
+  const std::string column =
+      x_.schema->tables[static_cast<std::size_t>(time.table)].name + "." + Col(time.table, time.column).name;
+  r_.assumptions.push_back(o_.language == "zh"   ? "“" + said + "”指 " + column + " 的时间"
+                           : o_.language == "ja" ? "「" + said + "」は " + column + " の時"
+                                                 : column + " is the time meant by '" + said + "'");
+}
+
 bool Resolver::MakeCondition(const Condition& c, Fact* f) {
   int owner = OwnerTable(c.owner);
   Choice col;
@@ -360,13 +368,12 @@ bool Resolver::MakeCondition(const Condition& c, Fact* f) {
       const Mention& v = M(c.a.mention);
       const bool of_each = c.owner >= 0 && s_.entities[static_cast<std::size_t>(c.owner)].each;
       if (of_each && Known(head_) && Defaults(head_).time >= 0) owner = head_;  // "orders of each client in 2024"
+      if (c.column < 0 && SaysBorn(c) && !(col = BirthColumn(Known(owner) ? owner : head_)).Valid()) return false;
       if (c.column >= 0) col = ChooseColumn(c.column, owner, Need::kMoment);
       if (!col.Valid()) col = DoneColumn(v, owner);
       if (!col.Valid() || !schema::IsMoment(Col(col.table, col.column).type_class)) {
         col = TimeColumn(owner);
-        if (col.Valid())
-          r_.assumptions.push_back(x_.schema->tables[static_cast<std::size_t>(col.table)].name + "." +
-                                   Col(col.table, col.column).name + " is the time meant by '" + v.text + "'");
+        if (col.Valid()) AssumeTime(col, v.text);
       }
       if (!col.Valid()) return false;
       set(col);
@@ -422,6 +429,9 @@ bool Resolver::MakeCondition(const Condition& c, Fact* f) {
           }
         }
         // A table mentioned where a number stands: the number of a thing of that name.
+      } else if (SaysBorn(c) && YearLike(v.number)) {
+        col = BirthColumn(Known(owner) ? owner : head_);
+        if (!col.Valid()) return false;
       } else if (c.concept_id > 0) {
         col = ConceptColumn(c.concept_id, owner, &flip, false, c.at >= 0 ? M(c.at).norm : std::string());
         if (c.concept_id == 8 && YearLike(v.number)) {
@@ -466,6 +476,24 @@ bool Resolver::MakeCondition(const Condition& c, Fact* f) {
         f->n = v.number;
         NoteName(col.name_score);
         AddAnchor(col.table);
+        return true;
+      }
+      if (reference && op != kEqual && op != kNotEqual && !c.between && !SaysNumber(M(std::max(c.column, 0)).norm)) {
+        const schema::JoinEdge& edge = x_.joins.edges()[static_cast<std::size_t>(ReferenceEdge(col))];
+        if (edge.table2 != col.table || edge.columns.size() != 1) return false;  // no number to compare
+        set(col);
+        const int rows = col.table, key = edge.columns[0].second, refers = col.column;
+        const std::string times = schema::FormatNumber(v.number);
+        const Context* x = &x_;
+        f->make = [=](QueryBuilder& q) {  // "invited more than 3 people": so many rows refer to this one
+          QueryBuilder inner(*x, rows);
+          const ExprPtr by = inner.Column(rows, refers);
+          inner.query().select.push_back({by, ""});
+          inner.query().group.push_back(by);
+          inner.query().having.push_back(
+              MakeBinary(OperatorText(op), MakeAggregate("count", MakeStar()), MakeNumber(times)));
+          return MakeIn(q.Column(rows, key), inner.Take());
+        };
         return true;
       }
       set(col);

@@ -15,6 +15,7 @@ struct Draft {
   QueryBuilder b;
   Query& q;
   bool has_aggregate = false, has_plain = false;
+  bool best_of_each = false;    // "the most expensive product in each category"
   bool row_of_maximum = false;  // "the highest price and the name of …": the row that has it
   bool grouped = false;
   std::vector<Sup> sups;

@@ -51,8 +51,23 @@ void Resolver::ResolveGroups() {
     }
     groups_.push_back(out);
   }
+  CompareValues();
   SumMeasures();
   CountThings();
+}
+
+// "compare the average value of web and app": one row for each of the values.
+void Resolver::CompareValues() {
+  if (!s_.compared || !groups_.empty() || wanted_.size() != 1 || wanted_[0].kind == Target::kThing) return;
+  const auto listed = std::find_if(facts_.begin(), facts_.end(),
+                                   [](const Fact& f) { return f.listed && f.equality && !f.negated && f.column >= 0; });
+  if (listed == facts_.end()) return;
+  Group group;
+  group.column.table = listed->column_table;
+  group.column.column = listed->column;
+  group.column.score = group.column.name_score = 1;
+  group.mention = listed->at;
+  groups_.push_back(group);
 }
 
 // "products per category", "monthly orders": put together, rows only tell how many they are.

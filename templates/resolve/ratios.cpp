@@ -62,6 +62,11 @@ QueryPtr Resolver::ComposeRatio() {
   QueryPtr result;
   bool row_wise = above->column.Valid() && below->column.Valid() && above->kind != Target::kCount &&
                   below->kind != Target::kCount && (above->kind == Target::kThing) == (below->kind == Target::kThing);
+  // "between GNP and old GNP for Brazil": what is said last is said of both.
+  const bool one_row = s_.difference && row_wise && above->column.table == below->column.table &&
+                       std::none_of(facts.begin(), facts.end(), [](const Fact& f) { return f.part == 1; });
+  for (Fact& f : facts) f.part = one_row ? 0 : f.part;
+  for (Fact& f : facts_) f.part = one_row ? 0 : f.part;
   bool parts_have_facts = false;
   for (const Fact& f : facts) parts_have_facts |= f.part != 0;
   const bool same_rows = s_.difference && !parts_have_facts && above->kind != Target::kCount;

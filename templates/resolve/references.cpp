@@ -28,8 +28,10 @@ bool FamilyName(const std::string& name) {
   return OneOf(Glued(name), {"lastname", "lname", "familyname", "surname", "姓"});
 }
 
+}  // namespace
+
 // "the owner id", "客户编号": the number itself is asked for.
-bool SaysNumber(const std::string& said) {
+bool Resolver::SaysNumber(const std::string& said) {
   for (const std::string& word : Split(said, ' ')) {
     if (OneOf(word, {"id", "ids", "number", "numbers", "no", "code", "codes", "key", "keys"})) return true;
   }
@@ -38,8 +40,6 @@ bool SaysNumber(const std::string& said) {
   }
   return false;
 }
-
-}  // namespace
 
 // The column of `table` with the other half of a person's name; -1: none, or the display is no half of a name.
 int Resolver::OtherHalfOfName(int table) const {

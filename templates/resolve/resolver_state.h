@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <functional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -170,6 +171,8 @@ class Resolver {
   Choice TimeColumn(int owner) const;
   // The moment that the verb beside a date keeps: 下单, 付款.
   Choice DoneColumn(const Mention& date, int owner) const;
+  bool SaysBorn(const Condition& c) const;
+  Choice BirthColumn(int owner) const;
   Choice YearColumn(int owner) const;
 
   // ---- targets.cpp ----
@@ -196,6 +199,8 @@ class Resolver {
   bool FarWord(const Condition& c);
   static bool Contradict(const Fact& a, const Fact& b);
   int ReferenceTo(int table, int column) const;
+  int ReferenceEdge(const Choice& c) const { return x_.joins.EdgeFromColumn(c.table, c.column); }
+  void AssumeTime(const Choice& time, const std::string& said);
   bool MakeCondition(const Condition& c, Fact* f);
 
   // ---- properties.cpp ----
@@ -219,6 +224,7 @@ class Resolver {
   void SumMeasures();
   void MeanMeasures();
   void CountThings();
+  void CompareValues();
   bool SumsAlone() const;
   int CountedBy(int table) const;
 
@@ -238,11 +244,13 @@ class Resolver {
   static const char* UnitName(int unit);
   ExprPtr Bucket(QueryBuilder& b, const Group& g);
   QueryPtr ComposePeriod();
+  bool RankPeriods();
   QueryPtr Compose();
 
   // ---- compose_shown.cpp ----
   void FindKinds(Draft* d) const;
   void DropIdleGroups(Draft* d);
+  bool RanksWithinGroups(const Draft& d) const;
   bool ShowThings(Draft* d);
   void ShowEverything(Draft* d, int table) const;
   bool ShowNumbers(Draft* d);
@@ -256,8 +264,10 @@ class Resolver {
 
   // ---- compose_ranks.cpp ----
   bool PlaceRanks(Draft* d);
+  bool RankWithinGroups(Draft* d);
   bool RankByFrequency(Draft* d, const Sup& s);
   bool RankByCount(Draft* d, const Sup& s);
+  const Wanted* SummedBy(const Sup& s) const;
   bool RankByMeasure(Draft* d, const Sup& s);
   void PlaceOrders(Draft* d);
   ExprPtr OrderByCount(Draft* d, const OrderKey& key);
@@ -315,6 +325,7 @@ class Resolver {
   // ---- references.cpp ----
   int OtherHalfOfName(int table) const;
   bool SaysName(int mention) const;
+  static bool SaysNumber(const std::string& said);
   void ShowWholeNames();
   bool ArePeople(int table) const;
   Choice Referred(const Choice& c) const;
@@ -328,10 +339,17 @@ class Resolver {
   bool AddsKeys(const Query& q) const;
   bool Nonsense(const Query& q) const;
   bool ShowsWhatIsGiven(const Query& q) const;
+  bool ShowsBareReference(const Query& q) const;
   bool RanksText(const Query& q) const;
   double LostPatterns() const;
   double LostNegations() const;
   bool UnknownPredicate() const;
+
+  // ---- left_out.cpp ----
+  bool RefersFrom(const std::set<std::pair<int, int>>& columns, int table) const;
+  bool Unbound(const Mention& m) const;
+  bool ShowsNumber(const Query& q) const;
+  void FindLeftOut();
 
   // ---- score.cpp ----
   void Shape(const Query& q, int depth);

@@ -80,10 +80,26 @@ bool Resolver::ShowsWhatIsGiven(const Query& q) const {
   if (!shown.Valid()) return false;
   return std::any_of(q.where.begin(), q.where.end(), [&](const ExprPtr& e) {
     const bool fixes = e->kind == ExprKind::kIsNull ||
-                       (e->kind == ExprKind::kBinary && e->name == "=" && e->args[1]->kind == ExprKind::kText);
+                       (e->kind == ExprKind::kBinary && e->name == "=" &&
+                        (e->args[1]->kind == ExprKind::kText || e->args[1]->kind == ExprKind::kNumber));
     if (!fixes) return false;
     const Choice given = ColumnOf(q, *e->args[0]);
     return given.table == shown.table && given.column == shown.column;
+  });
+}
+
+// The number of some other row, which nobody asked for: "warehouse stock value" answered with warehouse_id.
+bool Resolver::ShowsBareReference(const Query& q) const {
+  return std::any_of(q.select.begin(), q.select.end(), [&](const SelectItem& item) {
+    const Choice c = ColumnOf(q, *item.expr);
+    if (!c.Valid()) return false;
+    const int e = x_.joins.EdgeFromColumn(c.table, c.column);
+    if (e < 0 || !x_.joins.edges()[static_cast<std::size_t>(e)].declared) return false;
+    return std::none_of(m_.begin(), m_.end(), [&](const Mention& m) {
+      return std::any_of(m.names.begin(), m.names.end(), [&](const schema::NameHit& hit) {
+        return hit.table == c.table && hit.column == c.column && hit.score > 0.6f;
+      });
+    });
   });
 }
 

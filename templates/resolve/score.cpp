@@ -98,8 +98,10 @@ void Resolver::Score() {
   if (r_.query) {
     Suspect(*r_.query);
     f.doubt += ShowsWhatIsGiven(*r_.query) ? 1 : 0;
+    f.doubt += ShowsBareReference(*r_.query) ? 1 : 0;
     f.doubt += RanksText(*r_.query) ? 0.6 : 0;
   }
+  FindLeftOut();
   f.dropped += 2 * LostNegations() + 2 * LostPatterns() + (UnknownPredicate() ? 2 : 0);
   Weigh();
   for (const Mention& m : m_) {
@@ -111,6 +113,7 @@ void Resolver::Score() {
   f.ideographs = o_.sums_over_many ? 1 : 0;
   for (int i : s_.unused) {
     const Mention& m = M(i);
+    if (m.tag == Tag::kOnly) continue;  // told by what is left out
     f.unused += m.is_number ? 0.8 : m.soft ? 0.2 : 0.6;
   }
   f.doubt += s_.doubt;

@@ -90,6 +90,39 @@ Choice Resolver::DoneColumn(const Mention& date, int owner) const {
   return best;
 }
 
+// "born before 1990": a birth of the owner's rows, or of the one row beside each of them.
+bool Resolver::SaysBorn(const Condition& c) const {
+  constexpr int kWindow = 4;
+  for (int i = std::min(c.at, c.a.mention < 0 ? c.at : c.a.mention) - 1; i >= 0 && i >= c.at - kWindow; --i) {
+    if (M(i).norm == "born") return true;
+    if (M(i).is_number || M(i).is_date || M(i).tag == Tag::kAnd) return false;
+  }
+  return false;
+}
+
+Choice Resolver::BirthColumn(int owner) const {
+  Choice best;
+  double nearest = 2.5;  // joins
+  for (int t = 0; Known(owner) && t < static_cast<int>(x_.schema->tables.size()); ++t) {
+    const double away = t == owner ? 0 : Distance(owner, t);
+    if (away >= nearest || (t != owner && HasToMany(Walk(x_, owner, t, &hints_)))) continue;
+    for (int c = 0; c < static_cast<int>(x_.schema->tables[static_cast<std::size_t>(t)].columns.size()); ++c) {
+      const TypeClass type = Col(t, c).type_class;
+      if (!schema::IsMoment(type) && !schema::IsNumber(type)) continue;
+      const auto& words = x_.lexicon.NameOf(t, c).words;
+      const bool birth = std::any_of(words.begin(), words.end(), [](const std::string& w) {
+        return w.starts_with("birth") || w == "dob" || w == "born";
+      });
+      if (!birth || away >= nearest) continue;
+      nearest = away;
+      best.table = t;
+      best.column = c;
+      best.score = best.name_score = 0.95;
+    }
+  }
+  return best;
+}
+
 Choice Resolver::YearColumn(int owner) const {
   constexpr double kMeasured = 3;
   Choice best;

@@ -93,8 +93,12 @@ int SketchParser::Each(int i) {
     }
     // "for each age and gender"
     int q = noun + 1;
-    if (In(q) && (T(q) == Tag::kAnd) && ColumnLike(Skip(q + 1)) && !TableLike(noun) && zone_ != Zone::kWanted) {
-      k = Skip(q + 1);
+    int next = Skip(q + 1);
+    if (T(next) == Tag::kEach) next = Skip(next + 1);  // "for each A and each B"
+    const bool columns = ColumnLike(next) && !TableLike(noun) && zone_ != Zone::kWanted;
+    const bool keys = g.puts_together && Noun(next) && !Value(next);
+    if (T(q) == Tag::kAnd && (columns || keys)) {
+      k = next;
       continue;
     }
     k = noun + 1;

@@ -65,6 +65,13 @@ bool SketchParser::SaidOfRows(int i) const {
           Number(i + 1) || Value(i + 1) || (In(i + 1) && M(i + 1).is_date));
 }
 
+// "total price of all bookings", where a column is called so: of many rows it is their total.
+bool SketchParser::TotalOfAll(int i) const {
+  const int rows = Skip(i + 2);
+  return M(i).norm.starts_with("total ") && M(i).numeric && T(i + 1) == Tag::kOf && TableLike(rows) &&
+         M(rows).norm.ends_with('s') && s_.targets.empty() && s_.groups.empty();
+}
+
 int SketchParser::Wanted(int i) {
   const bool verb_of_subject = question_ && Participle(i) && TableLike(i) && s_.targets.size() == 1 &&
                                s_.targets[0].mention >= 0 && s_.targets[0].mention == i - 1 && TableLike(i - 1);
@@ -131,6 +138,10 @@ int SketchParser::Wanted(int i) {
   t.mention = i;
   t.distinct = distinct_;
   t.owner = owner_;
+  if (TotalOfAll(i)) {
+    t.kind = Target::kAggregates;
+    t.aggregates = {"sum"};
+  }
   distinct_ = false;
   Use(i);
   AddTarget(t);

@@ -71,6 +71,7 @@ class SketchParser {
   bool VerbAfter(int i, int k) const;
   bool Participle(int i) const { return IsParticiple(M(i).norm); }
   bool SaidOfRows(int i) const;
+  bool TotalOfAll(int i) const;
   int Wanted(int i);
   int Modifier(int i);
   int Possessive(int i);

@@ -322,6 +322,9 @@ int SketchParser::Step(int i) {
   if (M(i).is_date) return DateAt(i);
   if (Value(i)) return ValueAt(i);
   if (Number(i)) return NumberAt(i);
+  if (const int unit = PeriodUnit(i); unit > 0 && zone_ == Zone::kWanted && s_.targets.empty() && s_.groups.empty() &&
+                                      T(i + 1) == Tag::kWith && IsSuper(T(Skip(i + 2))))
+    return AskPeriod(i, unit);  // "the year with the highest sales"
   bool verb = question_ && zone_ == Zone::kWanted && s_.targets.size() == 1 && In(i - 1) && Noun(i - 1) &&
               s_.targets[0].mention == i - 1;
   if (verb) zone_ = Zone::kModifier;  // "which supplier got the biggest order"
@@ -359,7 +362,7 @@ void SketchParser::Finish() {
     if (used_[static_cast<std::size_t>(i)]) continue;
     const Mention& m = M(i);
     bool content = m.Names() || !m.values.empty() || m.is_number || m.quoted;
-    if (content && m.tag != Tag::kFiller) s_.unused.push_back(i);
+    if ((content && m.tag != Tag::kFiller) || m.tag == Tag::kOnly) s_.unused.push_back(i);
   }
 }
 
