@@ -3,6 +3,7 @@
 
 #include "app/key_visitor.h"
 #include "base/text.h"
+#include "validator/parser.h"
 
 namespace toomai::app {
 namespace {
@@ -117,10 +118,15 @@ void DescribePolicy(KeyVisitor& v, validator::Policy& o) {
     validator::Limits& l = o.limits;
     v.Visit({.name = "statement_bytes", .doc = "Length of the text.", .least = 16, .bytes = true}, &l.statement_bytes);
     v.Visit({.name = "tokens", .doc = "Words and signs.", .least = 4}, &l.tokens);
-    v.Visit(
-        {.name = "nesting", .doc = "Parentheses, subqueries and the like inside each other.", .least = 1, .most = 5000},
-        &l.nesting);
-    v.Visit({.name = "tree_height", .doc = "Also counts chains such as 1+1+1.", .least = 1, .most = 20'000},
+    v.Visit({.name = "nesting",
+             .doc = "Parentheses, subqueries and the like inside each other; at most 1,000.",
+             .least = 1,
+             .most = validator::kMostNesting},
+            &l.nesting);
+    v.Visit({.name = "tree_height",
+             .doc = "Also counts chains such as 1+1+1; at most 8,000.",
+             .least = 1,
+             .most = validator::kMostTreeHeight},
             &l.tree_height);
     v.Visit({.name = "ctes", .doc = "WITH queries.", .most = 10'000}, &l.ctes);
     v.Visit({.name = "set_operation_arms", .doc = "Arms of UNION, INTERSECT, EXCEPT.", .most = 10'000},

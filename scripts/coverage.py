@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Line and branch coverage per folder from an instrumented build that has run, and per file of the folders that are named.
 A build of the preset coverage is counted with gcov, one of the preset branches with llvm-cov (see HACKING.md).
-Usage: coverage.py BUILD_DIRECTORY [FOLDER...]"""
+With --missed, instead: each condition below the folders that never went one way (of a build of the preset branches).
+Usage: coverage.py [--missed] BUILD_DIRECTORY [FOLDER...]"""
 import collections
 import glob
 import json
@@ -19,14 +20,31 @@ def measure(build):
     return measure_source(build, profiles) if profiles else measure_machine_code(build)
 
 
-def measure_source(build, profiles):
+def source_files(build, profiles, *options):
+    """What llvm-cov says of each source file: the counts of all programs that ran, added up."""
     merged = f"{build}/all.profdata"
     subprocess.run(["llvm-profdata", "merge", "-sparse", *profiles, "-o", merged], check=True)
     programs = [p for p in glob.glob(f"{build}/tests/*") + [f"{build}/toomai"] if os.path.isfile(p) and os.access(p, os.X_OK)]
     objects = [part for program in programs[1:] for part in ("-object", program)]
-    report = subprocess.run(["llvm-cov", "export", "-summary-only", "-instr-profile", merged, programs[0], *objects],
+    report = subprocess.run(["llvm-cov", "export", "-instr-profile", merged, programs[0], *objects, *options],
                             check=True, stdout=subprocess.PIPE, text=True).stdout
-    for entry in json.loads(report)["data"][0]["files"]:
+    return json.loads(report)["data"][0]["files"]
+
+
+def print_missed(build, folders):
+    profiles = glob.glob(f"{build}/**/*.profraw", recursive=True)
+    for entry in source_files(build, profiles, *folders):
+        ways = collections.defaultdict(lambda: (0, 0))
+        for line, column, _, _, taken, passed, *_ in entry["branches"]:  # a template has them once for each instance
+            ways[line, column] = tuple(map(max, ways[line, column], (taken, passed)))
+        for (line, column), (taken, passed) in sorted(ways.items()):
+            if not taken or not passed:
+                never = "reached" if not taken and not passed else "false" if taken else "true"
+                print(f"{os.path.relpath(entry['filename'])}:{line}:{column}: never {never}")
+
+
+def measure_source(build, profiles):
+    for entry in source_files(build, profiles, "-summary-only"):
         name = os.path.relpath(entry["filename"])
         if not name.startswith(("..", "tests/", "build/")):
             counts = entry["summary"]
@@ -55,7 +73,11 @@ def row(name, counts):
             f"{branches:>6}/{all_branches:<6} {share(branches, all_branches):5.1f}%")
 
 
-def main(build, wanted):
+def main(arguments):
+    missed = arguments[0] == "--missed"
+    build, *wanted = arguments[missed:]
+    if missed:
+        return print_missed(build, wanted)
     folders, files = collections.defaultdict(lambda: [0, 0, 0, 0]), {}
     for entry in measure(build):
         counts = [entry[key] for key in ("line_covered", "line_total", "branch_covered", "branch_total")]
@@ -71,4 +93,4 @@ def main(build, wanted):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2:])
+    main(sys.argv[1:])

@@ -13,10 +13,7 @@ ByteRange Tree::Range(NodeId id) const {
 
 bool Tree::SameNodesBelowRoot(const Tree& other) const {
   static_assert(std::has_unique_object_representations_v<Node>, "nodes are compared byte by byte");
-  if (root_ == kNoNode || other.root_ == kNoNode || root_ + 1 != node_count_ || other.root_ + 1 != other.node_count_ ||
-      other.root_ < root_) {
-    return false;
-  }
+  if (other.root_ < root_) return false;  // a root is the last of its nodes
   const std::uint32_t children = nodes_[root_].first_child;
   return std::memcmp(nodes_.data(), other.nodes_.data(), root_ * sizeof(Node)) == 0 &&
          std::memcmp(children_.data(), other.children_.data(), children * sizeof(NodeId)) == 0;

@@ -94,7 +94,7 @@ enum class NodeKind : std::uint8_t {
   kCollate,        // [operand]; name: collation
   kCast,           // [operand, kType]; op: CastOp
   kType,           // TypeSlots; name: the type's name, unless op says a built-in spelling; op: BuiltinType;
-                   // flags: kSetof, kArrayFlag, kPercentType
+                   // flags: kSetof, kArrayFlag
   kCase,           // CaseSlots
   kWhen,           // [condition or value, result]
   kArray,          // list: ARRAY[…] and the nested […]
@@ -258,7 +258,6 @@ enum NodeFlag : std::uint16_t {
   kSkipLocked = 1 << 11,
   kSetof = 1 << 10,
   kArrayFlag = 1 << 11,
-  kPercentType = 1 << 12,
   kExplicitRow = 1 << 10,
   kIgnoreNulls = 1 << 10,
   kRespectNulls = 1 << 11,
@@ -474,7 +473,7 @@ class Tree {
   std::string_view LiteralValue(NodeId id) const { return tokens.Value(nodes_[id].first_token); }
 
   // Whether `other` begins with exactly the nodes this tree has below its root, at the same tokens. Cheap; "no" may
-  // also mean that only token positions differ.
+  // also mean that only token positions differ. REQUIRES: both have a root.
   bool SameNodesBelowRoot(const Tree& other) const;
 
   // Whether INTO, row locks or parameters are anywhere in it.

@@ -49,15 +49,12 @@ struct LimitEdit {
   OurText text;
 };
 
-// The value of digits, or -1 when it is something else or beyond 10^18.
+// The value of digits, or -1 when it is something else or too large.
 std::int64_t WholeNumber(std::string_view digits) {
-  if (digits.empty() || digits.size() > 18) return -1;
+  const char* const end = digits.data() + digits.size();
   std::int64_t value = 0;
-  for (const char c : digits) {
-    if (c < '0' || c > '9') return -1;
-    value = value * 10 + (c - '0');
-  }
-  return value;
+  const auto [stop, error] = std::from_chars(digits.data(), end, value);
+  return stop == end && error == std::errc() ? value : -1;
 }
 
 // An existing LIMIT is lowered to the cap, never raised. LEAST is grammar, not a function that could be shadowed, and
@@ -118,8 +115,7 @@ LimitEdit PlanLimit(const Tree& tree, std::int64_t max_rows, std::int64_t* in_fo
 // The new LIMIT must be one that cannot give more than `max_rows`: a number, or LEAST(…, number).
 bool IsCapped(const Tree& tree, std::int64_t max_rows) {
   const NodeId limit = tree.Child(tree.root(), QuerySlots::kLimit);
-  if (limit == kNoNode || tree.Has(limit, kLimitAll)) return false;
-  NodeId value = tree.Child(limit, 0);
+  NodeId value = limit == kNoNode ? kNoNode : tree.Child(limit, 0);
   if (value == kNoNode) return false;
   if (tree[value].kind == NodeKind::kSpecialCall && OpOf<SpecialFunction>(tree[value]) == SpecialFunction::kLeast) {
     value = tree.Children(tree.Child(value, SpecialCallSlots::kArguments)).back();
@@ -129,22 +125,18 @@ bool IsCapped(const Tree& tree, std::int64_t max_rows) {
 
 // What is sent, piece by piece: to a Writer, and to a Reader that says whether it stands there.
 template <typename Sink>
-bool Walk(const TokenList& tokens, const LimitEdit& edit, Sink* sink) {
+void Walk(const TokenList& tokens, const LimitEdit& edit, Sink* sink) {
   using Kind = LimitEdit::Kind;
   const auto size = static_cast<TokenId>(tokens.size() - 1);
-  const auto closes = [&](TokenId id) { return id < size && tokens[id].kind == TokenKind::kRightParen; };
-  if (!sink->Copy(0, edit.kind == Kind::kNone ? size : edit.begin)) return false;
-  switch (edit.kind) {
-    case Kind::kNone:
-      return true;
-    case Kind::kInsert:
-    case Kind::kReplace:
-      return sink->Ours(edit.text, edit.begin, true, closes(edit.end)) && sink->Copy(edit.end, size);
-    case Kind::kWrap:
-      return sink->Ours("LEAST(", edit.begin, true, true) && sink->Copy(edit.begin, edit.end) &&
-             sink->Ours(edit.text, edit.end, false, closes(edit.end)) && sink->Copy(edit.end, size);
+  if (edit.kind == Kind::kNone) return sink->Copy(0, size);
+  const bool wraps = edit.kind == Kind::kWrap, closes = tokens[edit.end].kind == TokenKind::kRightParen;
+  sink->Copy(0, edit.begin);
+  if (wraps) {
+    sink->Ours("LEAST(", edit.begin, true, true);
+    sink->Copy(edit.begin, edit.end);
   }
-  return false;
+  sink->Ours(edit.text, wraps ? edit.end : edit.begin, !wraps, closes);
+  sink->Copy(edit.end, size);
 }
 
 // Writes into memory of the thread's own; the text is copied out once its size is known.
@@ -153,7 +145,7 @@ class Writer {
   Writer(const TokenList& tokens, TokenList* memory, std::vector<CanonicalOffset>* offsets)
       : tokens_(tokens), begin_(memory->Reserve(WrittenSize(tokens) + 64)), offsets_(*offsets), out_(begin_) {}
 
-  bool Copy(TokenId begin, TokenId end) {
+  void Copy(TokenId begin, TokenId end) {
     char* out = out_;  // the loop's own: what is written through it could be a member
     TokenId last = last_;
     for (TokenId id = begin; id < end; ++id) {
@@ -166,16 +158,15 @@ class Writer {
     }
     out_ = out;
     last_ = last;
-    return true;
   }
-  // What is not of the original is mapped to where it was put. `tight`: the next token follows without a space.
-  bool Ours(std::string_view text, TokenId at, bool space, bool tight) {
-    if (space && out_ != begin_) *out_++ = ' ';
-    offsets_.push_back({static_cast<std::uint32_t>(out_ - begin_), at > 0 ? tokens_[at - 1].end : 0});
+  // What is not of the original is mapped to where it was put: behind the token before `at`, of which there is one.
+  // `tight`: the next token follows without a space.
+  void Ours(std::string_view text, TokenId at, bool space, bool tight) {
+    if (space) *out_++ = ' ';
+    offsets_.push_back({static_cast<std::uint32_t>(out_ - begin_), tokens_[at - 1].end});
     out_ = std::copy(text.begin(), text.end(), out_);
     last_ = kOurs;
     tight_ = tight;
-    return true;
   }
   std::string_view text() const { return {begin_, static_cast<std::size_t>(out_ - begin_)}; }
 
@@ -197,34 +188,33 @@ class Reader {
   Reader(const TokenList& tokens, std::size_t size, int version, TokenList* written)
       : tokens_(tokens), written_(*written), lexer_(size, version, written) {}
 
-  bool Copy(TokenId begin, TokenId end) {
-    for (TokenId id = begin; id < end; ++id) {
-      if (tokens_[id].kind != TokenKind::kSemicolon && !lexer_.TakeSame(tokens_, id)) return false;
+  void Copy(TokenId begin, TokenId end) {
+    for (TokenId id = begin; same_ && id < end; ++id) {
+      same_ = tokens_[id].kind == TokenKind::kSemicolon || lexer_.TakeSame(tokens_, id);
     }
-    return true;
   }
-  bool Ours(std::string_view text, TokenId, bool, bool) {
-    while (!text.empty()) {
-      if (lexer_.TakeToken() == nullptr) return false;
-      const std::string_view word = written_.Spelling(0);
-      if (!text.starts_with(word) || written_[0].kind == TokenKind::kQuotedIdentifier) return false;
-      text.remove_prefix(word.size());
+  void Ours(std::string_view text, TokenId, bool, bool) {
+    while (same_ && !text.empty()) {
+      same_ = lexer_.TakeToken() != nullptr && text.starts_with(written_.Spelling(0));
+      text.remove_prefix(same_ ? written_.Spelling(0).size() : 0);
       text.remove_prefix(text.starts_with(' ') ? 1 : 0);
     }
-    return true;
   }
-  bool AtEnd() { return lexer_.AtEnd(); }
+  // Whether all of it stood there, and nothing else.
+  bool IsSame() { return same_ && lexer_.AtEnd(); }
 
  private:
   const TokenList& tokens_;
   const TokenList& written_;
   Rereader lexer_;
+  bool same_ = true;
 };
 
 bool ReadsTheSame(const Tree& tree, const LimitEdit& edit, int version, std::string_view text, TokenList* written) {
   if (FindBadText(text).found) return false;
   Reader reader(tree.tokens, text.size(), version, written);
-  return Walk(tree.tokens, edit, &reader) && reader.AtEnd();
+  Walk(tree.tokens, edit, &reader);
+  return reader.IsSame();
 }
 
 // The parser knows nothing but tokens, so the same tokens are the same tree. That still holds for a LIMIT of ours which
@@ -243,8 +233,7 @@ bool TokensSettleTree(const TokenList& tokens, const LimitEdit& edit) {
 ParseOptions Roomier(ParseOptions options, std::size_t bytes) {
   options.limits.statement_bytes = bytes;
   options.limits.tokens += 16;
-  options.limits.nesting += 2;
-  options.limits.tree_height += 4;
+  options.room = 4;
   return options;
 }
 
@@ -259,10 +248,7 @@ bool ParsesTheSame(const Tree& tree, std::int64_t max_rows, const ParseOptions& 
 
 bool SameTree(const Tree& a, const Tree& b, bool limit_edited) {
   if (a.SameNodesBelowRoot(b)) {
-    // A new LIMIT at the end comes after all other nodes, so these are the same bytes, and the root remains.
-    const Node& left = a[a.root()];
-    const Node& right = b[b.root()];
-    if (left.flags != right.flags || left.op != right.op) return false;
+    // A new LIMIT at the end comes after all other nodes, so these are the same bytes, and the root's slots remain.
     for (std::uint32_t i = 0; i < QuerySlots::kCount; ++i) {
       if (limit_edited && i == QuerySlots::kLimit) continue;
       if (a.Child(a.root(), i) != b.Child(b.root(), i)) return false;
@@ -294,7 +280,6 @@ bool SameTree(const Tree& a, const Tree& b, bool limit_edited) {
 }
 
 bool MakeCanonical(const Tree& tree, std::int64_t max_rows, const ParseOptions& options, Canonical* out) {
-  if (tree.root() == kNoNode) return false;
   static thread_local Memory memory;
   const LimitEdit edit = PlanLimit(tree, max_rows, &out->limit);
   out->offsets.clear();

@@ -1,6 +1,7 @@
 #include "validator/facts.h"
 
 #include <algorithm>
+#include <charconv>
 #include <string>
 
 namespace toomai::validator {
@@ -162,8 +163,8 @@ void CountNodes(const Tree& tree, const Catalog* catalog, StatementFacts* facts)
       }
       case NodeKind::kParameter: {
         int number = 0;
-        for (const char c : tree.LiteralValue(id))
-          number = c >= '0' && c <= '9' && number < 100000 ? number * 10 + (c - '0') : number;
+        const std::string_view digits = tree.LiteralValue(id);  // at most five, says the lexer
+        std::from_chars(digits.data(), digits.data() + digits.size(), number);
         facts->max_parameter = std::max(facts->max_parameter, number);
         break;
       }
@@ -218,9 +219,8 @@ void MakeFacts(const Tree& tree, const Resolver* resolver, const Checker& checke
   SortUnique(&facts->columns);
 
   const Relation& result = state.relations[resolver->result()];
-  if (result.kind != Relation::Kind::kColumns) return;
   const std::vector<ViewInfo::Column> base = BaseColumns(*resolver, checker);
-  for (std::uint32_t i = 0; i < result.count; ++i) {
+  for (std::uint32_t i = 0; i < base.size(); ++i) {
     OutputColumn output;
     output.name = std::string(state.columns[result.first + i].name);
     for (const ViewInfo::Source& source : base[i].sources) output.lineage.push_back(MakeRef(source));

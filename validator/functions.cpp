@@ -107,7 +107,7 @@ std::string_view Reason(FunctionCategory category) {
   switch (category) {
     case FunctionCategory::kSafe:
     case FunctionCategory::kSafeVolatile:
-      return "it is harmless";
+      return "the policy denies it";
     case FunctionCategory::kInternal:
       return "it is an internal support function";
     case FunctionCategory::kOperatorImpl:

@@ -39,11 +39,11 @@ bool Lexer::Run(std::size_t max_tokens) {
       complete = false;
       break;
     }
-    if (out_->count_ + kSpare + 2 > out_->tokens_.size()) out_->tokens_.resize(out_->tokens_.size() * 2);
+    // Room for two: U&'…' and what is wrong with its UESCAPE.
+    if (out_->count_ + 2 + kSpare + 1 > out_->tokens_.size()) out_->tokens_.resize(out_->tokens_.size() * 2);
     begin_ = position_;
     LexOne();
   }
-  if (out_->tokens_.size() < out_->count_ + kSpare + 1) out_->tokens_.resize(out_->count_ + kSpare + 1);
   const auto end = static_cast<std::uint32_t>(size_);
   for (std::size_t i = 0; i <= kSpare; ++i) {
     out_->tokens_[out_->count_ + i] = Token{end, end, end, 0, TokenKind::kEnd};
@@ -197,7 +197,7 @@ void Lexer::Word() {
 void Lexer::CutName(std::size_t value, std::size_t* size) const {
   if (*size <= kNameBytes) return;
   *size = kNameBytes;
-  while (*size > 0 && (static_cast<unsigned char>(At(value + *size)) & 0xC0) == 0x80) --*size;
+  while ((static_cast<unsigned char>(At(value + *size)) & 0xC0) == 0x80) --*size;  // no character has 63 bytes
 }
 
 void Lexer::Operator() {

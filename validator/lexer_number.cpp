@@ -7,12 +7,12 @@ namespace toomai::validator {
 void Lexer::Number() {
   const bool underscores = version_ >= 16;
   const auto digits = [&](std::size_t i, auto is_digit) {
-    while (is_digit(At(i)) || (underscores && At(i) == '_' && is_digit(At(i + 1)) && i > begin_)) ++i;
+    while (is_digit(At(i)) || (underscores && At(i) == '_' && is_digit(At(i + 1)))) ++i;
     return i;
   };
   const auto is_decimal = [](char c) { return (ClassOf(c) & kDigit) != 0; };
   const auto finish = [&](TokenKind kind, std::size_t end) {
-    if (ClassOf(At(end)) & kIdentStart) {
+    if (ClassOf(At(end)) & (kIdentStart | kDigit)) {  // a digit: 0o78
       std::size_t junk = end;
       while (ClassOf(At(junk)) & kIdentPart) ++junk;
       return Fail(LexicalError::kJunkAfterNumber, begin_, junk);

@@ -53,8 +53,7 @@ bool Lexer::ReadUescape(char* escape) {
   const Token string = out_->tokens_[--out_->count_];
   const char chosen = At(string.value);
   if (string.kind != TokenKind::kString || string.value_size != 1 || HexValue(chosen) >= 0 || chosen == '+' ||
-      chosen == '\'' || chosen == '"' || (ClassOf(chosen) & kSpace) || chosen == '\v' ||
-      (static_cast<unsigned char>(chosen) & 0x80)) {
+      chosen == '\'' || chosen == '"' || (ClassOf(chosen) & kSpace) || chosen == '\v') {
     Fail(LexicalError::kInvalidUescape, literal, string.end);
     return false;
   }

@@ -7,11 +7,6 @@
 namespace toomai::validator {
 namespace {
 
-// However generous the policy, the machine stack is not: up to 3 KB for a level of nesting while it is parsed, and up
-// to 400 bytes for a level of the tree when it is walked.
-constexpr int kMostNesting = 1000;
-constexpr int kMostHeight = 12000;
-
 // A text that is wrong, nested too deeply or too wide shows it early, as a rule. So of a long one the first bytes are
 // read by themselves, and the rest, with the memory it takes, only when nothing is wrong up to there.
 constexpr std::size_t kFirstBytes = 128u << 10;
@@ -28,8 +23,8 @@ Parser::Parser(const ParseOptions& options, Tree* tree, ParseError* error)
     : options_(options),
       tree_(tree),
       error_(error),
-      max_depth_(std::min(options.limits.nesting, kMostNesting)),
-      max_height_(std::min(options.limits.tree_height, kMostHeight)),
+      max_depth_(std::min(options.limits.nesting, kMostNesting) + options.room),
+      max_height_(std::min(options.limits.tree_height, kMostTreeHeight) + options.room),
       most_open_(4 * std::min<std::size_t>(options.limits.list_items, 1u << 28) + 1024),
       scratch_(tree->scratch_) {
   tokens_ = tree->tokens.data();
@@ -161,7 +156,7 @@ void Parser::Fail(std::string_view rule, TokenId first, TokenId last, std::strin
     finding.end = tokens_[last].end;
     finding.message = std::move(message);
     finding.hint = std::move(hint);
-    finding.sqlstate = rule == "too-deep" ? "54001" : rule == "too-many" || rule == "too-large" ? "54000" : "42601";
+    finding.sqlstate = rule == "too-deep" ? "54001" : rule == "too-many" ? "54000" : "42601";
   }
   Stop();
 }

@@ -16,10 +16,16 @@
 
 namespace toomai::validator {
 
+// However generous the policy, the machine stack is not: up to 3 KB for a level of nesting while it is parsed, and up
+// to 400 bytes for a level of the tree when it is walked.
+inline constexpr int kMostNesting = 1000;
+inline constexpr int kMostTreeHeight = 8000;
+
 struct ParseOptions {
   Limits limits;
   int postgres_version = 15;  // newest grammar to accept: 15 … 18
   RuleSet disabled;           // for tests that prove each rule is needed
+  int room = 0;               // levels beyond the limits: for the LIMIT that was put into a checked statement
 };
 
 struct ParseError {

@@ -107,7 +107,7 @@ NodeId Parser::ExprFrom(NodeId left, TokenId first, int pending, Mode mode, bool
     }
     if (token.kind != TokenKind::kKeyword) return left;
     // A word that is an operator may also be the name of a column without AS: SELECT a and FROM t.
-    if (is_target && pending == kPrecNone && EndsTarget(1) && IsBareLabel()) return left;
+    if (is_target && EndsTarget(1) && IsBareLabel()) return left;
     switch (token.AsKeyword()) {
       case Keyword::kOperator:
         if (!Is(TokenKind::kLeftParen, 1)) {
@@ -139,7 +139,7 @@ NodeId Parser::ExprFrom(NodeId left, TokenId first, int pending, Mode mode, bool
         do {
           Next();
           Push(Expr(precedence));
-        } while (Is(word) && !(is_target && pending == kPrecNone && EndsTarget(1)));
+        } while (Is(word) && !(is_target && EndsTarget(1)));
         left = MakeFromScratch(word == Keyword::kAnd ? NodeKind::kAnd : NodeKind::kOr, first, mark);
         continue;
       }
@@ -230,7 +230,7 @@ NodeId Parser::Quantified(NodeId left, TokenId first, TokenId operator_token, st
     if (group.query != kNoNode) {
       right = group.query;
     } else {
-      if (scratch_.size() - group.mark != 1 && !failed_) {
+      if (scratch_.size() - group.mark != 1) {
         FailSyntaxAt(open, position_ - 1, "syntax error: ANY and ALL take a query or one array",
                      "for a list of values write ANY (ARRAY[…])");
       }

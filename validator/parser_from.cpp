@@ -79,11 +79,14 @@ NodeId Parser::Joins(NodeId left, TokenId first) {
   return left;
 }
 
+void Parser::CountFromItem() {
+  const auto most = static_cast<std::size_t>(options_.limits.from_items);
+  if (++from_items_ > most) FailTooMany("tables, subqueries and functions in FROM", most);
+}
+
 NodeId Parser::TablePrimary() {
   const TokenId first = position_;
-  if (++from_items_ > static_cast<std::size_t>(options_.limits.from_items) && !failed_) {
-    FailTooMany("tables, subqueries and functions in FROM", static_cast<std::size_t>(options_.limits.from_items));
-  }
+  CountFromItem();
   if (Is(TokenKind::kLeftParen)) {
     const FromParens inside = ParenthesisedFrom();
     if (inside.is_query) return DerivedTable(inside.node, first, false);
@@ -248,14 +251,17 @@ NodeId Parser::RangeFunction(bool lateral, TokenId first) {
   int flags = lateral ? kLateral : 0;
   const TokenId list_first = position_;
   const std::size_t mark = scratch_.size();
-  if (Is(Keyword::kRows) && Is(Keyword::kFrom, 1) && Is(TokenKind::kLeftParen, 2)) {
+  if (Is(Keyword::kRows) && Is(Keyword::kFrom, 1)) {  // FROM is no name: a call of rows() looks otherwise
     const Nested nested(this);
     Next();
     Next();
     Next();
     flags |= kRowsFrom;
-    do Push(FunctionItem(true));
-    while (Accept(TokenKind::kComma));
+    Push(FunctionItem(true));
+    while (Accept(TokenKind::kComma)) {
+      CountFromItem();
+      Push(FunctionItem(true));
+    }
     Expect(TokenKind::kRightParen, "\")\" or \",\"");
   } else {
     Push(FunctionItem(false));
@@ -272,10 +278,6 @@ NodeId Parser::RangeFunction(bool lateral, TokenId first) {
 
 NodeId Parser::FunctionItem(bool with_columns) {
   const TokenId first = position_;
-  if (++from_items_ > static_cast<std::size_t>(options_.limits.from_items) + 1 && with_columns && !failed_) {
-    FailTooMany("tables, subqueries and functions in FROM", static_cast<std::size_t>(options_.limits.from_items));
-  }
-  if (!with_columns) --from_items_;
   const NodeId call = WindowlessFunction();
   NodeId definitions = kNoNode;
   if (with_columns && Accept(Keyword::kAs)) definitions = ColumnDefinitions();

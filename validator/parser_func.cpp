@@ -50,7 +50,7 @@ NodeId Parser::FunctionCall(TokenId first, std::size_t parts, bool windowless, b
     CallTail(&slots[FunctionCallSlots::kWithinGroup], &slots[FunctionCallSlots::kFilter],
              &slots[FunctionCallSlots::kOver]);
     if (position_ != tail) plain = false;
-    if (slots[FunctionCallSlots::kWithinGroup] != kNoNode && !failed_) {
+    if (slots[FunctionCallSlots::kWithinGroup] != kNoNode) {
       if (slots[FunctionCallSlots::kOrderBy] != kNoNode) {
         FailSyntax("cannot use multiple ORDER BY clauses with WITHIN GROUP");
       } else if ((flags & kDistinctFlag) != 0) {

@@ -182,6 +182,7 @@ class Parser {
   NodeId Joins(NodeId left, TokenId first);
   bool StartsJoin() const;
   NodeId TablePrimary();
+  void CountFromItem();
   struct FromParens {
     NodeId node;
     bool is_query;

@@ -106,7 +106,7 @@ NodeId Parser::PlainJsonObject(const JsonCall& call) {
 // JSON_OBJECT([key VALUE value, …] [NULL ON NULL] [WITH UNIQUE KEYS] [RETURNING type]); the first key has been read.
 void Parser::JsonObject(JsonCall* call) {
   call->function = SpecialFunction::kJsonObject;
-  if (scratch_.size() > call->mark && !failed_) {
+  if (scratch_.size() > call->mark) {
     const NodeId key = scratch_.back();
     scratch_.pop_back();
     Next();
@@ -305,7 +305,7 @@ NodeId Parser::JsonBehaviors() {
 
 // x IS [NOT] JSON [VALUE | OBJECT | ARRAY | SCALAR] [WITH | WITHOUT UNIQUE [KEYS]]
 NodeId Parser::IsJson(NodeId left, TokenId first, bool negated) {
-  if (!NeedVersion(16, "IS JSON")) return left;
+  NeedVersion(16, "IS JSON");
   Next();
   JsonTypeOp op = JsonTypeOp::kAny;
   if (Accept(Keyword::kValue)) {
@@ -324,7 +324,7 @@ NodeId Parser::IsJson(NodeId left, TokenId first, bool negated) {
 // JSON_TABLE(x, path [AS name] [PASSING …] COLUMNS (…) [… ON ERROR])
 NodeId Parser::JsonTable(bool lateral, TokenId first) {
   const Nested nested(this);
-  if (!NeedVersion(17, "JSON_TABLE")) return kNoNode;
+  NeedVersion(17, "JSON_TABLE");
   Next();
   Next();
   NodeId slots[JsonTableSlots::kCount];

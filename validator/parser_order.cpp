@@ -149,7 +149,7 @@ NodeId Parser::Offset() {
       value = ExprFrom(value, value_first, kPrecNone, Mode::kFull);
       return Make(NodeKind::kOffset, first, {value});
     }
-    if (!failed_ && (*tree_)[value].first_token == value_first) {
+    if ((*tree_)[value].first_token == value_first) {
       const NodeKind kind = KindOf(value);
       const bool is_default = kind == NodeKind::kLiteral && OpOf<LiteralOp>((*tree_)[value]) == LiteralOp::kDefault;
       if (is_default || kind == NodeKind::kUnary || kind == NodeKind::kNot || kind == NodeKind::kOverlaps)

@@ -145,7 +145,6 @@ NodeId Parser::NamePrimary() {
     // f(1) 'text': a constant of type f with modifiers
     NodeId slots[FunctionCallSlots::kCount];
     Unmake(call, slots, FunctionCallSlots::kCount);
-    if (failed_) return kNoNode;
     const NodeId type = Named(Make(NodeKind::kType, first, {slots[FunctionCallSlots::kArguments]}), first, parts);
     const NodeId text = Literal(LiteralOp::kString);
     return Make(NodeKind::kCast, first, {text, type}, static_cast<int>(CastOp::kFunctionLiteral));

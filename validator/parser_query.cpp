@@ -65,12 +65,10 @@ NodeId Parser::QueryFrom(TokenId first, NodeId with, NodeId parenthesised) {
   const bool only_parentheses = KindOf(body) == NodeKind::kQuery;
   if (only_parentheses) {
     if (with == kNoNode && (!ContinuesQuery() || Is(TokenKind::kRightParen))) return body;
-    // Clauses outside the parentheses belong to the query inside (insertSelectOptions in gram.y).
-    if (with == kNoNode) {
-      Unmake(body, slots, QuerySlots::kCount);
-    } else {
-      // The WITH clause was made before the query inside, so the query inside is still the newest node.
-      Unmake(body, slots, QuerySlots::kCount);
+    // Clauses outside the parentheses belong to the query inside (insertSelectOptions in gram.y). A WITH clause was
+    // made before it, so it is the newest node.
+    Unmake(body, slots, QuerySlots::kCount);
+    if (with != kNoNode) {
       if (slots[QuerySlots::kWith] != kNoNode) {
         FailSyntax("multiple WITH clauses not allowed", "join them with commas");
       }
@@ -125,7 +123,7 @@ NodeId Parser::SetExpression(NodeId left, TokenId first, int precedence) {
       return left;
     }
     if (binds <= precedence) return left;
-    if (++arms_ >= static_cast<std::size_t>(options_.limits.set_operation_arms) && !failed_) {
+    if (++arms_ >= static_cast<std::size_t>(options_.limits.set_operation_arms)) {
       FailTooMany("arms of set operations", static_cast<std::size_t>(options_.limits.set_operation_arms));
       return left;
     }
@@ -186,7 +184,7 @@ NodeId Parser::With() {
   }
   const std::size_t mark = scratch_.size();
   do {
-    if (++ctes_ > static_cast<std::size_t>(options_.limits.ctes) && !failed_) {
+    if (++ctes_ > static_cast<std::size_t>(options_.limits.ctes)) {
       FailTooMany("WITH queries", static_cast<std::size_t>(options_.limits.ctes));
     }
     Push(Cte());
@@ -266,7 +264,7 @@ NodeId Parser::CycleConstant() {
   const Node& node = (*tree_)[value];
   const bool constant =
       node.kind == NodeKind::kLiteral || (node.kind == NodeKind::kCast && node.op != static_cast<int>(CastOp::kCast));
-  if (!constant || Tok(0).begin <= tokens_[first].begin || tokens_[first].kind == TokenKind::kLeftParen) {
+  if (!constant || tokens_[first].kind == TokenKind::kLeftParen) {
     FailSyntaxAt(first, first,
                  "syntax error at or near " + QuoteForMessage(tree_->tokens.Spelling(first)) + ": expected a constant");
   }

@@ -68,7 +68,7 @@ NodeId Parser::SpecialFunctionCall() {
     case Keyword::kSessionUser:
       return Bare(SpecialFunction::kSessionUser);
     case Keyword::kSystemUser:
-      if (!NeedVersion(16, "SYSTEM_USER")) return kNoNode;
+      NeedVersion(16, "SYSTEM_USER");
       return Bare(SpecialFunction::kSystemUser);
     case Keyword::kUser:
       return Bare(SpecialFunction::kUser);
@@ -83,7 +83,7 @@ NodeId Parser::SpecialFunctionCall() {
       Next();
       Next();
       const NodeId list = ParenthesisedExprList();
-      if (!failed_ && (*tree_)[list].child_count != 1) FailSyntax("COLLATION FOR takes one argument");
+      if ((*tree_)[list].child_count != 1) FailSyntax("COLLATION FOR takes one argument");
       return Special(SpecialFunction::kCollationFor, first, list);
     }
     case Keyword::kCoalesce:
@@ -159,7 +159,7 @@ NodeId Parser::SpecialWithList(SpecialFunction function) {
   const TokenId first = position_;
   Next();
   const NodeId list = ParenthesisedExprList();
-  if (function == SpecialFunction::kNullif && !failed_ && (*tree_)[list].child_count != 2) {
+  if (function == SpecialFunction::kNullif && (*tree_)[list].child_count != 2) {
     FailSyntaxAt(first, position_ - 1, "syntax error: NULLIF takes two arguments");
   }
   return Special(function, first, list);

@@ -38,7 +38,6 @@ void Parser::FailNotQuery(bool in_with) {
   if (kind.empty() || IsOff(in_with ? Rule::kDataModifyingCte : Rule::kNotReadOnly)) {
     return FailExpected(in_with ? "a query: SELECT, VALUES, TABLE or WITH" : "SELECT, VALUES, TABLE or WITH");
   }
-  if (failed_) return;
   if (error_ != nullptr) error_->statement_kind = kind;
   const bool vowel = std::string_view("AEIOU").find(kind[0]) != std::string_view::npos;
   const std::string what = std::string(vowel ? "an " : "a ") + kind;

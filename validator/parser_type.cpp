@@ -91,7 +91,7 @@ NodeId Parser::TypeFrom(TokenId first, bool setof, bool allow_array) {
       Next();
       type = BuiltinType::kFloat8;
       TypePrecision(&modifiers);
-      if (modifiers != kNoNode && !failed_) {
+      if (modifiers != kNoNode) {
         const std::string_view digits = tree_->LiteralValue(tree_->Children(modifiers)[0]);
         int bits = 0;
         for (const char c : digits) bits = bits < 1000 ? bits * 10 + (c - '0') : bits;
@@ -258,7 +258,7 @@ NodeId Parser::TypedConstant() {
     return kNoNode;
   }
   text = Literal(LiteralOp::kString);
-  if (!failed_ && OpOf<BuiltinType>((*tree_)[type]) == BuiltinType::kInterval &&
+  if (OpOf<BuiltinType>((*tree_)[type]) == BuiltinType::kInterval &&
       tree_->Child(type, TypeSlots::kModifiers) == kNoNode) {
     IntervalFields();
   }

@@ -113,8 +113,8 @@ NodeId Parser::XmlSerialize() {
     Push(Expr());
     Expect(Keyword::kAs);
     *type = SimpleType();
-    const bool indent = Is(Keyword::kIndent) || (Is(Keyword::kNo) && Is(Keyword::kIndent, 1));
-    if (indent && NeedVersion(16, "INDENT")) {
+    if (Is(Keyword::kIndent) || (Is(Keyword::kNo) && Is(Keyword::kIndent, 1))) {
+      NeedVersion(16, "INDENT");
       Accept(Keyword::kNo);
       Next();
     }
@@ -183,8 +183,7 @@ NodeId Parser::XmlColumn() {
         nullability = true;
         if (Accept(Keyword::kNot)) flags |= kNotNull;
         Next();
-      } else if (path == kNoNode && IsColLabel() && tree_->tokens.Value(position_) == "path" &&
-                 (Is(TokenKind::kIdentifier) || Is(TokenKind::kQuotedIdentifier) || Is(Keyword::kPath))) {
+      } else if (path == kNoNode && IsColLabel() && tree_->tokens.Value(position_) == "path") {
         Next();
         path = RestrictedExpr();
       } else {

@@ -103,9 +103,9 @@ std::string Render(const Finding& finding, std::string_view sql) {
 std::string RenderForModel(const Finding& finding, std::string_view sql) {
   const std::size_t begin = std::min(finding.begin, sql.size()),
                     end = std::min(std::max(finding.end, begin), sql.size());
-  std::string where(sql.substr(begin, std::min<std::size_t>(end - begin, 80)));
-  while (!where.empty() && (static_cast<unsigned char>(where.back()) & 0xC0) == 0x80 && end - begin > 80)
-    where.pop_back();
+  std::size_t size = std::min<std::size_t>(end - begin, 80);
+  while (size > 0 && begin + size < end && (static_cast<unsigned char>(sql[begin + size]) & 0xC0) == 0x80) --size;
+  std::string where(sql.substr(begin, size));
   for (char& c : where) c = static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
   std::string out = finding.rule + ": " + finding.message;
   if (!where.empty()) out += " (at: " + where + ")";

@@ -24,7 +24,7 @@ class Rereader {
   }
   // The next token, or nullptr at the end and where there is none; it stands first in the list until the next call.
   const Token* TakeToken() { return lexer_.SkipToToken() && lexer_.LexAlone() ? text_.data() : nullptr; }
-  bool AtEnd() { return !lexer_.SkipToToken() && !lexer_.failed_ && lexer_.position_ >= lexer_.size_; }
+  bool AtEnd() { return !lexer_.SkipToToken() && !lexer_.failed_; }
 
  private:
   const char* Here() const { return lexer_.text_ + lexer_.position_; }
@@ -65,14 +65,14 @@ class Rereader {
     return (token.kind >= TokenKind::kLeftParen && token.kind < TokenKind::kOperator) ||
            text_.Value(0) == tokens.Value(id);
   }
-  // REQUIRES: 16 bytes can be read at both.
+  // REQUIRES: size > 0, and 16 bytes can be read at both.
   static bool SameBytes(const char* a, const char* b, std::size_t size) {
     if (size > 16) return std::memcmp(a, b, size) == 0;
     std::uint64_t x[2], y[2];
     std::memcpy(x, a, 16);
     std::memcpy(y, b, 16);
     const auto differ = [&](int half, std::size_t count) { return ((x[half] ^ y[half]) << (64 - 8 * count)) != 0; };
-    if (size <= 8) return size > 0 && !differ(0, size);
+    if (size <= 8) return !differ(0, size);
     return x[0] == y[0] && !differ(1, size - 8);
   }
 

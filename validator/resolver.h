@@ -51,7 +51,7 @@ class Resolver {
   bool TargetList(NodeId targets, Scope& scope);
   bool ReportTooManyColumns(NodeId targets);
   bool ExpandStar(NodeId target, NodeId star, Scope& scope);
-  bool AddRelationColumns(RelationId relation, NodeId at, bool check_denied);
+  bool AddRelationColumns(RelationId relation, NodeId at);
   bool Values(NodeId values, NodeId query, Scope& scope, RelationId* out);
   bool TableCommand(NodeId command, NodeId query, Scope& scope, RelationId* out);
   bool SetOperation(NodeId operation, Scope& scope, RelationId* out, const Publish* publish);
@@ -184,7 +184,8 @@ class Resolver {
   Type TypeOfNode(NodeId type);
   Type TypeOfCall(NodeId call);
   Type PolymorphicResult(NodeId call, const FunctionInfo& info);
-  Type ResultOfUserFunction(NodeId call) const;
+  Type PolymorphicResult(NodeId call, const CatalogFunction& function);
+  Type ResultOfUserFunction(NodeId call);
   Type TypeOfText(std::string_view spelled) const;
   Type FieldType(const Type& row, std::string_view name, bool* found);
   Type Unify(NodeId list);

@@ -249,7 +249,9 @@ bool Resolver::CheckRecursion(std::uint32_t cte, const Scope& scope) {
       tree_.Child(query, QuerySlots::kLimit) != kNoNode)
     return true;
   if (tree_.Child(state_.ctes[cte].node, CteSlots::kCycle) != kNoNode) return true;
-  const NodeId step = tree_.Child(body, SetOperationSlots::kRight);
+  NodeId step = tree_.Child(body, SetOperationSlots::kRight);
+  if (tree_[step].kind == NodeKind::kQuery && tree_.Child(step, QuerySlots::kLimit) == kNoNode)
+    step = tree_.Child(step, QuerySlots::kBody);  // in parentheses
   if (tree_[step].kind != NodeKind::kSelect) return true;
   for (const auto slot : {SelectSlots::kWhere, SelectSlots::kGroupBy, SelectSlots::kHaving, SelectSlots::kDistinct}) {
     if (tree_.Child(step, slot) != kNoNode) return true;
@@ -257,8 +259,8 @@ bool Resolver::CheckRecursion(std::uint32_t cte, const Scope& scope) {
   const NodeId from = tree_.Child(step, SelectSlots::kFrom);
   if (from == kNoNode || tree_[from].child_count != 1 || tree_[tree_.Child(from, 0)].kind != NodeKind::kRangeVar)
     return true;
-  const bool limited = scope.query != kNoNode && (tree_.Child(scope.query, QuerySlots::kLimit) != kNoNode ||
-                                                  (scope.query == tree_.root() && checker_.policy().max_rows >= 0));
+  const bool limited = tree_.Child(scope.query, QuerySlots::kLimit) != kNoNode ||
+                       (scope.query == tree_.root() && checker_.policy().max_rows >= 0);
   if (limited && !IsAggregating(scope.query)) return true;
   return Report(Rule::kUnboundedRecursion, tree_.Range(step),
                 "nothing ends the recursion of " + std::string(state_.ctes[cte].name),

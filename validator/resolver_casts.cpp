@@ -61,7 +61,6 @@ bool MakesJson(std::string_view name) {
 }  // namespace
 
 bool Resolver::CastRule(NodeId cast) {
-  if (!checker_.HasUserCasts()) return true;
   const NodeId type = tree_.Child(cast, 1);
   const BuiltinType builtin = OpOf<BuiltinType>(tree_[type]);
   if (builtin != BuiltinType::kNamed)
@@ -143,8 +142,8 @@ bool Resolver::OperandRule(NodeId operand) {
 }
 
 // Values that must get one common type: the arms of a UNION, the rows of VALUES, the two sides of USING.
+// REQUIRES: there are implicit casts.
 bool Resolver::CommonTypeRule(ByteRange range, const Type& left, const Type& right) {
-  if (!checker_.HasImplicitCasts()) return true;
   const auto same = [](const Type& a, const Type& b) {
     return a.kind == b.kind && a.is_array == b.is_array && a.user == b.user && a.table == b.table;
   };

@@ -81,10 +81,6 @@ bool Resolver::ReadExpression(NodeId id, Scope& scope) {
     case NodeKind::kSortBy:
       return Expressions(id, scope) && (OpOf<SortDirection>(node) != SortDirection::kUsing ||
                                         NamedOperatorRule(id, tree_.Child(id, 0), tree_.Child(id, 0)));
-    case NodeKind::kName:
-    case NodeKind::kCteSearch:
-    case NodeKind::kCteCycle:
-      return true;
     default:
       return Expressions(id, scope);
   }

@@ -143,8 +143,7 @@ bool Resolver::TableRelation(NodeId item, const CatalogTable& table, RelationId*
     const ViewInfo& view = checker_.View(table);
     if (!view.allowed) {
       return Report(Rule::kViewNotAllowed, tree_.NameRange(item),
-                    "the view " + Dotted(table.schema, table.name) + " is not allowed: " +
-                        (view.finding.message.empty() ? "its definition is not known" : view.finding.message),
+                    "the view " + Dotted(table.schema, table.name) + " is not allowed: " + view.finding.message,
                     "Read the tables below it instead.", {}, "42501");
     }
   }

@@ -111,16 +111,15 @@ bool Resolver::BuiltinFunctionRule(NodeId call, std::string_view name, FunctionC
                            : !checker_.policy().allowed_functions.empty() && checker_.IsListedAllowed(name);
   const ByteRange range = tree_[call].kind == NodeKind::kSpecialCall ? tree_.Range(call) : tree_.NameRange(call);
   if (!allowed) {
-    const std::string reason = IsAllowed(category) ? "the policy denies it" : std::string(Reason(category));
-    return Report(Rule::kFunctionNotAllowed, range, "the function " + std::string(name) + " is not allowed: " + reason,
+    return Report(Rule::kFunctionNotAllowed, range,
+                  "the function " + std::string(name) + " is not allowed: " + std::string(Reason(category)),
                   "Ask for the data without it.", {}, "42501");
   }
   return AmplifierRule(call, name) && PopulateRule(call);
 }
 
 bool Resolver::UserFunctionRule(NodeId call, const std::vector<const CatalogFunction*>& overloads) {
-  const NodeId arguments =
-      tree_[call].kind == NodeKind::kFunctionCall ? tree_.Child(call, FunctionCallSlots::kArguments) : kNoNode;
+  const NodeId arguments = tree_.Child(call, FunctionCallSlots::kArguments);
   const std::size_t given = arguments == kNoNode ? 0 : tree_[arguments].child_count;
   const CatalogFunction* refused = nullptr;
   bool any = false;
@@ -191,7 +190,6 @@ bool Resolver::ShadowRule(NodeId call, const std::vector<const CatalogFunction*>
 
 // name(value) where name is a type: a cast in disguise.
 bool Resolver::CastLikeCall(NodeId call, std::string_view schema, std::string_view name) {
-  if (tree_[call].kind != NodeKind::kFunctionCall) return ReportUnknownFunction(call, name);
   const NodeId arguments = tree_.Child(call, FunctionCallSlots::kArguments);
   const bool builtin = schema.empty() || schema == "pg_catalog" ? FindBuiltinType(name) != kNoBuiltinType : false;
   const bool user = !builtin && (schema.empty() || !IsSystemSchema(schema)) &&

@@ -21,7 +21,7 @@ std::string_view Resolver::OutputName(NodeId id, int* strength) const {
   *strength = 0;
   switch (node.kind) {
     case NodeKind::kColumnRef:
-      return tree_.NameCount(id) == 0 ? std::string_view() : certain(tree_.LastName(id));
+      return certain(tree_.LastName(id));
     case NodeKind::kFunctionCall:
       return certain(tree_.LastName(id));
     case NodeKind::kIndirection: {
@@ -68,9 +68,8 @@ std::string_view Resolver::OutputName(NodeId id, int* strength) const {
       return "case";
     }
     case NodeKind::kSubquery: {
-      const RelationId relation = state_.resolved[id].relation;
-      if (relation == kNoRelation || state_.relations[relation].count == 0) return {};
-      return certain(state_.columns[state_.relations[relation].first].name);
+      const Relation& relation = state_.relations[state_.resolved[id].relation];
+      return relation.count == 0 ? std::string_view() : certain(state_.columns[relation.first].name);
     }
     default:
       return {};

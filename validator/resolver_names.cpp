@@ -90,9 +90,9 @@ bool Resolver::FindBareColumn(NodeId ref, std::string_view name, Scope& scope, b
           }
         }
         std::vector<std::string> candidates = qualified.Take();
-        std::string hint = candidates.empty() ? "Write table.column." : "Write " + candidates.front();
+        std::string hint = "Write " + (candidates.empty() ? "table.column" : candidates.front());
         for (std::size_t k = 1; k < candidates.size(); ++k) hint += " or " + candidates[k];
-        if (!candidates.empty()) hint += ".";
+        hint += ".";
         return Report(Rule::kAmbiguousColumn, tree_.Range(ref), "column reference " + Quoted(name) + " is ambiguous",
                       std::move(hint), std::move(candidates), "42702");
       }
@@ -159,7 +159,6 @@ bool Resolver::ColumnReference(NodeId ref, Scope& scope) {
   RelationId relation = kNoRelation;
   bool found = false;
   if (tree_.Has(ref, kStarFlag)) {  // t.* as a value: the whole row
-    if (parts == 0) return true;    // count(*) and the like have it elsewhere; a bare * as a value is a syntax error
     const std::string_view schema = parts > 1 ? Name(ref, parts - 2) : std::string_view();
     if (!FindItem(ref, schema, Name(ref, parts - 1), scope, &relation, &found)) return false;
     return found ? UseWholeRow(ref, relation) : ReportMissingFrom(ref, schema, Name(ref, parts - 1), scope);
@@ -244,7 +243,7 @@ bool Resolver::ReportUnknownColumn(NodeId ref, std::string_view name, Scope& sco
   std::string hint;
   const Token& token = tree_.tokens[tree_.NameToken(ref, 0)];
   if (!candidates.empty()) hint = "Did you mean " + candidates.front() + "?";
-  if (token.kind == TokenKind::kQuotedIdentifier && tree_.NameCount(ref) == 1) {
+  if (token.kind == TokenKind::kQuotedIdentifier) {
     hint += (hint.empty() ? "" : " ") + std::string("Double quotes make a name; text takes single quotes: '") +
             std::string(name) + "'.";
   } else if (hint.empty()) {

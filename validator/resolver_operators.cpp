@@ -35,7 +35,6 @@ bool HasExactOperator(std::string_view name, const Type& left, const Type& right
 
 bool Resolver::NamedOperatorRule(NodeId at, NodeId left, NodeId right) {
   const std::size_t parts = tree_.NameCount(at);
-  if (parts == 0) return true;
   std::string_view name = Name(at, parts - 1);
   if (parts == 1 && tree_[at].kind == NodeKind::kQuantified) name = QuantifiedOperator(at);
   if (parts == 1) {

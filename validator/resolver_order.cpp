@@ -5,21 +5,33 @@
 #include "validator/resolver.h"
 
 namespace toomai::validator {
+namespace {
+
+// The constant that an expression is, or kNoNode. PostgreSQL's grammar makes one of a minus and a number.
+NodeId ConstantIn(const Tree& tree, NodeId id, bool* negative) {
+  *negative = tree[id].kind == NodeKind::kUnary && tree.LastName(id) == "-";
+  const NodeId constant = *negative ? tree.Child(id, 0) : id;
+  const Node& node = tree[constant];
+  if (node.kind != NodeKind::kLiteral) return kNoNode;
+  const LiteralOp op = OpOf<LiteralOp>(node);
+  return *negative && op != LiteralOp::kInteger && op != LiteralOp::kNumeric ? kNoNode : constant;
+}
+
+}  // namespace
 
 // After a set operation only its output can be named, and only by name or number.
 bool Resolver::SortByOutputOnly(NodeId query, Scope& scope, RelationId output) {
   const std::size_t begin = state_.building.size();
-  if (!AddRelationColumns(output, query, false)) return false;
+  Expand(output, &state_.building);
   const std::uint32_t items_begin = scope.items_begin;
   scope.items_begin = scope.items_end = static_cast<std::uint32_t>(state_.items.size());
   if (const NodeId order = tree_.Child(query, QuerySlots::kOrderBy); order != kNoNode) {
     for (const NodeId sort : tree_.Children(order)) {
       const NodeId expression = tree_.Child(sort, 0);
-      const NodeKind kind = tree_[expression].kind;
-      const bool is_name = kind == NodeKind::kColumnRef && tree_.NameCount(expression) == 1;
-      if (!is_name && kind != NodeKind::kLiteral && kind != NodeKind::kUnary &&
-          At(output).kind != Relation::Kind::kOpen) {
-        const bool is_column = kind == NodeKind::kColumnRef;
+      const bool is_column = tree_[expression].kind == NodeKind::kColumnRef;
+      const bool is_name = is_column && tree_.NameCount(expression) == 1;
+      bool negative = false;
+      if (!is_name && ConstantIn(tree_, expression, &negative) == kNoNode && At(output).kind != Relation::Kind::kOpen) {
         if (is_column && !Expression(expression, scope)) return false;
         if (!Report(Rule::kInvalidReference, tree_.Range(expression), "invalid UNION/INTERSECT/EXCEPT ORDER BY clause",
                     "Only result column names can be used; add the expression to every SELECT, or move the UNION into "
@@ -53,7 +65,7 @@ bool Resolver::Limit(NodeId query, Scope& scope) {
   scope.in_limit = true;  // LIMIT sees the queries around it, but no column of its own query
   for (const auto slot : {QuerySlots::kLimit, QuerySlots::kOffset}) {
     const NodeId clause = tree_.Child(query, slot);
-    if (clause == kNoNode || tree_[clause].child_count == 0 || tree_.Child(clause, 0) == kNoNode) continue;
+    if (clause == kNoNode || tree_.Child(clause, 0) == kNoNode) continue;
     if (!Condition(tree_.Child(clause, 0), scope)) return false;
   }
   scope.in_limit = false;
@@ -77,7 +89,7 @@ bool Resolver::SortOrGroupItem(NodeId expression, Scope& scope, std::size_t targ
       const Column* first = nullptr;
       for (std::size_t i = targets; i < state_.building.size(); ++i) {
         const Column& column = state_.building[i];
-        if (!SameName(column.name, name) || column.source.column == kAnyColumn) continue;
+        if (!SameName(column.name, name)) continue;
         if (first == nullptr) {
           first = &column;
           continue;
@@ -101,39 +113,34 @@ bool Resolver::SortOrGroupItem(NodeId expression, Scope& scope, std::size_t targ
       if (first != nullptr) return true;
     }
   }
-  const bool negative = node.kind == NodeKind::kUnary && tree_.Name(expression, 0) == "-" &&
-                        tree_[tree_.Child(expression, 0)].kind == NodeKind::kLiteral &&
-                        OpOf<LiteralOp>(tree_[tree_.Child(expression, 0)]) == LiteralOp::kInteger;
-  if (node.kind == NodeKind::kLiteral || negative) {
-    const LiteralOp op = negative ? LiteralOp::kInteger : OpOf<LiteralOp>(node);
-    if (op == LiteralOp::kTrue || op == LiteralOp::kFalse) return true;
-    if (op != LiteralOp::kInteger) {
+  bool negative = false;
+  if (const NodeId constant = ConstantIn(tree_, expression, &negative); constant != kNoNode) {
+    if (OpOf<LiteralOp>(tree_[constant]) != LiteralOp::kInteger) {
       return Report(Rule::kUnknownPosition, tree_.Range(expression), std::string("non-integer constant in ") + clause,
                     "Name a column or give the number of an output column.", {}, "42601");
     }
     std::size_t position = 0;
-    const std::string_view digits = negative ? std::string_view("0") : tree_.LiteralValue(expression);
+    const std::string_view digits = tree_.LiteralValue(constant);
     std::from_chars(digits.data(), digits.data() + digits.size(), position);
     for (std::size_t i = targets; i < state_.building.size(); ++i) {
       if (state_.building[i].source.column == kAnyColumn) return true;
     }
-    if (position >= 1 && position <= count) return true;
-    return Report(Rule::kUnknownPosition, tree_.Range(expression),
-                  std::string(clause) + " position " + std::string(negative ? "-" : "") +
-                      std::string(negative ? tree_.LiteralValue(tree_.Child(expression, 0)) : digits) +
-                      " is not in select list",
-                  "The select list has " + std::to_string(count) + " columns.", {}, "42P10");
+    if (!negative && position >= 1 && position <= count) return true;
+    return Report(
+        Rule::kUnknownPosition, tree_.Range(expression),
+        std::string(clause) + " position " + (negative ? "-" : "") + std::string(digits) + " is not in select list",
+        "The select list has " + std::to_string(count) + " columns.", {}, "42P10");
   }
   return Expression(expression, scope);
 }
 
 bool Resolver::GroupItem(NodeId item, Scope& scope, std::size_t targets) {
   const Node& node = tree_[item];
-  const bool is_list = node.kind == NodeKind::kGroupingSet || node.kind == NodeKind::kGroupBy ||
-                       (node.kind == NodeKind::kRow && !tree_.Has(item, kExplicitRow)) || node.kind == NodeKind::kList;
+  const bool is_list =
+      node.kind == NodeKind::kGroupingSet || (node.kind == NodeKind::kRow && !tree_.Has(item, kExplicitRow));
   if (!is_list) return SortOrGroupItem(item, scope, targets, true);
   for (const NodeId part : tree_.Children(item)) {
-    if (part != kNoNode && !GroupItem(part, scope, targets)) return false;
+    if (!GroupItem(part, scope, targets)) return false;
   }
   return true;
 }

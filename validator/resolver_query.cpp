@@ -49,10 +49,8 @@ bool Resolver::Body(NodeId body, NodeId query, Scope& scope, RelationId* out, co
       return Values(body, query, scope, out);
     case NodeKind::kTableCommand:
       return TableCommand(body, query, scope, out);
-    case NodeKind::kSetOperation:
-      return SetOperation(body, scope, out, publish) && (query == kNoNode || SortByOutputOnly(query, scope, *out));
-    default:
-      return Query(body, &scope, out, publish) && (query == kNoNode || SortByOutputOnly(query, scope, *out));
+    default:  // an arm of a set operation that is one itself goes another way, so there is a query around it
+      return SetOperation(body, scope, out, publish) && SortByOutputOnly(query, scope, *out);
   }
 }
 
@@ -142,23 +140,23 @@ bool Resolver::ExpandStar(NodeId target, NodeId star, Scope& scope) {
     if (parts > 2 && !CheckDatabase(Name(star, 0), tree_.NameRange(star))) return false;
     if (!FindItem(star, schema, Name(star, parts - 1), scope, &relation, &found)) return false;
     if (!found) return ReportMissingFrom(star, schema, Name(star, parts - 1), scope);
-    return AddRelationColumns(relation, star, true);
+    return AddRelationColumns(relation, star);
   }
   bool any = false;
   for (std::uint32_t i = scope.items_begin; i < scope.items_end; ++i) {
     if (!state_.items[i].columns_visible) continue;
     any = true;
-    if (!AddRelationColumns(state_.items[i].relation, star, true)) return false;
+    if (!AddRelationColumns(state_.items[i].relation, star)) return false;
   }
   if (any) return true;
   return Report(Rule::kSyntaxError, tree_.Range(target), "SELECT * with no tables specified is not valid",
                 "Name the columns, or add a FROM clause.", {}, "42601");
 }
 
-bool Resolver::AddRelationColumns(RelationId relation, NodeId at, bool check_denied) {
+bool Resolver::AddRelationColumns(RelationId relation, NodeId at) {
   const std::size_t begin = state_.building.size();
   Expand(relation, &state_.building);
-  if (!check_denied || !checker_.HasDeniedColumns()) return true;
+  if (!checker_.HasDeniedColumns()) return true;
   for (std::size_t i = begin; i < state_.building.size(); ++i) {
     if (!CheckDenied(at, state_.building[i].source)) return false;
   }
@@ -204,8 +202,8 @@ bool Resolver::Values(NodeId values, NodeId query, Scope& scope, RelationId* out
   item.relation = *out;
   state_.items.push_back(item);
   scope.items_end = static_cast<std::uint32_t>(state_.items.size());
-  if (!AddRelationColumns(*out, values, false) || !SortAndLimit(query, scope, begin) || !Limit(query, scope))
-    return false;
+  Expand(*out, &state_.building);
+  if (!SortAndLimit(query, scope, begin) || !Limit(query, scope)) return false;
   state_.building.resize(begin);
   return true;
 }
@@ -215,7 +213,7 @@ bool Resolver::TableCommand(NodeId command, NodeId query, Scope& scope, Relation
   if (!FromItem(tree_.Child(command, 0), scope, &relation)) return false;
   scope.items_end = static_cast<std::uint32_t>(state_.items.size());
   const std::size_t targets = state_.building.size();
-  if (!AddRelationColumns(relation, command, true)) return false;
+  if (!AddRelationColumns(relation, command)) return false;
   if (query != kNoNode && (!SortAndLimit(query, scope, targets) || !Limit(query, scope))) return false;
   *out = AddColumns(targets);
   return true;

@@ -177,9 +177,7 @@ bool Resolver::JsonTable(NodeId item, Scope& scope, RelationId* out) {
        {JsonTableSlots::kContext, JsonTableSlots::kPath, JsonTableSlots::kPassing, JsonTableSlots::kOnError}) {
     if (const NodeId part = tree_.Child(item, slot); part != kNoNode && !Expression(part, scope)) return false;
   }
-  if (const NodeId columns = tree_.Child(item, JsonTableSlots::kColumns);
-      columns != kNoNode && !JsonColumns(columns, scope))
-    return false;
+  if (!JsonColumns(tree_.Child(item, JsonTableSlots::kColumns), scope)) return false;
   scope.lateral_active = saved;
   ShareLineage(pending, begin);
   const RelationId relation = AddColumns(begin);

@@ -14,9 +14,8 @@ constexpr int kMostTypeNesting = 16;
 
 bool Resolver::TypeRule(NodeId type) {
   const Node& node = tree_[type];
-  if (tree_.Has(type, kSetof) || tree_.Has(type, kPercentType)) {
-    return Report(Rule::kInternalType, tree_.Range(type), "SETOF and %TYPE are not allowed here", "Name the type.", {},
-                  "42601");
+  if (tree_.Has(type, kSetof)) {
+    return Report(Rule::kInternalType, tree_.Range(type), "SETOF is not allowed here", "Name the type.", {}, "42601");
   }
   if (OpOf<BuiltinType>(node) != BuiltinType::kNamed) return true;
   const std::size_t parts = tree_.NameCount(type);

@@ -23,7 +23,6 @@ Type Resolver::Unify(NodeId list) {
   Type literal = Type::Of(Type::Kind::kLiteral);
   if (list == kNoNode) return literal;
   for (const NodeId child : tree_.Children(list)) {
-    if (child == kNoNode) continue;
     const Type type = TypeOf(child);
     if (type.kind == Type::Kind::kBuiltin) return type.is_array ? type : Type::Of(Type::Kind::kSomeBuiltin);
     if (type.kind != Type::Kind::kLiteral) return type;
@@ -167,7 +166,7 @@ Type Resolver::PolymorphicResult(NodeId call, const FunctionInfo& info) {
   const NodeId arguments = tree_.Child(call, FunctionCallSlots::kArguments);
   const NodeId within = tree_.Child(call, FunctionCallSlots::kWithinGroup);
   Type type = Unify(arguments);
-  if (within != kNoNode && tree_[within].child_count > 0) {  // mode, percentile_disc: for several fractions an array
+  if (within != kNoNode) {  // mode, percentile_disc: for several fractions an array
     const bool several = type.is_array;
     type = TypeOf(tree_.Child(within, 0));
     if (several) type = type.AsArray();
@@ -183,8 +182,27 @@ Type Resolver::PolymorphicResult(NodeId call, const FunctionInfo& info) {
   return type;
 }
 
+// anyelement, anycompatiblearray and the like: what the arguments that were declared so have in common.
+Type Resolver::PolymorphicResult(NodeId call, const CatalogFunction& function) {
+  const Type anything = Type::Of(Type::Kind::kAnything);
+  const NodeId arguments = tree_.Child(call, FunctionCallSlots::kArguments);
+  const std::size_t given = arguments == kNoNode ? 0 : tree_[arguments].child_count;
+  if (function.return_type.ends_with("range") || given > function.argument_types.size()) return anything;
+  Type element = Type::Of(Type::Kind::kLiteral);
+  for (std::uint32_t i = 0; i < given; ++i) {
+    const NodeId argument = tree_.Child(arguments, i);
+    const std::string_view declared = function.argument_types[i];
+    if (!declared.starts_with("any")) continue;
+    if (declared.ends_with("range") || tree_[argument].kind == NodeKind::kNamedArgument) return anything;
+    const Type type = TypeOf(argument);
+    element = Type::Common(element, declared.ends_with("array") ? type.AsElement() : type);
+  }
+  if (element.kind == Type::Kind::kLiteral) return anything;
+  return function.return_type.ends_with("array") ? element.AsArray() : element;
+}
+
 // Anything, when overloads return different things.
-Type Resolver::ResultOfUserFunction(NodeId call) const {
+Type Resolver::ResultOfUserFunction(NodeId call) {
   const Type anything = Type::Of(Type::Kind::kAnything);
   if (!has_user_functions_) return anything;
   const std::size_t parts = tree_.NameCount(call);
@@ -196,6 +214,7 @@ Type Resolver::ResultOfUserFunction(NodeId call) const {
   }
   if (result.starts_with("SETOF ")) result.remove_prefix(6);
   if (result == "record") return Type::Row({});
+  if (result.starts_with("any")) return overloads.size() == 1 ? PolymorphicResult(call, *overloads.front()) : anything;
   if (result.starts_with("TABLE(")) return Type::Row(result.substr(6, result.size() - 7));
   return TypeOfText(result);
 }

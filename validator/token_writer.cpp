@@ -22,7 +22,7 @@ bool IsCallWord(const Token& token) {
 
 bool IsPlainName(std::string_view name) {
   const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; };
-  if (name.empty() || !is_letter(name[0])) return false;
+  if (!is_letter(name[0])) return false;
   for (const char c : name) {
     if (!is_letter(c) && (c < '0' || c > '9') && c != '$') return false;
   }

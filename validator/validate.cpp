@@ -27,9 +27,9 @@ class ValidatedSqlMaker {
 };
 
 std::size_t ValidatedSql::OriginalOffset(std::size_t offset) const {
+  // The first stands at 0.
   const auto after = std::upper_bound(offsets_.begin(), offsets_.end(), offset,
                                       [](std::size_t o, const CanonicalOffset& place) { return o < place.sent; });
-  if (after == offsets_.begin()) return 0;
   const auto& [sent, original] = *std::prev(after);
   // Inside a token the distance to its start is kept, as far as the token that follows allows.
   if (after == offsets_.end()) return original;  // the end of both texts

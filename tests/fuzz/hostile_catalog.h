@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "validator/catalog.h"
@@ -21,21 +22,69 @@ class HostileCatalog : public Catalog {
                        {"home", "address"}, {"x", "integer[]"}};
       tables_.push_back(table);
     }
+    AddTable("rowed", {{"id", "integer"}, {"m", "mood"}});
+    AddTable("pg_stat_statements", {{"query", "text"}});
+    AddTable("looped", {{"l", "looped"}});
+    AddTable("spelled", {{"n", "pg_catalog.int4"}, {"r", "record"}});
     AddView("v", "SELECT id, a FROM orders");
     AddView("v_sleep", "SELECT pg_sleep(1) AS a");
     AddView("v_loop", "SELECT * FROM v_loop");
+    AddView("v_unknown", "");
+    AddView("v_broken", "SELEC 1");
+    AddView("v_locks", "SELECT id, a FROM orders FOR UPDATE");
+    AddView("v_open", "SELECT (ROW(id, a)).* FROM orders");
+    AddView("v_narrow", "SELECT id FROM orders");  // the catalog says it has two columns
+    AddView("v_stored", "SELECT id, a FROM orders WHERE a ~ similar_to_escape('x') AND a ~~ like_escape('x', 'y')");
+    AddView("v_attribute", "SELECT o.act AS id, o.nosuch AS a FROM orders o");
     functions_ = {{"public", "act", {"text"}, "", "text"},
                   {"public", "lower", {"character varying"}, "", "text"},
+                  {"public", "concat_ws", {"text", "any"}, "", "text"},
+                  {"public", "left", {"text", "integer", "mood"}, "", "text"},
+                  {"public", "first_of", {"anyelement"}, "", "anyelement"},
+                  {"public", "first_in", {"anyarray"}, "", "anyelement"},
+                  {"public", "all_of", {"anycompatible"}, "", "anycompatiblearray"},
+                  {"public", "either", {"anycompatible", "anycompatible"}, "", "anycompatible"},
+                  {"public", "bound_of", {"anyrange"}, "", "anyelement"},
+                  {"public", "span_of", {"anyelement"}, "", "anyrange"},
+                  {"public", "nth", {"integer", "anyelement"}, "", "anyelement"},
+                  {"public", "pick", {"anyelement"}, "", "anyelement"},
+                  {"public", "pick", {"anyelement", "integer"}, "", "anyelement"},
+                  {"public", "reverse", {"text[]"}, "", "text"},
+                  {"public", "strpos", {"mood"}, "", "integer"},
+                  {"public", "right", {"mood", "integer"}, "", "text"},
+                  {"public", "now", {}, "", "text"},
+                  {"public", "two", {"integer"}, "", "integer"},
+                  {"public", "two", {"text"}, "", "text"},
                   {"public", "rows_of", {"integer"}, "", "TABLE(a integer, \"b c\" mood)", false, true}};
-    operators_ = {
-        {"public", "=", "mood", "mood"}, {"public", "<+>", "integer", "integer"}, {"public", "||", "address", "text"}};
+    operators_ = {{"public", "=", "mood", "mood"},       {"public", "<+>", "integer", "integer"},
+                  {"public", "||", "address", "text"},   {"public", "<=", "mood", "mood"},
+                  {"public", ">", "address", "address"}, {"public", "<", "box_t", "box_t"},
+                  {"public", "<>", "text", "address"},   {"public", "!~~*", "mood", "mood"},
+                  {"public", "@@", "mood", "mood"},      {"public", "&&", "mood[]", "mood[]"},
+                  {"public", "<->", "mood", "text"},     {"public", "~~", "text", "mood"}};
     types_ = {{"public", "mood", 'e'},
               {"public", "quantity", 'd', "integer", {"CHECK ((VALUE > 0))"}},
               {"public", "trap", 'd', "text", {"CHECK (act(VALUE) IS NOT NULL)"}},
-              {"public", "address", 'c', "", {}, {{"city", "text"}, {"code", "trap"}, {"next", "address"}}}};
-    casts_ = {{"address", "text", "public.act", 'i'},
-              {"mood", "json", "public.act", 'e'},
-              {"integer", "box_t", "public.act", 'e'}};
+              {"public", "address", 'c', "", {}, {{"city", "text"}, {"code", "trap"}, {"next", "address"}}},
+              {"public", "untold", 'd'},
+              {"public", "fresh", 'd', "text", {"CHECK ((VALUE <> '')) NOT VALID"}},
+              {"public", "bare", 'd', "text", {"VALUE IS NOT NULL"}},
+              {"public", "torn", 'd', "text", {"CHECK ((("}},
+              {"public", "spans", 'm'},
+              {"public", "blob_t", 'b'},
+              {"public", "shell", 'p'},
+              {"public", "box_t", 'c', "", {}, {{"v", "integer"}}},
+              {"public", "pair", 'c', "", {}, {{"a", "integer"}, {"b", "text"}}},
+              {"public", "nest", 'c', "", {}, {{"p", "pair"}, {"q", "integer"}}},
+              {"public", "faceless", 'c'},
+              {"public", "holder", 'c', "", {}, {{"r", "rowed"}, {"t", "t"}}},
+              {"public", "vague", 'd', "", {"CHECK (act(VALUE) IS NULL)"}},
+              {"public", "moved", 'd', "address"},
+              {"public", "boxed", 'c', "", {}, {{"v", "integer"}}},
+              {"other", "boxed", 'c', "", {}, {{"v", "integer"}}}};
+    casts_ = {{"address", "text", "public.act", 'i'},  {"mood", "json", "public.act", 'e'},
+              {"integer", "box_t", "public.act", 'e'}, {"mood", "text", "", 'i'},
+              {"rowed", "text", "public.act", 'i'},    {"pg_catalog.int4", "public.boxed", "public.act", 'e'}};
   }
 
   const std::vector<std::string>& SearchPath() const override { return path_; }
@@ -76,6 +125,13 @@ class HostileCatalog : public Catalog {
       if (thing.name == name) found.push_back(&thing);
     }
     return found;
+  }
+  void AddTable(const char* name, std::vector<CatalogColumn> columns) {
+    CatalogTable table;
+    table.schema = "public";
+    table.name = name;
+    table.columns = std::move(columns);
+    tables_.push_back(table);
   }
   void AddView(const char* name, const char* definition) {
     CatalogTable view;

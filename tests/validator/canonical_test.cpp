@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <limits>
 
 namespace toomai::validator {
 namespace {
@@ -99,6 +100,15 @@ TEST(Canonical, LimitIsInjectedOrLowered) {
   EXPECT_EQ(Send("SELECT 1 LIMIT 5000", -1).text, "SELECT 1 LIMIT 5000");
   EXPECT_EQ(Send("SELECT 1 LIMIT 5000", -1).limit, 5000);
   EXPECT_EQ(Send("SELECT 1", -1).limit, -1);
+  EXPECT_EQ(Send("SELECT 1 ORDER BY 1 FETCH FIRST 5 ROWS WITH TIES", -1).limit, -1);
+  EXPECT_EQ(Send("SELECT 1 ORDER BY 1 FETCH FIRST 10 ROWS WITH TIES", 10).text,
+            "SELECT 1 ORDER BY 1 FETCH FIRST 10 ROWS ONLY");
+  EXPECT_EQ(Send("SELECT 1 LIMIT 1.5", 10).text, "SELECT 1 LIMIT LEAST(1.5, 10)");
+  EXPECT_EQ(Send("SELECT 1 LIMIT 1e2", 10).text, "SELECT 1 LIMIT LEAST(1e2, 10)");
+  EXPECT_EQ(Send("SELECT 1 LIMIT 0x99", 10, 16).text, "SELECT 1 LIMIT LEAST(0x99, 10)");
+  EXPECT_EQ(Send("SELECT 1 LIMIT 9223372036854775807 OFFSET 1", 10).text, "SELECT 1 LIMIT 10 OFFSET 1");
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  EXPECT_EQ(Send("SELECT 1 LIMIT 1 + 1", kMost).text, "SELECT 1 LIMIT LEAST(1 + 1, 9223372036854775807)");
   EXPECT_EQ(Send("SELECT 1", 0).text, "SELECT 1 LIMIT 0");
   EXPECT_EQ(Send("SELECT 1 FETCH FIRST ROW ONLY", 0).text, "SELECT 1 FETCH FIRST 0 ROWS ONLY");
 }
@@ -129,6 +139,8 @@ TEST(Canonical, OtherStatementsAreOtherTrees) {
       {"SELECT (SELECT 1 LIMIT 1)", "SELECT (SELECT 1)"},
       {"(SELECT 1) LIMIT 2", "(SELECT 1) OFFSET 2"},
       {"SELECT 1 FROM a, b", "SELECT 1 FROM a CROSS JOIN b"},
+      {"SELECT 1 WHERE true", "SELECT 1 HAVING true"},
+      {"SELECT a[1:]", "SELECT a[:1]"},
   };
   for (const auto& [a, b] : others) {
     EXPECT_FALSE(same(a, b)) << a << " | " << b;
@@ -160,6 +172,18 @@ TEST(Canonical, SendingTwiceChangesNothing) {
                                      "select E'\\x01', U&'\\0061', $$ $$ from t fetch first 99 rows only"}) {
     const std::string once = Send(sql, 10).text;
     EXPECT_EQ(Send(once, 10).text, once);
+  }
+}
+
+TEST(Canonical, NamesAndTextWithEveryByte) {
+  for (const auto& [sql, sent] : std::initializer_list<std::pair<std::string_view, std::string_view>>{
+           {"SELECT \"a{\", \"{a\", \"a$1\", \"1a\", \"a-b\"", "SELECT \"a{\", \"{a\", a$1, \"1a\", \"a-b\""},
+           {"SELECT 'a\x7f''\r\t'", "SELECT E'a\\x7f''\\r\\t'"},
+           {"SELECT '12345678''12345678'", "SELECT '12345678''12345678'"},
+           {"SELECT '''''a'", "SELECT '''''a'"},
+           {"SELECT 'a'''", "SELECT 'a'''"},
+           {"SELECT '12345678\\'", "SELECT E'12345678\\\\'"}}) {
+    EXPECT_EQ(Send(sql, -1).text, sent) << sql;
   }
 }
 

@@ -34,6 +34,7 @@ TEST(Fingerprint, ListsOfConstantsAreOne) {
   EXPECT_EQ(Of("SELECT ARRAY['a', 'b']").normalized, "SELECT ARRAY[?]");
   EXPECT_EQ(Of("SELECT 1 FROM t WHERE a IN (1, b, 3)").normalized, "SELECT ? FROM t WHERE a IN (?, b, ?)");
   EXPECT_EQ(Of("SELECT f(1, 2)").normalized, "SELECT f(?, ?)");
+  EXPECT_EQ(Of("SELECT 1 FROM t WHERE a IN (1, 2 + 3)").normalized, "SELECT ? FROM t WHERE a IN (?, ? + ?)");
 }
 
 }  // namespace

@@ -95,6 +95,11 @@ TEST(Lexer, EveryKeywordIsFound) {
     EXPECT_NE(Tokens(word + "0", 18), "kw:" + word);
   }
   EXPECT_EQ(FindKeyword("selec"), Keyword::kNotAKeyword);
+  for (const char* other :
+       {"se{ect", "se[ect", "se1ect", "current_timestam", "current_timestamx", "current_timestampp"}) {
+    EXPECT_EQ(FindKeyword(other), Keyword::kNotAKeyword) << other;
+  }
+  EXPECT_EQ(Tokens("current_timestamx current_timestam"), "id:current_timestamx id:current_timestam");
   EXPECT_EQ(FindKeyword(""), Keyword::kNotAKeyword);
   Check({{"json_table", "id:json_table"}});
   Check({{"json_table", "kw:json_table"}}, 17);
@@ -130,6 +135,11 @@ TEST(Lexer, Strings) {
          {"E'\\0'", "err:invalid escape sequence"},
          {"E'\\xff'", "err:invalid escape sequence"},
          {"E'\\xc3\\xa9'", "str:é"},
+         {"E'\\u20ac'", "str:€"},
+         {"'it''' ''''", "str:it' str:'"},
+         {"'a''"
+          "''b'",
+          "str:a''b"},
          {"E'a\\", "err:unterminated quoted string"},
          {"B'101' b'1'\n'0' X'1F'", "bit:101 bit:10 hex:1F"},
          {"B'1", "err:unterminated bit string literal"},
@@ -166,6 +176,20 @@ TEST(Lexer, UnicodeEscapes) {
          {"U&'a' UESCAPE '+'", "str:a err:invalid Unicode escape character"},
          {"U&'a' UESCAPE U&'!'", "str:a err:invalid Unicode escape character"},
          {"U&'a' UESCAPE", "str:a err:invalid Unicode escape character"},
+         {"U&'a' UESCAPE exx", "str:a err:invalid Unicode escape character"},
+         {"U&'a' UESCAPE $1", "str:a err:invalid Unicode escape character"},
+         {"U&'a' UESCAPE ''''", "str:a err:invalid Unicode escape character"},
+         {"U&'a' UESCAPE '\"'", "str:a err:invalid Unicode escape character"},
+         {"U&'a' UESCAPE ' '", "str:a err:invalid Unicode escape character"},
+         {"U&'a' UESCAPE E'\\v'", "str:a err:invalid Unicode escape character"},
+         {"U&'a' UESCAPE 'é'", "str:a err:invalid Unicode escape character"},
+         {"U&'a' UESCAPE '!", "str:a err:unterminated quoted string"},
+         {"U&'a' /* b", "str:a err:unterminated /* comment"},
+         {"U&'a' UESCAPE /* b", "str:a err:unterminated /* comment"},
+         {"a'b'", "id:a str:b"},
+         {"E'abc", "err:unterminated quoted string"},
+         {"U&'a\\'", "err:invalid escape sequence"},
+         {"a&b u&b e&b x & 'a'", "id:a op:& id:b id:u op:& id:b id:e op:& id:b id:x op:& str:a"},
          {"U & 'a'", "id:u op:& str:a"}});
 }
 
@@ -192,7 +216,12 @@ TEST(Lexer, Numbers) {
          {"1_000", "err:trailing junk after numeric literal"}});
   Check({{"0x1F 0o17 0b11 1_000 1_000.5_5 0xFFFFFFFF",
           "int:0x1F int:0o17 int:0b11 int:1_000 num:1_000.5_5 num:0xFFFFFFFF"},
+         {"0x1_F 0o1_7 0b1_0", "int:0x1_F int:0o1_7 int:0b1_0"},
          {"0x", "err:invalid number"},
+         {"0o8", "err:invalid number"},
+         {"0o78", "err:trailing junk after numeric literal"},
+         {"0x1_", "err:trailing junk after numeric literal"},
+         {"0x1__F", "err:trailing junk after numeric literal"},
          {"1__0", "err:trailing junk after numeric literal"},
          {"1_", "err:trailing junk after numeric literal"}},
         16);
@@ -234,10 +263,34 @@ TEST(Lexer, RefusesWhatIsNotText) {
          {"U&\"d\\0009\"", "qid:d\t"},
          {"U&'d\\0016'", "str:d\x16"},
          {"'\xff'", "err:the text is not valid UTF-8"},
+         {"'\xc3'", "err:the text is not valid UTF-8"},
+         {"'\xe2\x82'", "err:the text is not valid UTF-8"},
+         {"'\xe2('", "err:the text is not valid UTF-8"},
+         {"'\xe0\x80\x80'", "err:the text is not valid UTF-8"},
+         {"'\xf0\x80\x80\x80'", "err:the text is not valid UTF-8"},
+         {"'\xf0\x9f\x98'", "err:the text is not valid UTF-8"},
+         {"'\xf0\x9f'", "err:the text is not valid UTF-8"},
+         {"'\xf0('", "err:the text is not valid UTF-8"},
+         {"'\xed\x9f\xbf\xe0\xa0\x80\xf0\x90\x80\x80\xf4\x8f\xbf\xbf'",
+          "str:\xed\x9f\xbf\xe0\xa0\x80\xf0\x90\x80\x80\xf4\x8f\xbf\xbf"},
          {"\xc0\x80", "err:the text is not valid UTF-8"},
          {"\xed\xa0\x80", "err:the text is not valid UTF-8"},
          {"\xf4\x90\x80\x80", "err:the text is not valid UTF-8"},
          {"-- \xe2\x82", "err:the text is not valid UTF-8"}});
+}
+
+// Where the list of tokens must grow just there.
+TEST(Lexer, AnErrorBehindTheLastTokenHasRoom) {
+  for (std::size_t before = 40; before < 80; ++before) {
+    TokenList tokens;
+    std::string sql;
+    for (std::size_t i = 0; i < before; ++i) sql += "a ";
+    EXPECT_TRUE(Lex(sql + "U&'b' UESCAPE 'xx'", 15, 1000, &tokens));
+    ASSERT_EQ(tokens.size(), before + 3);
+    EXPECT_EQ(tokens[static_cast<TokenId>(before + 1)].kind, TokenKind::kError);
+    for (std::size_t ahead = 2; ahead < 7; ++ahead)
+      EXPECT_EQ(tokens[static_cast<TokenId>(before + ahead)].kind, TokenKind::kEnd) << before;
+  }
 }
 
 TEST(Lexer, TokenLimitAndReuse) {

@@ -122,6 +122,26 @@ TEST(Messages, TheCaretStandsBelowWhatIsWrong) {
   EXPECT_LT(cut.size(), 250u);
 }
 
+TEST(Messages, LongWordsAreCutAtACharacter) {
+  const auto message = [](const std::string& sql) { return Validate(sql, ShopChecker()).findings.front().message; };
+  EXPECT_EQ(message("SELECT 1 a " + std::string(50, 'x')),
+            "syntax error at or near \"" + std::string(40, 'x') + "…\": expected the end of the statement");
+  EXPECT_EQ(message("SELECT 1 a " + std::string(39, 'x') + "éé"),
+            "syntax error at or near \"" + std::string(39, 'x') + "…\": expected the end of the statement");
+  EXPECT_EQ(message("SELECT 1; 'a"), "unterminated quoted string");
+}
+
+TEST(Messages, AnEmptyTextHasACaret) {
+  EXPECT_EQ(Marked("", 0, 0), "\n^");
+  EXPECT_EQ(Marked("\n", 1, 1), "\n^");
+  EXPECT_EQ(Marked("\U00040000b", 4, 5), "\U00040000b\n ^") << "beyond what is wide";
+  EXPECT_EQ(Marked("\uF900\uFAFFb", 6, 7), "\uF900\uFAFFb\n    ^");
+  EXPECT_EQ(Marked(std::string(150, 'x') + " b", 3, 4).substr(0, 3), "xxx") << "cut on the right only";
+  EXPECT_EQ(Marked("\u0301", 0, 2), "\u0301\n") << "nothing to stand below";
+  EXPECT_EQ(Marked("a\x80\xc3(", 1, 2), "a��(\n ^") << "bytes that are no text";
+  EXPECT_EQ(Marked(std::string(150, '\x80'), 140, 141).substr(0, 3), "�") << "nothing but the insides of characters";
+}
+
 TEST(Messages, ForAModelInOneLine) {
   Finding finding;
   finding.rule = "unknown-column";
@@ -139,8 +159,13 @@ TEST(Messages, ForAModelInOneLine) {
   finding.begin = 0;
   const std::string text(200, 'x');
   EXPECT_LT(RenderForModel(finding, text).size(), 150u);
+  finding.begin = 0;
+  finding.end = 2;
+  EXPECT_EQ(RenderForModel(finding, "ü"), "unknown-column: no such column (at: ü)");
+  finding.end = 500;
   const std::string cut_inside = std::string(79, 'x') + "üüü";
-  EXPECT_NE(RenderForModel(finding, cut_inside).find("(at: " + std::string(79, 'x')), std::string::npos);
+  EXPECT_NE(RenderForModel(finding, cut_inside).find("(at: " + std::string(79, 'x') + ")"), std::string::npos)
+      << "no half of a character";
 }
 
 TEST(Messages, EachLexicalMistakeHasItsWords) {
@@ -187,6 +212,7 @@ TEST(Messages, ATreeIsShownOrWhyThereIsNone) {
        {"Query", "Select", "FunctionCall count", "RangeVar orders", "Binary >", "Limit"}) {
     EXPECT_NE(tree.find(part), std::string::npos) << part << " in\n" << tree;
   }
+  EXPECT_NE(DumpTree("SELECT $7", ShopPolicy()).find("Parameter `7`"), std::string::npos);
   EXPECT_NE(DumpTree("DELETE FROM t", ShopPolicy()).find("not-read-only"), std::string::npos);
 }
 

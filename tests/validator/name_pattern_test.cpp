@@ -49,6 +49,15 @@ TEST(NamePattern, Relations) {
   EXPECT_TRUE(RelationMatches("db.public.orders", "public", "orders"));
 }
 
+TEST(NamePattern, Columns) {
+  EXPECT_TRUE(ColumnMatches("ssn", "public", "customers", "ssn")) << "of any table";
+  EXPECT_TRUE(ColumnMatches("customers.ssn", "public", "customers", "ssn"));
+  EXPECT_TRUE(ColumnMatches("public.customers.s*", "public", "customers", "ssn"));
+  EXPECT_FALSE(ColumnMatches("customers.ssn", "public", "customers", "name"));
+  EXPECT_FALSE(ColumnMatches("customers.ssn", "public", "orders", "ssn"));
+  EXPECT_FALSE(ColumnMatches("hr.customers.ssn", "public", "customers", "ssn"));
+}
+
 TEST(NamePattern, ItemsOfAList) {
   std::string_view list = " a , numeric(12,2),\"b,c\" ,, d(e(f,g),h)";
   std::string read;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "shop.h"
+#include "tests/fuzz/hostile_catalog.h"
 
 namespace toomai::validator::test {
 namespace {
@@ -18,6 +19,10 @@ TEST(Names, AsPostgresSays) {
     const std::string said = verdict.allowed ? "ok" : verdict.findings.front().sqlstate;
     EXPECT_EQ(said, one.kind) << "scopes.test:" << one.line << ": " << one.sql << "\n"
                               << (verdict.allowed ? "" : verdict.findings.front().message);
+    if (verdict.allowed) continue;
+    const std::string& rule = verdict.findings.front().rule;
+    const Checker without(&ShopCatalog(), ShopPolicy(), RuleSet().Add(*FindRule(rule)));
+    EXPECT_NE(RuleFor(one.sql, without), rule) << one.sql;
   }
 }
 
@@ -30,6 +35,30 @@ TEST(Names, SuggestsTheNearest) {
   EXPECT_TRUE(FindingFor("SELECT zzzzzz FROM orders").candidates.empty()) << "a wrong guess is worse than none";
   EXPECT_NE(FindingFor("SELECT id FROM orders WHERE note = \"paid\"").hint.find("'paid'"), std::string::npos);
   EXPECT_NE(FindingFor("SELECT sku FROM orders").hint.find("items"), std::string::npos);
+  EXPECT_EQ(FindingFor("SELECT (o).totl FROM (SELECT total FROM orders) o").candidates,
+            std::vector<std::string>{"total"});
+  EXPECT_EQ(FindingFor("SELECT note FROM (SELECT 1 AS notes) x").candidates, std::vector<std::string>{"x.notes"});
+  EXPECT_EQ(FindingFor("SELECT token FROM orders").hint, "") << "what may not be read is not told of";
+  EXPECT_EQ(FindingFor("SELECT f1x FROM (SELECT (ROW(1)).*) r, orders").candidates.size(), 0u);
+  EXPECT_EQ(FindingFor("SELECT order_id FROM items a, items b, orders o").hint, "Write a.order_id or b.order_id.");
+  EXPECT_EQ(FindingFor("SELECT 1 FROM ordres").candidates, (std::vector<std::string>{"orders", "Odd Names.orders"}));
+}
+
+// A subquery without a name, which PostgreSQL 16 allows, cannot be named.
+TEST(Names, WithoutAName) {
+  schema::Schema schema;
+  schema.search_path = {"public"};
+  schema.server_version = 160002;
+  const schema::CatalogView newer(std::make_shared<const schema::Schema>(std::move(schema)));
+  const Checker checker(&newer, Policy{});
+  const auto hint = [&](std::string_view sql) {
+    const Verdict verdict = Validate(sql, checker);
+    return verdict.allowed ? "allowed" : verdict.findings.front().rule + ": " + verdict.findings.front().hint;
+  };
+  EXPECT_EQ(hint("SELECT a FROM (SELECT 1 AS a)"), "allowed");
+  EXPECT_EQ(hint("SELECT a FROM (SELECT 1 AS a, 2 AS a)"), "ambiguous-column: Write table.column.");
+  EXPECT_EQ(hint("SELECT b FROM (SELECT 1 AS a)"), "unknown-column: ");
+  EXPECT_EQ(hint("SELECT x.a FROM (SELECT 1 AS a), (SELECT 2 AS b) AS y"), "missing-from: Did you mean y?");
 }
 
 TEST(Names, PointsAtTheNarrowestText) {
@@ -78,6 +107,9 @@ TEST(Lineage, OfEveryOutput) {
           "WITH RECURSIVE t(n) AS (SELECT id FROM orders UNION ALL SELECT n + 1 FROM t WHERE n < 5) SELECT n FROM t"),
       "n<orders.id>");
   EXPECT_EQ(LineageOf("SELECT * FROM hr.staff AS s(a, b) WHERE false").substr(0, 7), "refused");
+  EXPECT_EQ(LineageOf("SELECT ctid::text AS place, xmin FROM orders"), "place<> xmin<>");
+  EXPECT_EQ(LineageOf("SELECT id FROM orders a RIGHT JOIN orders b USING (id)"), "id=<orders.id>");
+  EXPECT_EQ(LineageOf("SELECT x.a, x.b FROM (VALUES (1, 'x'), (2, 'y')) AS x (a, b)"), "a<> b<>");
   EXPECT_EQ(LineageOf("SELECT o FROM orders o"),
             "o<orders.customer_id,orders.id,orders.note,orders.placed_at,orders.total>");
 }
@@ -108,6 +140,45 @@ TEST(Lineage, NoWayAround) {
             "same<customers.email,customers.id>");
   EXPECT_EQ(LineageOf("SELECT (1, 'x') IN (SELECT id, email FROM customers) AS one"),
             "one<customers.email,customers.id>");
+}
+
+// What a view's columns are made of, when its definition can be read and when it cannot.
+TEST(Lineage, OfViews) {
+  static const HostileCatalog catalog;
+  const Checker checker(&catalog, Policy{});
+  const auto lineage = [&](std::string_view sql) {
+    const Verdict verdict = Validate(sql, checker);
+    EXPECT_TRUE(verdict.allowed) << verdict.findings.front().message;
+    std::string text;
+    for (const OutputColumn& output : verdict.sql->facts().outputs) {
+      text += output.name + "<";
+      for (const ColumnRef& ref : output.lineage) text += ref.table + "." + ref.column + ",";
+      text += "> ";
+    }
+    return text;
+  };
+  EXPECT_EQ(lineage("SELECT id, a FROM v"), "id<orders.id,> a<orders.a,> ");
+  EXPECT_EQ(lineage("SELECT id, a FROM v_narrow"), "id<orders.id,> a<v_narrow.a,> ")
+      << "a column that it does not make";
+  EXPECT_EQ(lineage("SELECT id, a FROM v_open"), "id<v_open.id,> a<v_open.a,> ");
+  EXPECT_EQ(lineage("SELECT v FROM v_narrow v"), "v<orders.id,v_narrow.a,> ");
+}
+
+TEST(Facts, OfSqlJsonAndParameters) {
+  struct Newest : HostileCatalog {
+    int ServerVersion() const override { return 17; }
+  };
+  static const Newest catalog;
+  Policy policy;
+  policy.allow_parameters = true;
+  const Checker checker(&catalog, policy);
+  const Verdict verdict =
+      Validate("SELECT JSON_OBJECTAGG(a: x), JSON_ARRAYAGG(id), JSON_ARRAY(1) FROM t WHERE id IN ($12, $3)", checker);
+  ASSERT_TRUE(verdict.allowed) << verdict.findings.front().message;
+  EXPECT_EQ(verdict.sql->facts().aggregates, 2);
+  EXPECT_EQ(verdict.sql->facts().max_parameter, 12);
+  EXPECT_EQ(verdict.sql->facts().functions,
+            (std::vector<std::string>{"json_array", "json_arrayagg", "json_objectagg"}));
 }
 
 TEST(Facts, CountWhatIsThere) {

@@ -111,6 +111,12 @@ TEST(Parser, SaysWhatIsWrongAndWhere) {
       {"SELCT a FROM t", "syntax-error", "syntax error at or near \"SELCT\": did you mean SELECT?", "SELCT"},
       {"SELECT a FORM t", "syntax-error", "syntax error at or near \"FORM\": did you mean FROM?", "FORM"},
       {"SELECT a FROM t WHER b = 1", "syntax-error", "syntax error at or near \"WHER\": did you mean WHERE?", "WHER"},
+      {"SELCT a < b < c", "syntax-error", "syntax error at or near \"SELCT\": did you mean SELECT?", "SELCT"},
+      {"SELCT 1; DROP TABLE t", "syntax-error", "syntax error at or near \"SELCT\": did you mean SELECT?", "SELCT"},
+      {"WIHT a AS (DELETE FROM t) SELECT 1", "syntax-error", "syntax error at or near \"WIHT\": did you mean WITH?",
+       "WIHT"},
+      {"SELECT 1 ORDER BY 1 USING {", "syntax-error", "unexpected character", "{"},
+      {"SELECT 1 OPERATOR({) 2", "syntax-error", "unexpected character", "{"},
       {"SELECT a FROM t GROPU BY a", "syntax-error", "syntax error at or near \"GROPU\": did you mean GROUP?", "GROPU"},
       {"SELECT a FROM t ODER x", "syntax-error", "syntax error at or near \"x\": expected the end of the statement",
        "x"},
@@ -160,6 +166,27 @@ TEST(Parser, SpecialFunctionsAndTypesHaveNames) {
   EXPECT_EQ(BuiltinTypeName(BuiltinType::kNamed), "");
   for (int i = 1; i <= static_cast<int>(BuiltinType::kJson); ++i)
     EXPECT_NE(BuiltinTypeName(static_cast<BuiltinType>(i)), "") << i;
+}
+
+TEST(Parser, RangesOfNodes) {
+  Tree tree;
+  ParseError error;
+  ParseOptions options;
+  options.postgres_version = 16;
+  const std::string_view sql = "SELECT JSON_ARRAY( ), a.b.c + 1";
+  ASSERT_TRUE(Parse(sql, options, &tree, &error));
+  const auto text = [&](ByteRange range) { return sql.substr(range.begin, range.end - range.begin); };
+  std::string ranges;
+  for (NodeId id = 0; id < tree.size(); ++id) {
+    if (tree[id].kind == NodeKind::kList || tree[id].kind == NodeKind::kColumnRef || tree[id].kind == NodeKind::kBinary)
+      ranges += "<" + std::string(text(tree.Range(id))) + ">";
+    const bool named = tree[id].name_count > 0;
+    EXPECT_EQ(text(named ? tree.NameRange(id) : tree.Range(id)), text(tree.NameRange(id)));
+    if (tree[id].kind == NodeKind::kColumnRef) {
+      EXPECT_EQ(text(tree.NameRange(id)), "a.b.c");
+    }
+  }
+  EXPECT_EQ(ranges, "<><a.b.c><a.b.c + 1><JSON_ARRAY( ), a.b.c + 1>");
 }
 
 // Where another word, sign or end would be wrong, it is told; every line below is one such place.

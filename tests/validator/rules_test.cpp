@@ -59,11 +59,8 @@ TEST_P(EachRule, IsNeeded) {
   if (rule() == Rule::kNotReproducible || rule() == Rule::kPatternNotListed) return;  // tests of their own, below
   Policy policy = ShopPolicy();
   RuleSet off;
-  if (HasSwitch(rule())) {
-    off.Add(rule());
-  } else {
-    policy.limits = NoLimits();
-  }
+  if (!HasSwitch(rule())) policy.limits = NoLimits();
+  off.Add(rule());
   const Checker without(&ShopCatalog(), policy, off);
   int noticed = 0, caught = 0;
   for (const Case& one : ReadCases(FixtureOf(RuleId(rule())))) {
@@ -140,14 +137,110 @@ TEST(Rules, OnlyListedPatterns) {
   EXPECT_EQ(RuleFor("SELECT id FROM orders WHERE total < 5", checker), "pattern-not-listed");
 }
 
+TEST(Rules, PatternsNeedNoFacts) {
+  Policy policy = ShopPolicy();
+  policy.allowed_fingerprints = {Validate("SELECT 1", ShopChecker()).sql->fingerprint()};
+  const Checker checker(&ShopCatalog(), policy);
+  ValidateOptions options;
+  options.facts = false;
+  EXPECT_TRUE(Validate("SELECT 2", checker, options).allowed);
+  EXPECT_FALSE(Validate("SELECT 2, 3", checker, options).allowed);
+  EXPECT_EQ(Validate("SELECT 2", checker, options).sql->facts().depth, 0);
+  EXPECT_EQ(Validate("SELECT 2", ShopChecker(), options).sql->fingerprint(), "") << "nobody asks for it";
+}
+
+// Without a catalog names are not looked up, and what the grammar says holds.
+TEST(Rules, WithoutACatalog) {
+  const Checker checker(nullptr, Policy{});
+  EXPECT_EQ(RuleFor("SELECT nosuch(a), count(*) FROM nowhere.nothing", checker), "");
+  EXPECT_EQ(RuleFor("SELECT a INTO b FROM c", checker), "select-into");
+  EXPECT_EQ(RuleFor("DELETE FROM t", checker), "not-read-only");
+  const StatementFacts facts = Validate("SELECT count(*), mine(a) FROM t, u", checker).sql->facts();
+  EXPECT_EQ(facts.aggregates, 1);
+  EXPECT_EQ(facts.joins, 1);
+  EXPECT_TRUE(facts.tables.empty());
+}
+
+TEST(Rules, WhyAFunctionIsNotAllowed) {
+  const auto why = [](std::string_view call, const Policy& policy = ShopPolicy()) {
+    const std::string message =
+        Validate("SELECT " + std::string(call), Checker(&ShopCatalog(), policy)).findings.front().message;
+    return message.substr(message.find("allowed: ") + 9);
+  };
+  EXPECT_EQ(why("pg_sleep(1)"), "it holds the connection without doing anything");
+  EXPECT_EQ(why("setseed(0.5)"), "it changes the state of the session");
+  EXPECT_EQ(why("plpgsql_validator(1)"), "it has side effects");
+  Policy denies;
+  denies.denied_functions = {"abs"};
+  EXPECT_EQ(why("abs(1)", denies), "the policy denies it");
+}
+
+// A user's function of the same name is no shadow when the policy lets it run.
+TEST(Rules, AShadowThatWasOptedIn) {
+  Policy policy = ShopPolicy();
+  EXPECT_EQ(RuleFor("SELECT initcap(email) FROM customers", Checker(&ShopCatalog(), policy)), "shadowed-function");
+  policy.allowed_user_functions = {"public.initcap(varchar)"};
+  EXPECT_EQ(RuleFor("SELECT initcap(email) FROM customers", Checker(&ShopCatalog(), policy)), "");
+}
+
+TEST(Rules, NamesAreKnown) {
+  EXPECT_EQ(FindRule("unknown-column"), Rule::kUnknownColumn);
+  EXPECT_EQ(FindRule("no-such-rule"), std::nullopt);
+  EXPECT_EQ(FindRule(""), std::nullopt);
+}
+
+// A function is opted in by its whole signature, however its types are spelt.
+TEST(Rules, SignaturesOfUserFunctions) {
+  const auto rule_with = [](const char* signature) {
+    Policy policy = ShopPolicy();
+    policy.allowed_user_functions = {signature};
+    return RuleFor("SELECT net(1, 2)", Checker(&ShopCatalog(), policy));
+  };
+  for (const char* right : {"public.net(numeric,numeric)", "public.net( numeric , decimal(10,2) )",
+                            "shop.public.net(numeric,numeric)", "\"public\".\"net\"(pg_catalog.numeric, numeric)"}) {
+    EXPECT_EQ(rule_with(right), "") << right;
+  }
+  for (const char* wrong : {"public.net", "public.net(numeric,numeric", "net(numeric,numeric)",
+                            "other.net(numeric,numeric)", "public.nets(numeric,numeric)", "public.net(numeric)",
+                            "public.net(numeric,numeric,numeric)", "public.net(numeric,text)", "public.net()", ""}) {
+    EXPECT_EQ(rule_with(wrong), "user-function") << wrong;
+  }
+}
+
+TEST(Rules, ColumnsAreDeniedByPattern) {
+  const auto rule_with = [](const char* pattern) {
+    Policy policy;
+    policy.denied_columns = {pattern};
+    return RuleFor("SELECT ssn FROM customers", Checker(&ShopCatalog(), policy));
+  };
+  for (const char* right : {"ssn", "customers.ssn", "public.customers.ssn", "public.*.s*", "*.ssn"})
+    EXPECT_EQ(rule_with(right), "denied-column") << right;
+  for (const char* wrong : {"email", "orders.ssn", "hr.customers.ssn"}) EXPECT_EQ(rule_with(wrong), "") << wrong;
+}
+
+// A relation that is denied is told to be, whether it is there or not.
+TEST(Rules, DeniedRelationsThatAreNotThere) {
+  Policy policy;
+  policy.denied_relations = {"public.secrets", "vault.*"};
+  policy.search_path = {"public", "hr"};
+  const Checker checker(&ShopCatalog(), policy);
+  EXPECT_EQ(RuleFor("SELECT 1 FROM secrets", checker), "denied-relation");
+  EXPECT_EQ(RuleFor("SELECT 1 FROM vault.nothing", checker), "denied-relation");
+  EXPECT_EQ(RuleFor("SELECT 1 FROM hr.secrets", checker), "unknown-table");
+  EXPECT_EQ(RuleFor("SELECT boss_id FROM staff", checker), "") << "found by the policy's search path";
+}
+
 TEST(Rules, PolicyOpensOneByOne) {
   Policy policy = ShopPolicy();
-  policy.allowed_functions = {"version", "pg_catalog.current_setting"};
+  policy.allowed_functions = {"version()", "pg_catalog.current_setting", "brand_new"};
   policy.denied_functions = {"random"};
   policy.allowed_system_relations = {"pg_catalog.pg_class"};
   policy.allow_reg_casts = policy.allow_parameters = true;
   const Checker checker(&ShopCatalog(), policy);
-  EXPECT_EQ(RuleFor("SELECT version(), current_setting('x')", checker), "");
+  EXPECT_EQ(RuleFor("SELECT version(), current_setting('x'), brand_new(1), abs(1)", checker), "");
+  EXPECT_EQ(RuleFor("SELECT newer_still(1)", checker), "unknown-function");
+  EXPECT_EQ(RuleFor("SELECT pg_catalog.pg_class.relname FROM pg_catalog.pg_class", checker), "");
+  EXPECT_EQ(RuleFor("SELECT pg_catalog.orders.id FROM orders", checker), "missing-from");
   EXPECT_EQ(RuleFor("SELECT pg_sleep(1)", checker), "function-not-allowed");
   EXPECT_EQ(RuleFor("SELECT random()", checker), "function-not-allowed");
   EXPECT_EQ(RuleFor("SELECT relname FROM pg_class c WHERE c.relkind = 'r'", checker), "");
@@ -166,6 +259,9 @@ TEST(Rules, FunctionsOfLaterVersionsNeedThatVersion) {
   EXPECT_EQ(RuleFor("SELECT array_sort(ARRAY[2, 1])", checker), "unknown-function") << "came with 18";
   EXPECT_EQ(RuleFor("SELECT pg_input_is_valid('1', 'int')", checker), "unknown-function");
   EXPECT_EQ(RuleFor("SELECT any_value(1)"), "unknown-function") << "this server is 15";
+  Policy denies;
+  denies.denied_functions = {"to_bin"};
+  EXPECT_EQ(RuleFor("SELECT to_bin(5)", Checker(&newer, denies)), "unknown-function");
 }
 
 TEST(Rules, AllowedRelationsAreTheOnlyOnes) {

@@ -132,6 +132,14 @@ TEST(Types, TwoValuesTogether) {
   EXPECT_EQ(kind(number, Of(mood)), Type::Kind::kAnything);
   EXPECT_EQ(kind(Type::Row("a text"), Type::Row("a text")), Type::Kind::kNamedRow);
   EXPECT_EQ(kind(Type::Row("a text"), Type::Row("b text")), Type::Kind::kAnything);
+  const CatalogTable orders, items;
+  EXPECT_EQ(kind(RowOf(orders), RowOf(orders)), Type::Kind::kTableRow);
+  EXPECT_EQ(kind(RowOf(orders), RowOf(items)), Type::Kind::kAnything);
+  Type first = Type::Of(Type::Kind::kRelationRow), second = first;
+  first.relation = 1;
+  second.relation = 2;
+  EXPECT_EQ(kind(first, first), Type::Kind::kRelationRow);
+  EXPECT_EQ(kind(first, second), Type::Kind::kAnything);
 }
 
 TEST(Types, ElementsOfArrays) {
@@ -142,6 +150,18 @@ TEST(Types, ElementsOfArrays) {
   EXPECT_EQ(Of(mood).AsElement().kind, Type::Kind::kAnything) << "a subscript of what is no array";
   EXPECT_EQ(Type::Builtin("jsonb").AsElement().kind, Type::Kind::kSomeBuiltin);
   EXPECT_FALSE(Type{}.AsArray().AsElement().is_array);
+}
+
+TEST(Types, ColumnsOfATableAreFoundHoweverMany) {
+  for (const std::size_t count : {3u, 100u, 70000u}) {
+    CatalogTable table;
+    for (std::size_t i = 0; i < count; ++i) table.columns.push_back({"c" + std::to_string(i), "integer"});
+    table.IndexColumns();
+    EXPECT_EQ(table.FindColumn("c0"), 0);
+    EXPECT_EQ(table.FindColumn("c" + std::to_string(count - 1)), static_cast<int>(count) - 1);
+    EXPECT_EQ(table.FindColumn("c" + std::to_string(count)), -1);
+    EXPECT_EQ(table.FindColumn(""), -1);
+  }
 }
 
 TEST(Types, ColumnsOfResults) {
