@@ -129,8 +129,8 @@ std::vector<ApprovedPair> PairsOf(const std::vector<cache::HistoryEntry>& approv
   std::vector<ApprovedPair> pairs;
   for (const cache::HistoryEntry& entry : approved) {
     const std::string sql = SqlOf(entry);
-    // What was run without a question teaches nothing.
-    if (entry.question.empty() || sql.empty()) continue;
+    // What was run without a question, or asked of no database, teaches nothing.
+    if (entry.question.empty() || sql.empty() || entry.database.empty()) continue;
     pairs.push_back({entry.database, entry.question, sql, entry.reviewer, entry.note});
   }
   return pairs;

@@ -20,19 +20,20 @@ std::string ReviewerOf(const HistoryFlags& flags) {
   return flags.reviewer.empty() ? LocalCaller().name : flags.reviewer;
 }
 
-// SQL that may be learned from must be SQL that may run. A database that cannot be asked does not stop a review: what
-// is not allowed is never learned from.
+// SQL that may be learned from must be SQL that may run. A database that cannot be asked does not stop a review of what
+// is one read-only SELECT: what turns out not to be allowed is never learned from.
 Expected<void> CheckCorrection(engine::Engine& engine, const HistoryFlags& flags) {
   if (flags.sql.empty()) return {};
   const auto entry = engine.history().Get(flags.id);
   if (!entry) return Fail(entry.error());
   const auto check = engine.Check(HistoryPatience(), LocalCaller(), entry->database, flags.sql);
-  if (!check) {
-    std::fprintf(stderr, "The SQL is kept unchecked: %s\n", TerminalSafe(check.error().message).c_str());
+  const validator::Verdict verdict = check ? check->verdict : validator::Validate(flags.sql, nullptr, {});
+  if (verdict.allowed || verdict.findings.empty()) {
+    if (!check)
+      std::fprintf(stderr, "The names in the SQL are kept unchecked: %s\n", TerminalSafe(check.error().message).c_str());
     return {};
   }
-  if (check->verdict.allowed || check->verdict.findings.empty()) return {};
-  const auto& finding = check->verdict.findings.front();
+  const auto& finding = verdict.findings.front();
   return Fail(ErrorCode::kRejected, "the corrected SQL is not allowed: " + finding.message + " [" + finding.rule + "]",
               finding.hint);
 }

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/sha256.h"
 #include "base/text.h"
+#include "engine/glossary_check.h"
 #include "engine/pg/introspect.h"
 #include "engine/pg/role_probe.h"
 #include "engine/pg/values.h"
@@ -339,6 +340,7 @@ void Database::LoadWords(Grounding* grounding) const {
     const auto text = ReadFile(options_.glossary_file);
     auto glossary = text ? templates::ParseGlossary(*text, options_.glossary_file) : Fail(text.error());
     if (glossary) {
+      grounding->problems = LeaveOutUnfounded(*grounding->snapshot->schema, *grounding->snapshot->checker, &*glossary);
       grounding->glossary = std::move(*glossary);
       grounding->glossary_version = Sha256Hex(*text);
     } else {

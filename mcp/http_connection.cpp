@@ -246,19 +246,20 @@ void HttpConnection::Feed() {
 }
 
 void HttpConnection::RefuseInput(Error error) {
-  int status = 400;
-  if (error == http::error::header_limit) status = 431;
-  if (error == http::error::body_limit) status = 413;
-  RefuseRequest(status);
+  const auto bytes = [](std::size_t limit) { return "larger than the limit of " + std::to_string(limit) + " bytes"; };
+  if (error == http::error::header_limit)
+    return RefuseRequest(431, "the headers are " + bytes(server_.options.max_header_bytes));
+  if (error == http::error::body_limit) return RefuseRequest(413, "the body is " + bytes(server_.max_body));
+  RefuseRequest(400, error.message());
 }
 
-void HttpConnection::RefuseRequest(int status) {
+void HttpConnection::RefuseRequest(int status, const std::string& why) {
   phase_ = Phase::kAnswering;
   keep_open_ = false;
   HttpResponse response;
   response.status = status;
   response.content_type = "text/plain; charset=utf-8";
-  response.body = std::string(HttpReason(status)) + "\n";
+  response.body = std::string(HttpReason(status)) + ": " + why + "\n";
   SendResponse(response);
 }
 
@@ -412,7 +413,7 @@ void HttpConnection::ArmReadTimer(milliseconds timeout) {
     const auto self = weak.lock();
     if (error || !self) return;
     if (self->phase_ == Phase::kReading)
-      self->RefuseRequest(408);
+      self->RefuseRequest(408, "the request did not arrive whole in time");
     else if (self->phase_ == Phase::kIdle || self->phase_ == Phase::kLingering)
       self->Close();
   });

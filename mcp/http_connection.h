@@ -63,7 +63,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   void Feed();
   void BeginRequest();
   void RefuseInput(Error error);
-  void RefuseRequest(int status);
+  void RefuseRequest(int status, const std::string& why);
   void Dispatch();
 
   void SendResponse(const HttpResponse& response);

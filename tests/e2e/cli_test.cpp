@@ -64,6 +64,19 @@ TEST_F(CommandLine, TheExitStatusSaysWhetherItIsDoneRefusedOrWrong) {
   EXPECT_EQ(Run({"execute", "--format", "nosuch", "SELECT 1"}).status, 2);
 }
 
+TEST_F(CommandLine, ACorrectionIsOneSelectAlsoWhenNoDatabaseCanBeAsked) {
+  ASSERT_EQ(Run({"ask", "how many customers are there?"}).status, 0);
+  const auto approve = [&](const std::string& sql) {
+    return Run({"--url", "postgresql://nobody@127.0.0.1:1/x", "history", "approve", "1", "--sql", sql});
+  };
+  const CommandResult refused = approve("DROP TABLE customers");
+  EXPECT_NE(refused.status, 0);
+  EXPECT_NE(refused.err.find("not allowed"), std::string::npos) << refused.err;
+  const CommandResult kept = approve("SELECT count(*) FROM anything");
+  EXPECT_EQ(kept.status, 0) << kept.err;
+  EXPECT_NE(kept.err.find("unchecked"), std::string::npos) << kept.err;
+}
+
 TEST_F(CommandLine, AsksAndShowsWhereTheAnswerComesFrom) {
   const CommandResult done = Run({"ask", "how many customers are there?"});
   EXPECT_EQ(done.status, 0) << done.err;

@@ -205,6 +205,7 @@ TEST(Http, StatusSaysWhatIsWrong) {
   padded.insert(padded.size() - 1, std::string(3000 - ping.size(), ' '));
   EXPECT_EQ(status(Post(padded)), 200);
   EXPECT_EQ(status(Post(padded + " ")), 413);
+  EXPECT_NE(server.Ask(Post(padded + " ")).find("larger than the limit of 3000 bytes"), std::string::npos);
   EXPECT_EQ(status(Post(ping, "X-Long: " + std::string(5000, 'x') + "\r\n")), 431);
   EXPECT_EQ(status("NONSENSE\r\n\r\n"), 400);
   const std::string page = server.Ask("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
