@@ -192,10 +192,13 @@ class Resolver {
 
   // --- limits (resolver_amplifiers.cpp) ---
   bool AmplifierRule(NodeId call, std::string_view name);
+  bool WorkRule(NodeId id);
   bool GeneratedSeries(NodeId call, double* rows) const;
   bool GeneratedRows(NodeId from_list);
   bool ConstantOf(NodeId id, double* value) const;
   bool LengthOf(NodeId id, double* bytes) const;
+  NodeId MadeBy(ColumnSource source) const;
+  double FilledElements(NodeId arguments) const;
   bool FormatWidth(NodeId arguments, double* width) const;
   double CrossProduct(NodeId item) const;
   bool IsAggregating(NodeId query) const;
@@ -228,6 +231,7 @@ class Resolver {
   ResolverState& state_;
   std::vector<Type> types_;  // memo of TypeOf, by node; empty until it is asked
   std::vector<bool> has_type_;
+  bool makes_long_values_ = false;  // repeat and the like were asked for something long
   RelationId result_ = kNoRelation;
   const bool has_user_functions_, has_user_operators_;
   Finding& finding_;

@@ -11,6 +11,14 @@ namespace toomai::validator {
 namespace {
 
 constexpr double kBytesPerElement = 16;  // of an array in memory, roughly
+constexpr double kLongValue = 1000;      // bytes; two shorter ones make no work to speak of
+
+// What these give is about as long as their first argument.
+bool KeepsLength(std::string_view name) {
+  constexpr std::string_view kNames[] = {"upper", "lower",  "initcap", "reverse",   "btrim",          "ltrim",
+                                         "rtrim", "concat", "replace", "translate", "regexp_replace", "text"};
+  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
+}
 
 std::string Digits(double value) {
   std::string text = std::to_string(value);
@@ -71,9 +79,23 @@ bool Resolver::ConstantOf(NodeId id, double* value) const {
   }
 }
 
-// The length of a text that is made of constants.
+// The expression that makes the values of a column, through queries that pass it on; kNoNode for what tables hold.
+NodeId Resolver::MadeBy(ColumnSource source) const {
+  while (source.relation != kNoRelation && source.column < state_.relations[source.relation].count) {
+    const Column& column = state_.columns[state_.relations[source.relation].first + source.column];
+    if (!column.plain) return column.expression;
+    source = column.source;
+  }
+  return kNoNode;
+}
+
+// The length of a value that is made of constants, here or in the column that is named.
 bool Resolver::LengthOf(NodeId id, double* bytes) const {
   const Node& node = tree_[id];
+  if (node.kind == NodeKind::kColumnRef || node.kind == NodeKind::kSubquery) {
+    const NodeId made = MadeBy(state_.resolved[id]);
+    return made != kNoNode && tree_[made].kind == NodeKind::kFunctionCall && LengthOf(made, bytes);
+  }
   if (node.kind == NodeKind::kLiteral) {
     *bytes = static_cast<double>(tree_.LiteralValue(id).size());
     return true;
@@ -88,7 +110,13 @@ bool Resolver::LengthOf(NodeId id, double* bytes) const {
   if (node.kind != NodeKind::kFunctionCall) return false;
   const std::string_view name = tree_.LastName(id);
   const NodeId arguments = tree_.Child(id, FunctionCallSlots::kArguments);
-  if (arguments == kNoNode || tree_[arguments].child_count < 2) return false;
+  if (arguments == kNoNode) return false;
+  if (KeepsLength(name)) return LengthOf(tree_.Child(arguments, 0), bytes);
+  if (tree_[arguments].child_count < 2) return false;
+  if (name == "array_fill") {
+    *bytes = kBytesPerElement * FilledElements(arguments);
+    return true;
+  }
   double count = 0, length = 1;
   if (!ConstantOf(tree_.Child(arguments, 1), &count)) return false;
   if (name == "lpad" || name == "rpad") {
@@ -99,6 +127,40 @@ bool Resolver::LengthOf(NodeId id, double* bytes) const {
   if (!LengthOf(tree_.Child(arguments, 0), &length)) length = 1;
   *bytes = length * std::max(0.0, count);
   return true;
+}
+
+double Resolver::FilledElements(NodeId arguments) const {
+  const NodeId dimensions = tree_.Child(arguments, 1);
+  double elements = 1;
+  if (tree_[dimensions].kind != NodeKind::kArray) return elements;
+  for (const NodeId dimension : tree_.Children(dimensions)) {
+    double length = 1;
+    if (ConstantOf(dimension, &length)) elements *= std::max(1.0, length);
+  }
+  return elements;
+}
+
+// A call or an operator that compares each piece of one long value with each of another (btrim, translate, &&) does not
+// stop for a timeout: what it does is limited like the bytes that one call may make.
+bool Resolver::WorkRule(NodeId id) {
+  const Node& node = tree_[id];
+  const bool is_call = node.kind == NodeKind::kFunctionCall;
+  if (!is_call && node.kind != NodeKind::kBinary && node.kind != NodeKind::kLike) return true;
+  if (!is_call && tree_.NameCount(id) > 0 && tree_.LastName(id) == "||") return true;  // adds, and does not multiply
+  double work = 1, bytes = 0;
+  const NodeId arguments = is_call ? tree_.Child(id, FunctionCallSlots::kArguments) : id;
+  if (arguments == kNoNode) return true;
+  int operands = 0;
+  for (const NodeId operand : tree_.Children(arguments)) {
+    if (operand == kNoNode || !LengthOf(operand, &bytes) || bytes <= 1) continue;
+    work *= bytes;
+    ++operands;
+  }
+  const std::int64_t most = checker_.policy().limits.repeat_bytes;
+  if (operands < 2 || work <= static_cast<double>(most)) return true;
+  return Report(Rule::kGeneratedBytes, tree_.Range(id),
+                "this would work on generated values " + Digits(work) + " times",
+                "The limit is " + std::to_string(most) + ".", {}, "54000");
 }
 
 // The widest field of format('%10s', …) or format('%*s', 10, …).
@@ -175,18 +237,14 @@ bool Resolver::AmplifierRule(NodeId call, std::string_view name) {
                   "The limit is " + std::to_string(limits.generated_rows) + ".", {}, "54000");
   }
   if (name == "array_fill") {
-    if (tree_[arguments].child_count < 2 || tree_[tree_.Child(arguments, 1)].kind != NodeKind::kArray) return true;
-    double elements = 1;
-    for (const NodeId dimension : tree_.Children(tree_.Child(arguments, 1))) {
-      double length = 1;
-      if (ConstantOf(dimension, &length)) elements *= std::max(1.0, length);
-    }
-    size = elements * kBytesPerElement;
+    if (tree_[arguments].child_count < 2) return true;
+    size = kBytesPerElement * FilledElements(arguments);
   } else if (name == "format") {
     FormatWidth(arguments, &size);
   } else if (!LengthOf(call, &size)) {
     return true;
   }
+  makes_long_values_ = makes_long_values_ || size > kLongValue;
   return size <= static_cast<double>(limits.repeat_bytes) || too_long(size);
 }
 

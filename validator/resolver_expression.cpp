@@ -14,7 +14,8 @@ bool Resolver::Expressions(NodeId parent, Scope& scope) {
 }
 
 bool Resolver::Expression(NodeId id, Scope& scope) {
-  return ReadExpression(id, scope) && (!checker_.HasImplicitCasts() || ImplicitCastRule(id));
+  return ReadExpression(id, scope) && (!makes_long_values_ || WorkRule(id)) &&
+         (!checker_.HasImplicitCasts() || ImplicitCastRule(id));
 }
 
 // What must be a truth value, a number or the like, and is made one.
