@@ -284,6 +284,13 @@ void Lexicon::AddIdeographs(const std::string& text, int table, int column, floa
       break;
     }
   }
+  // 料金合計, 交易渠道: its first part where the rest only adds up, its last where four characters are two words.
+  for (std::string_view tail : {"合計", "合计", "总额", "総額"}) {
+    if (text.size() >= tail.size() + 6 && text.ends_with(tail))
+      Add(text.substr(0, text.size() - tail.size()), table, column, score * 0.85f);
+  }
+  constexpr std::size_t kTwoWords = 12, kWord = 6;  // bytes
+  if (text.size() == kTwoWords) Add(text.substr(kWord), table, column, score * 0.78f);
   auto own = ideographs_of_table_.find(table);
   if (own == ideographs_of_table_.end()) return;
   for (const std::string& name : own->second) {
@@ -397,7 +404,10 @@ void Lexicon::AddTable(const Schema& schema, int t) {
   Add(KeyOfStems(words), t, -1, 1.f);
   AddPhrases(telling, t, -1, 0.99f);
   Add(Fold(table.name), t, -1, 1.f);
-  if (AllIdeographs(Fold(table.name))) longest_ideographs_ = std::max(longest_ideographs_, CountCodePoints(table.name));
+  if (AllIdeographs(Fold(table.name))) {
+    longest_ideographs_ = std::max(longest_ideographs_, CountCodePoints(table.name));
+    AddIdeographs(Fold(table.name), t, -1, 1.f);
+  }
   if (!table.comment.empty()) AddComment(table.comment, t, -1);
 }
 
@@ -447,7 +457,10 @@ void Lexicon::AddColumn(const Schema& schema, int t, int c) {
     }
   }
   std::string folded = Fold(column.name);
-  if (AllIdeographs(folded)) longest_ideographs_ = std::max(longest_ideographs_, CountCodePoints(folded));
+  if (AllIdeographs(folded)) {
+    longest_ideographs_ = std::max(longest_ideographs_, CountCodePoints(folded));
+    AddIdeographs(folded, t, c, 1.f);
+  }
   if (!column.comment.empty()) AddComment(column.comment, t, c);
 }
 

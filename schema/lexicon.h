@@ -66,6 +66,7 @@ class Lexicon {
   void AddCommonTerms();
   void AddSpellings(const Schema& schema);
   std::string GluedWith(const std::string& word, const std::string& stem) const;
+  std::string ShortFormOf(const std::string& stem) const;
   void AddComment(std::string_view comment, int table, int column);
   void AddNullLabels(const std::vector<Token>& tokens, std::size_t from, int table, int column);
   std::unordered_map<std::string, std::vector<NameHit>> phrases_;

@@ -61,7 +61,26 @@ std::string Lexicon::Nearest(const std::string& word, const std::string& stem) c
     if (found != nullptr && *found != name.stem) return "";  // two names are as near: no guess
     found = &name.stem;
   }
-  return found == nullptr ? GluedWith(word, stem) : *found;
+  if (found != nullptr) return *found;
+  const std::string glued = GluedWith(word, stem);
+  return glued.empty() ? ShortFormOf(stem) : glued;
+}
+
+// "battery" for batt_pct, "supervises" for supervisor_id: a name that is the word cut short, or who does it.
+std::string Lexicon::ShortFormOf(const std::string& stem) const {
+  constexpr std::size_t kShortestVerb = 5;
+  static constexpr std::string_view kDoers[] = {"or", "er", "ee", "r"};
+  const std::string* found = nullptr;
+  for (const Spelling& name : spellings_) {
+    const bool cut = stem.size() > name.stem.size() && stem.starts_with(name.stem) && !splitter_.Knows(name.stem);
+    const bool doer =
+        stem.size() >= kShortestVerb && name.stem.starts_with(stem) &&
+        std::find(std::begin(kDoers), std::end(kDoers), name.stem.substr(stem.size())) != std::end(kDoers);
+    if (!cut && !doer) continue;
+    if (found != nullptr && *found != name.stem) return "";
+    found = &name.stem;
+  }
+  return found == nullptr ? "" : *found;
 }
 
 // The one name that ends or begins with the word, glued to a short mark: "commission" of sbtxcommission, "blood" of

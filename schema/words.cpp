@@ -200,7 +200,7 @@ std::vector<Token> Tokenize(std::string_view text, std::size_t max_tokens) {
         bool digit_next = k + 1 < chars.size() && IsDigit(chars[k + 1].folded);
         if (IsDigit(d)) {
           ++k;
-        } else if ((d == '.' || d == '-' || d == ':' || d == '/') && digit_next && !letters) {
+        } else if ((d == '.' || d == ':' || d == '/' || (d == '-' && k >= i + 4)) && digit_next && !letters) {
           k += 2;
         } else if (d == ',' && k + 3 < chars.size() && IsDigit(chars[k + 1].folded) && IsDigit(chars[k + 2].folded) &&
                    IsDigit(chars[k + 3].folded) && (k + 4 >= chars.size() || !IsDigit(chars[k + 4].folded))) {

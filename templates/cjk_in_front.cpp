@@ -188,8 +188,8 @@ class InFront {
         Move(i, k);
         return;
       }
-      const bool so_many = !about_time && In(i + 1) && Thing(At(i + 1)) &&
-                           (TagAt(i + 2) == Tag::kRelative || k < i - 1) && TagAt(i + 2) == Tag::kRelative;
+      const bool so_many =
+          !about_time && In(i + 1) && Thing(At(i + 1)) && (TagAt(i + 2) == Tag::kRelative || HasBefore(k));
       if (so_many)
         At(i + 1).closes = true;  // 10件以上投稿した
       else
@@ -201,6 +201,12 @@ class InFront {
       At(k).closes = true;
       Move(i, from);
     }
+  }
+
+  // 有3个以上账户的客户: so many are had.
+  bool HasBefore(int k) {
+    return In(k - 1) && At(k - 1).norm == "有" &&
+           std::any_of(row_.begin() + k, row_.end(), [](const Mention& m) { return m.tag == Tag::kDe; });
   }
 
   // 以A开头, Aで始まる, 「Tea」を含む

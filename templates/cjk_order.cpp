@@ -25,8 +25,8 @@ int AskedPeriod(Row* row) {
         std::find_if(std::begin(kUnits), std::end(kUnits), [&](const auto& u) { return u.first == m.norm; });
     if (unit == std::end(kUnits) || m.is_date || m.BestColumn() > 0.9f) continue;
     const bool before = i > 0 && (*row)[i - 1].tag == Tag::kWhich;
-    const bool after =
-        i + 1 < row->size() && (*row)[i + 1].tag == Tag::kWhich && (*row)[i + 1].norm.find("いつ") != std::string::npos;
+    const bool after = i + 1 < row->size() && ((*row)[i + 1].tag == Tag::kWhich || (*row)[i + 1].tag == Tag::kWhen) &&
+                       (*row)[i + 1].norm.find("いつ") != std::string::npos;
     const bool which = i > 0 && (*row)[i - 1].norm == "どの";
     if (!before && !after && !which) continue;
     row->erase(row->begin() + static_cast<long>(i));
@@ -106,6 +106,26 @@ std::vector<Row> Parts(Row row) {
   return parts;
 }
 
+// 平均価格と最高価格, 最高价格和最低价格: numbers side by side, not the row that has the largest.
+void ExtremesAmongNumbers(Row* row) {
+  auto before_number = [&](std::size_t i) {
+    return Ranks((*row)[i]) && i + 1 < row->size() && Property((*row)[i + 1]) && (*row)[i + 1].numeric &&
+           (*row)[i].arg < kOrdinalArg;
+  };
+  std::size_t numbers = 0, extremes = 0;
+  for (std::size_t i = 0; i < row->size(); ++i) {
+    const Tag tag = (*row)[i].tag;
+    numbers += Aggregate((*row)[i]) || tag == Tag::kSumAfter || tag == Tag::kCountAfter ? 1 : 0;
+    extremes += before_number(i) ? 1 : 0;
+  }
+  if (extremes == 0 || numbers + extremes < 2) return;
+  for (std::size_t i = 0; i < row->size(); ++i) {
+    if (!before_number(i)) continue;
+    Mention& m = (*row)[i];
+    m.tag = m.tag == Tag::kSuperMax || m.tag == Tag::kMostOf ? Tag::kMax : Tag::kMin;
+  }
+}
+
 // "show me 2024年 的 sales by 国家": one row for each.
 void ByEach(Row* row) {
   const bool ranks = std::any_of(row->begin(), row->end(), [](const Mention& m) { return m.tag == Tag::kTop; });
@@ -148,6 +168,7 @@ std::vector<Mention> InEnglishOrder(std::vector<Mention> row) {
       if (m.norm == "和" || m.norm == "与" || m.norm == "と" || m.norm == "跟") m.tag = Tag::kAnd;
     }
   }
+  ExtremesAmongNumbers(&row);
   if (const std::size_t between = RatioBetween(row); between > 0) {
     Row out = {Word(Tag::kRatio)};
     Row first(std::make_move_iterator(row.begin()), std::make_move_iterator(row.begin() + static_cast<long>(between)));

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "schema/stem.h"
 #include "templates/change_request.h"
 #include "templates/cjk_contrast.h"
 #include "templates/cjk_order.h"
@@ -135,6 +136,44 @@ void ReadBrackets(std::vector<Mention>* mentions) {
     const auto at = mentions->begin() + static_cast<long>(i);
     mentions->erase(at + 3);
     mentions->erase(at, at + 2);
+  }
+}
+
+// "which month had the …", "the year with the most …", where no column is called so: the period itself is asked for.
+void FindAskedPeriods(std::vector<Mention>* mentions) {
+  static constexpr std::pair<std::string_view, int> kUnits[] = {
+      {"day", 1}, {"month", 2}, {"year", 3}, {"quarter", 4}, {"week", 5}};
+  for (std::size_t i = 0; i + 1 < mentions->size(); ++i) {
+    Mention& m = (*mentions)[i];
+    const Mention& next = (*mentions)[i + 1];
+    const auto* unit = std::find_if(std::begin(kUnits), std::end(kUnits), [&](const auto& u) {
+      const std::string& word = m.tag == Tag::kWhich ? next.norm : m.norm;
+      return word == u.first || (word.size() == u.first.size() + 1 && word.starts_with(u.first) && word.ends_with('s'));
+    });
+    if (unit == std::end(kUnits)) continue;
+    const bool which = m.tag == Tag::kWhich && next.Unknown();
+    const bool ranked = m.Unknown() && next.tag == Tag::kWith;
+    if (!which && !ranked) continue;
+    m.tag = Tag::kAsksPeriod;
+    m.arg = unit->second;
+    if (which) mentions->erase(mentions->begin() + static_cast<long>(i) + 1);
+    return;
+  }
+}
+
+// "active", which a comment explains because rows have it: the value, not the column that keeps it.
+void PreferRowsWords(const Context& x, std::vector<Mention>* mentions) {
+  for (Mention& m : *mentions) {
+    if (m.values.empty() || m.names.empty() || m.tag != Tag::kNone || m.to != m.from + 1 || m.quoted) continue;
+    const std::string stem = schema::Stem(m.norm);
+    std::erase_if(m.names, [&](const schema::NameHit& name) {
+      if (name.column < 0) return false;
+      const auto& words = x.lexicon.NameOf(name.table, name.column).words;
+      const bool own = std::find(words.begin(), words.end(), stem) != words.end();
+      return !own && std::any_of(m.values.begin(), m.values.end(), [&](const schema::ValueHit& value) {
+        return value.exact && value.table == name.table && value.column == name.column;
+      });
+    });
   }
 }
 
@@ -397,6 +436,8 @@ GrammarAnswer GrammarEngine::AnswerIn(const Context& x, const GrammarInput& inpu
       FindMentions(tokens, x.lexicon, x.values,
                    {answer.language, {input.today, x.options.fiscal_year_start_month, answer.language}});
   ReadBrackets(&mentions);
+  FindAskedPeriods(&mentions);
+  PreferRowsWords(x, &mentions);
   PromoteTables(x, &mentions);
   SplitTerms(x, tokens, &mentions);
   ReadTerms(x, &mentions);
@@ -416,9 +457,12 @@ GrammarAnswer GrammarEngine::AnswerIn(const Context& x, const GrammarInput& inpu
            (m.norm.starts_with("which") || m.norm.starts_with("哪") || m.norm.starts_with("どの"));
   });
   FindRoles(x, mentions, &options);
+  std::vector<Mention> in_order_said;
   if (answer.language != "en") {
     NameCounters(&mentions);
     MarkStates(x, &mentions);
+    in_order_said = mentions;
+    options.said = &in_order_said;
     if (!ContrastTimes(&mentions)) mentions = InEnglishOrder(std::move(mentions));
   }
   options.sums_over_many = answer.language != "en";

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "schema/numbers.h"
 #include "schema/stem.h"
+#include "templates/verbs.h"
 
 namespace toomai::templates {
 namespace {
@@ -278,6 +279,25 @@ void UnitsAddNothing(std::vector<Mention>* mentions) {
   }
 }
 
+// 20-40, 20〜40: from one to the other.
+void FindRanges(const std::vector<Token>& tokens, std::vector<Mention>* mentions) {
+  static const std::unordered_set<std::string_view> marks = {"-", "~", "〜", "–"};
+  for (std::size_t i = 0; i + 1 < mentions->size(); ++i) {
+    const Mention &low = (*mentions)[i], &high = (*mentions)[i + 1];
+    const bool range = low.is_number && high.is_number && low.to + 1 == high.from && low.number < high.number &&
+                       marks.count(tokens[low.to].norm) != 0;
+    if (!range) continue;
+    Mention between, joined;
+    between.tag = Tag::kBetween;
+    joined.tag = Tag::kAnd;
+    between.from = between.to = low.from;
+    joined.from = joined.to = high.from;
+    mentions->insert(mentions->begin() + static_cast<long>(i) + 1, std::move(joined));
+    mentions->insert(mentions->begin() + static_cast<long>(i), std::move(between));
+    i += 3;
+  }
+}
+
 bool IsTaggedOnly(Tag tag) {  // grammatical words that never start or end the name of something
   switch (tag) {
     case Tag::kFiller:
@@ -350,6 +370,13 @@ std::string DetectLanguage(const std::vector<Token>& tokens) {
     std::size_t offset = 0;
     (schema::IsKana(NextCodePoint(token.norm, &offset)) ? kana : han) += 1;
   }
+  // Characters that only Japanese writes so.
+  static const std::string_view kJapanese =
+      "売円気発価読変楽県駅広沢済経総続絵覚観関歩毎満様戦単営厳団圧黒辺込働畑枠図対帰応択拡権歴渋焼";
+  for (const Token& token : tokens) {
+    const bool only = token.kind == TokenKind::kIdeograph && kJapanese.find(token.norm) != std::string_view::npos;
+    if (only) return "ja";
+  }
   if (kana > 0) return "ja";
   return han > 0 ? "zh" : "en";
 }
@@ -408,6 +435,9 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
           if (hits != nullptr && k - i > 1 && !ends_plain && !ideograph &&
               (hits->front().score < 0.99f || hits->front().column < 0 || hits->front().synonym))
             hits = nullptr;  // "on hand", "is active": the whole name of a column only
+          const bool told = k - i > 1 && IsParticiple(tokens[k - 1].norm) && tokens[k - 2].norm.ends_with('s') &&
+                            tokens[k - 2].norm != tokens[k - 2].stem;
+          if (told) hits = nullptr;  // "products priced": what is said of them
           if (hits != nullptr) {
             m.names = *hits;
             KeepBest(&m.names);
@@ -616,6 +646,7 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
     mentions.erase(mentions.begin() + static_cast<long>(i) + 1);
   }
   UnitsAddNothing(&mentions);
+  FindRanges(tokens, &mentions);
   MergePartialNames(&mentions, lexicon);
   for (Mention& m : mentions) {
     Tag first = single[m.from].tag;

@@ -62,6 +62,7 @@ struct ResolveOptions {
   Choosing avoid;  // a candidate that may not be chosen: what would the next best mean?
   std::string today;
   std::string language = "en";
+  const std::vector<Mention>* said = nullptr;  // the mentions as they were said; null: in the order of the sketch
   bool asks_which = false;  // "which countries do …": the different ones
   bool semi_joins = true;
   std::vector<std::pair<int, int>> roles;  // table, column: keys that the question names by what they stand for

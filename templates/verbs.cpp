@@ -69,7 +69,8 @@ class VerbReader {
     auto names_rows = [](const Mention& m) { return m.tag == Tag::kNone && m.BestTable() >= kOwnName; };
     std::size_t before = i;
     while (before > 0 && (mentions_[before - 1].tag == Tag::kFiller || mentions_[before - 1].tag == Tag::kHave ||
-                          mentions_[before - 1].tag == Tag::kDo || mentions_[before - 1].tag == Tag::kNot))
+                          mentions_[before - 1].tag == Tag::kDo || mentions_[before - 1].tag == Tag::kNot ||
+                          mentions_[before - 1].tag == Tag::kThat))
       --before;
     if (before == 0 || !names_rows(mentions_[before - 1])) return false;
     std::size_t after = i + 1;

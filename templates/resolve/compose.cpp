@@ -190,7 +190,36 @@ QueryPtr Resolver::Compose() {
   ComparePeriods(d.b);
   RunUp(q);
   if (s_.difference) Subtract(q);
-  return d.b.failed() ? nullptr : OuterAggregate(d.b.Take());
+  return d.b.failed() ? nullptr : NameReferred(OuterAggregate(d.b.Take()));
+}
+
+// 李芳的推荐人, not 李芳推荐了…, where the verb has the one named do it.
+bool Resolver::SaidOfWhom(int mention) const {
+  if (o_.said == nullptr || s_.asks_who) return true;
+  for (std::size_t i = 1; i < o_.said->size(); ++i) {
+    if ((*o_.said)[i].from == M(mention).from) return (*o_.said)[i - 1].values.empty();
+  }
+  return true;
+}
+
+// "the parent category of Phones", 谁推荐的客户最多: a reference to other rows of the same table, told by their name.
+QueryPtr Resolver::NameReferred(QueryPtr query) {
+  if (wanted_.size() != 1 || wanted_[0].kind != Target::kThing || wanted_[0].mention < 0 || query->select.size() != 1)
+    return query;
+  const Choice c = ColumnOf(*query, *query->select[0].expr);
+  const int e = c.Valid() ? x_.joins.EdgeFromColumn(c.table, c.column) : -1;
+  if (e < 0 || SaysNumber(M(wanted_[0].mention).norm)) return query;
+  const schema::JoinEdge& edge = x_.joins.edges()[static_cast<std::size_t>(e)];
+  const int display = Defaults(c.table).display;
+  if (edge.table2 != c.table || !edge.declared || edge.columns.size() != 1 || display < 0) return query;
+  if (!SaidOfWhom(wanted_[0].mention)) r_.features.doubt += 1;
+  query->distinct = false;
+  query->where.push_back(
+      Make(ExprKind::kIsNotNull, "", {query->select[0].expr}));  // who refers to none counts for none
+  QueryBuilder outer(x_, c.table);
+  outer.query().select.push_back({outer.Column(c.table, display), ""});
+  outer.query().where.push_back(MakeIn(outer.Column(c.table, edge.columns[0].second), std::move(query)));
+  return outer.Take();
 }
 
 // "the average number of dogs per owner": an aggregate of counts.

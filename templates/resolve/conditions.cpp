@@ -441,8 +441,8 @@ bool Resolver::MakeCondition(const Condition& c, Fact* f) {
             col = year, flip = false;
         }
       }
-      bool measured =
-          c.op != kEqual && c.op != kNotEqual && c.concept_id == 0 && Known(owner) && Defaults(owner).measure >= 0;
+      bool measured = ((c.between && !YearLike(v.number)) || (c.op != kEqual && c.op != kNotEqual)) &&
+                      c.concept_id == 0 && Known(owner) && Defaults(owner).measure >= 0;
       if (!col.Valid() && measured) {
         col.table = owner;
         col.column = Defaults(owner).measure;
@@ -567,8 +567,10 @@ bool Resolver::MakeCondition(const Condition& c, Fact* f) {
       bool flip = false;
       col =
           c.column >= 0 ? ChooseColumn(c.column, owner, Need::kComparable) : ConceptColumn(c.concept_id, owner, &flip);
-      if (!col.Valid() || !(schema::IsNumber(Col(col.table, col.column).type_class) ||
-                            schema::IsMoment(Col(col.table, col.column).type_class)))
+      const bool same = c.op == kEqual;
+      if (same) col = ChooseColumn(c.column, owner, Need::kAny);
+      if (!col.Valid() || (!same && !schema::IsNumber(Col(col.table, col.column).type_class) &&
+                           !schema::IsMoment(Col(col.table, col.column).type_class)))
         return false;
       Condition of;
       of.owner = c.owner;
@@ -590,8 +592,10 @@ bool Resolver::MakeCondition(const Condition& c, Fact* f) {
       const Context* x = &x_;
       f->make = [=](QueryBuilder& q) {
         QueryBuilder inner(*x, t);
-        inner.query().select.push_back({MakeAggregate(aggregate, inner.Column(t, k)), ""});
+        const ExprPtr of_it = inner.Column(t, k);
+        inner.query().select.push_back({same ? of_it : MakeAggregate(aggregate, of_it), ""});
         inner.query().where.push_back(MakeBinary("=", inner.Column(vt, vc), MakeText(text)));
+        if (same) return MakeIn(q.Column(t, k), inner.Take());
         return MakeBinary(OperatorText(op), q.Column(t, k), MakeSubquery(inner.Take()));
       };
       return true;

@@ -52,8 +52,24 @@ void Resolver::ResolveGroups() {
     groups_.push_back(out);
   }
   CompareValues();
+  DropOwners();
   SumMeasures();
   CountThings();
+}
+
+// 每年的发票总金额: the things whose numbers are put together are not asked for themselves.
+void Resolver::DropOwners() {
+  if (!o_.sums_over_many) return;
+  const auto total = std::find_if(wanted_.begin(), wanted_.end(), [](const Wanted& w) {
+    return w.kind == Target::kAggregates && w.column.Valid() && !w.maybe_superlative;
+  });
+  if (total == wanted_.end()) return;
+  const int rows = total->column.table;
+  const bool each = std::any_of(groups_.begin(), groups_.end(), [&](const Group& g) { return g.table == rows; });
+  if (each) return;
+  std::erase_if(wanted_, [&](const Wanted& w) {
+    return w.kind == Target::kThing && w.table == rows && !w.column.Valid() && !w.explicit_list;
+  });
 }
 
 // "compare the average value of web and app": one row for each of the values.

@@ -84,12 +84,32 @@ struct Held {
   }
 };
 
+bool SaysNameOf(const Mention& m) {
+  return m.norm == "name" || m.norm == "names" || m.norm == "kind" || m.norm == "type";
+}
+
+bool Compares(const Mention& m) {
+  switch (m.tag) {
+    case Tag::kBetween:
+    case Tag::kBetweenEnd:
+    case Tag::kYori:
+      return true;
+    case Tag::kCompare:
+    case Tag::kCompareAdjective:
+      return m.arg % 16 != kEqual;
+    case Tag::kCompareAfter:
+      return m.arg % 128 != kEqual;
+    default:
+      return false;
+  }
+}
+
 bool Counts(Tag tag) {
   return tag == Tag::kHowMany || tag == Tag::kHowManyAfter || tag == Tag::kCount || tag == Tag::kCountAfter;
 }
 
 bool Aggregates(Tag tag) {
-  return tag == Tag::kAverage || tag == Tag::kSum || tag == Tag::kMax || tag == Tag::kMin;
+  return tag == Tag::kAverage || tag == Tag::kSum || tag == Tag::kSumAfter || tag == Tag::kMax || tag == Tag::kMin;
 }
 
 bool HoldsAggregate(const Held& held, Tag tag) {
@@ -98,6 +118,7 @@ bool HoldsAggregate(const Held& held, Tag tag) {
     case Tag::kAverage:
       return has("avg");
     case Tag::kSum:
+    case Tag::kSumAfter:
       return has("sum") || has("count");
     case Tag::kMax:
       return has("max") || held.ordered;
@@ -124,6 +145,10 @@ bool Resolver::Unbound(const Mention& m) const {
   const std::size_t at = static_cast<std::size_t>(&m - m_.data());
   const bool said_again = at + 1 < m_.size() && (m_[at + 1].negative || m_[at + 1].state);  // "still unread"
   if (said_again) return false;
+  const bool compared = std::any_of(s_.conditions.begin(), s_.conditions.end(), [&](const Condition& c) {
+    return c.at == static_cast<int>(at) && c.a.kind == OperandKind::kThingOf;  // "the same city as"
+  });
+  if (compared) return false;
   const bool only =
       m.tag == Tag::kOnly && std::find(s_.unused.begin(), s_.unused.end(), static_cast<int>(at)) != s_.unused.end();
   if (only) return true;
@@ -134,8 +159,9 @@ bool Resolver::Unbound(const Mention& m) const {
   const bool ends = next == nullptr || next->tag == Tag::kStop || next->tag == Tag::kAnd || next->norm == "out";
   const bool predicate =
       before != nullptr && (before->tag == Tag::kBe || before->tag == Tag::kThat || before->tag == Tag::kNot) && ends;
+  static const std::set<std::string_view> kArticles = {"the", "all", "our", "any", "these", "all the", "of"};
   const bool starts = before == nullptr || before->tag == Tag::kList || before->tag == Tag::kWhich ||
-                      before->tag == Tag::kHowMany || before->tag == Tag::kCount || before->tag == Tag::kFiller;
+                      before->tag == Tag::kHowMany || before->tag == Tag::kCount || kArticles.count(before->norm) != 0;
   const bool attribute = starts && next != nullptr && next->tag == Tag::kNone && next->BestTable() > 0.8f;
   return predicate || attribute;
 }
@@ -149,7 +175,7 @@ bool Resolver::ShowsNumber(const Query& q) const {
 
 // What is left out, as it was said; the words that change most are counted in `dropped`.
 void Resolver::FindLeftOut() {
-  constexpr double kChangesAll = 2, kChangesSome = 1;
+  constexpr double kChangesAll = 2, kChangesSome = 1, kChangesLittle = 0.5;
   if (!r_.query) return;
   Held held;
   held.Add(*r_.query);
@@ -157,15 +183,19 @@ void Resolver::FindLeftOut() {
     r_.features.dropped += weight;
     if (!m.text.empty()) r_.left_out.push_back(m.text);
   };
-  int comparisons = 0, last_comparison = -1;
-  for (std::size_t i = 0; i < m_.size(); ++i) {
-    const Mention& m = m_[i];
-    const bool said = !m.text.empty() && m.to > m.from;
-    if (!said) continue;
-    const bool named = std::any_of(m.names.begin(), m.names.end(), [&](const schema::NameHit& hit) {
+  auto names = [&](const Mention& m) {
+    return std::any_of(m.names.begin(), m.names.end(), [&](const schema::NameHit& hit) {
       return hit.column < 0 ? held.tables.count(hit.table) != 0 || RefersFrom(held.columns, hit.table)
                             : held.columns.count({hit.table, hit.column}) != 0;
     });
+  };
+  int comparisons = 0, last_comparison = -1;
+  const std::vector<Mention>& question = o_.said != nullptr ? *o_.said : m_;
+  for (std::size_t i = 0; i < question.size(); ++i) {
+    const Mention& m = question[i];
+    const bool said = !m.text.empty() && m.to > m.from;
+    if (!said) continue;
+    const bool named = names(m);
     if (m.is_date) {
       const bool kept = held.raw.find(m.date.from) != std::string::npos ||
                         (!m.date.to.empty() && held.raw.find(m.date.to) != std::string::npos);
@@ -182,8 +212,12 @@ void Resolver::FindLeftOut() {
           });
       if (!kept) leave(m, kChangesAll);
     } else if (m.tag == Tag::kNone && !m.names.empty()) {
-      if (!named) leave(m, kChangesSome);
-    } else if (Unbound(m)) {
+      // "population density", "airline names": what stands beside it says it.
+      const bool beside = (i > 0 && question[i - 1].to == m.from && names(question[i - 1])) ||
+                          (i + 1 < question.size() && question[i + 1].from == m.to && names(question[i + 1]));
+      const bool sure = std::max(m.BestTable(), m.BestColumn()) > 0.9f && !m.names.front().synonym;
+      if (!named && !beside && m.extreme == 0 && !SaysNameOf(m)) leave(m, sure ? kChangesSome : kChangesLittle);
+    } else if (o_.said == nullptr && Unbound(m)) {
       leave(m, kChangesAll);
     } else if (m.Unknown() && !m.soft) {
       r_.left_out.push_back(m.text);
@@ -191,14 +225,14 @@ void Resolver::FindLeftOut() {
       leave(m, kChangesAll);
     } else if (Aggregates(m.tag) && !named && !HoldsAggregate(held, m.tag)) {
       leave(m, kChangesAll);
-    } else if (m.tag == Tag::kBetween ||
-               ((m.tag == Tag::kCompare || m.tag == Tag::kCompareAdjective) && m.arg % 16 != kEqual && !s_.ratio)) {
-      const bool at_least_one = i + 1 < m_.size() && m_[i + 1].is_number && m_[i + 1].number == 1;
+    } else if (Compares(m) && !s_.ratio) {
+      const bool at_least_one = i + 1 < question.size() && question[i + 1].is_number && question[i + 1].number == 1;
       comparisons += at_least_one ? 0 : 1;
       last_comparison = static_cast<int>(i);
     }
   }
-  if (comparisons > held.comparisons + held.periods) leave(M(last_comparison), kChangesAll);
+  if (comparisons > held.comparisons + held.periods)
+    leave(question[static_cast<std::size_t>(last_comparison)], kChangesAll);
 }
 
 }  // namespace toomai::templates

@@ -107,12 +107,18 @@ Choice Resolver::Referred(const Choice& c) const {
 
 // "groups and their owners": the owners' names, not the numbers that refer to them.
 void Resolver::ShowReferences() {
+  int of_itself = -1;  // a table whose rows refer to each other, asked for the one referred to
   for (Wanted& w : wanted_) {
     if (w.kind != Target::kThing || w.mention < 0 || !w.column.Valid() || SaysNumber(M(w.mention).norm)) continue;
     const Choice shown = Referred(w.column);
+    const int edge = ReferenceEdge(w.column);
+    if (edge >= 0 && x_.joins.edges()[static_cast<std::size_t>(edge)].table2 == w.column.table) {
+      of_itself = w.column.table;
+      continue;
+    }
     if (!shown.Valid()) {
-      const bool bare = s_.asks_who && !schema::IsMoment(Col(w.column.table, w.column.column).type_class) &&
-                        x_.joins.EdgeFromColumn(w.column.table, w.column.column) >= 0;
+      const TypeClass type = Col(w.column.table, w.column.column).type_class;
+      const bool bare = s_.asks_who && (schema::IsNumber(type) || (!schema::IsMoment(type) && edge >= 0));
       if (bare) r_.features.doubt += 1;
       continue;
     }
@@ -120,6 +126,38 @@ void Resolver::ShowReferences() {
     w.column = shown;
     AddAnchor(shown.table);
   }
+  if (of_itself >= 0 && OneRowNamed(of_itself)) {  // "the parent category of Phones": not Phones itself
+    std::erase_if(wanted_, [&](const Wanted& w) {
+      return w.kind == Target::kThing && w.table == of_itself && !w.column.Valid();
+    });
+  }
+}
+
+// "members of Vinyl Club", "items in order 12": rows that only tie two things together, of which one is named, stand
+// for the other.
+void Resolver::ShowOtherSide() {
+  if (wanted_.size() != 1 || wanted_[0].kind != Target::kThing || wanted_[0].column.Valid() || wanted_[0].called >= 0 ||
+      wanted_[0].everything || !Known(wanted_[0].table))
+    return;
+  constexpr double kNamed = 8;  // rows called by a name of their own
+  const int bridge = wanted_[0].table;
+  const schema::Table& table = x_.schema->tables[static_cast<std::size_t>(bridge)];
+  if (table.primary_key.size() < 2 || Defaults(bridge).display_strength >= kNamed) return;
+  int named = -1, other = -1, references = 0;
+  for (int e : x_.joins.EdgesOf(bridge)) {
+    const schema::JoinEdge& edge = x_.joins.edges()[static_cast<std::size_t>(e)];
+    if (edge.table1 != bridge || edge.table2 == bridge || edge.columns.size() != 1 || !edge.declared) continue;
+    ++references;
+    const bool ties =
+        std::find(table.primary_key.begin(), table.primary_key.end(), edge.columns[0].first) != table.primary_key.end();
+    if (ties && s_.superlatives.empty() && OneRowNamed(edge.table2))
+      named = edge.table2;
+    else
+      other = edge.table2;
+  }
+  if (references != 2 || named < 0 || other < 0 || other == named || Defaults(other).display < 0) return;
+  wanted_[0].table = other;
+  AddAnchor(other);
 }
 
 // "who owns …", "who hosts the most events": those to whom the key refers that the verb names.

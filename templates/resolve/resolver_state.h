@@ -187,6 +187,7 @@ class Resolver {
   bool Identifies(const Choice& c) const;
   bool IsTerm(const Choice& c) const;
   void WantTerm(const Choice& term, int mention);
+  Choice MeasureOfValue(int mention) const;
   void ResolveTargets();
 
   // ---- conditions.cpp ----
@@ -225,6 +226,7 @@ class Resolver {
   void MeanMeasures();
   void CountThings();
   void CompareValues();
+  void DropOwners();
   bool SumsAlone() const;
   int CountedBy(int table) const;
 
@@ -278,6 +280,8 @@ class Resolver {
 
   // "the average number of dogs per owner": an aggregate of counts.
   QueryPtr OuterAggregate(QueryPtr query);
+  QueryPtr NameReferred(QueryPtr query);
+  bool SaidOfWhom(int mention) const;
   bool OwnColumnsShown(int root) const;
   ExprPtr GroupKeyOf(QueryBuilder& b, int table);
   bool CountDistinctByDefault(const Wanted& w) const;
@@ -330,6 +334,7 @@ class Resolver {
   bool ArePeople(int table) const;
   Choice Referred(const Choice& c) const;
   void ShowReferences();
+  void ShowOtherSide();
   void AnswerWho();
 
   // ---- sanity.cpp ----
@@ -339,6 +344,7 @@ class Resolver {
   bool AddsKeys(const Query& q) const;
   bool Nonsense(const Query& q) const;
   bool ShowsWhatIsGiven(const Query& q) const;
+  bool JoinsOverStrangers() const;
   bool ShowsBareReference(const Query& q) const;
   bool RanksText(const Query& q) const;
   double LostPatterns() const;

@@ -24,6 +24,12 @@ bool AnyExpr(const Query& q, const std::function<bool(const Expr&)>& is) {
          std::any_of(q.where.begin(), q.where.end(), plain) || std::any_of(q.having.begin(), q.having.end(), plain);
 }
 
+// What follows says which rows are meant.
+bool Introduces(Tag tag) {
+  return tag == Tag::kWith || tag == Tag::kBy || tag == Tag::kThat || tag == Tag::kHave || tag == Tag::kWithout ||
+         tag == Tag::kWhose;
+}
+
 }  // namespace
 
 // The column behind an expression of `q`; invalid: it is none of a table.
@@ -78,6 +84,8 @@ bool Resolver::ShowsWhatIsGiven(const Query& q) const {
   if (q.select.size() != 1 || !q.group.empty() || q.sources.empty()) return false;
   const Choice shown = ColumnOf(q, *q.select[0].expr);
   if (!shown.Valid()) return false;
+  if (Col(shown.table, shown.column).type_class == TypeClass::kBoolean && !IsDerived(Col(shown.table, shown.column)))
+    return true;  // "club officers" answered with yes and no
   return std::any_of(q.where.begin(), q.where.end(), [&](const ExprPtr& e) {
     const bool fixes = e->kind == ExprKind::kIsNull ||
                        (e->kind == ExprKind::kBinary && e->name == "=" &&
@@ -90,16 +98,33 @@ bool Resolver::ShowsWhatIsGiven(const Query& q) const {
 
 // The number of some other row, which nobody asked for: "warehouse stock value" answered with warehouse_id.
 bool Resolver::ShowsBareReference(const Query& q) const {
+  if (std::any_of(wanted_.begin(), wanted_.end(), [](const Wanted& w) { return w.everything; })) return false;
   return std::any_of(q.select.begin(), q.select.end(), [&](const SelectItem& item) {
     const Choice c = ColumnOf(q, *item.expr);
     if (!c.Valid()) return false;
     const int e = x_.joins.EdgeFromColumn(c.table, c.column);
-    if (e < 0 || !x_.joins.edges()[static_cast<std::size_t>(e)].declared) return false;
+    const bool number = schema::IsNumber(Col(c.table, c.column).type_class);
+    if (e < 0 || !number || !x_.joins.edges()[static_cast<std::size_t>(e)].declared) return false;
     return std::none_of(m_.begin(), m_.end(), [&](const Mention& m) {
       return std::any_of(m.names.begin(), m.names.end(), [&](const schema::NameHit& hit) {
-        return hit.table == c.table && hit.column == c.column && hit.score > 0.6f;
+        return hit.table == c.table && hit.column == c.column && hit.score > 0.9f;
       });
     });
+  });
+}
+
+// "groups with no events", tied only by users who own the one and host the other: nobody spoke of users.
+bool Resolver::JoinsOverStrangers() const {
+  return std::any_of(facts_.begin(), facts_.end(), [&](const Fact& f) {
+    if (f.subject < 0 || !f.negated || !Known(head_) || f.tables[0] == head_) return false;
+    const std::vector<Hop> hops = Walk(x_, head_, f.tables[0], &hints_);
+    for (std::size_t i = 0; i + 1 < hops.size(); ++i) {
+      const auto& edges = x_.joins.edges();
+      const bool to_one = edges[static_cast<std::size_t>(hops[i].edge)].table1 == hops[i].from;
+      const bool to_many = edges[static_cast<std::size_t>(hops[i + 1].edge)].table2 == hops[i + 1].from;
+      if (to_one && to_many && votes_[static_cast<std::size_t>(hops[i].to)] < 0.3) return true;
+    }
+    return false;
   });
 }
 
@@ -123,10 +148,13 @@ double Resolver::LostPatterns() const {
 // Words that must leave a negation behind, and did not.
 double Resolver::LostNegations() const {
   double said = 0, kept = 0;
-  for (const Mention& m : m_) {
-    said += m.tag == Tag::kNot || m.tag == Tag::kWithout || m.tag == Tag::kExcept || m.tag == Tag::kNeither ? 1 : 0;
+  for (const Mention& m : o_.said != nullptr ? *o_.said : m_) {
+    said += m.tag == Tag::kNotAfter || m.tag == Tag::kNot || m.tag == Tag::kWithout || m.tag == Tag::kExcept ||
+                    m.tag == Tag::kNeither
+                ? 1
+                : 0;
   }
-  for (const Fact& f : facts_) kept += f.negated ? 1 : 0;
+  for (const Fact& f : facts_) kept += f.negated || f.undenied ? 1 : 0;
   for (const Loose& l : s_.loose) kept += l.kind < 0 || l.denied ? 1 : 0;
   for (const Condition& c : s_.conditions) kept += c.a.kind == OperandKind::kNull || c.op == kNotEqual ? 1 : 0;
   return std::max(0.0, said - kept);
@@ -134,12 +162,19 @@ double Resolver::LostNegations() const {
 
 // "how many devices are offline": what an unknown word says of the rows cannot be left out.
 bool Resolver::UnknownPredicate() const {
-  for (std::size_t i = 1; i < m_.size(); ++i) {
+  for (std::size_t i = 1; i < m_.size() && o_.said == nullptr; ++i) {
     if (!m_[i].Unknown() || m_[i].soft || m_[i].capital) continue;
     std::size_t before = i - 1;
     while (before > 0 && (m_[before].tag == Tag::kFiller || m_[before].tag == Tag::kNot)) --before;
+    if (Introduces(m_[before].tag)) return true;  // "rooms with a bathtub", "orders delivered by drone"
     const bool ends = i + 1 == m_.size() || m_[i + 1].tag == Tag::kStop || m_[i + 1].tag == Tag::kAnd;
     if (m_[before].tag == Tag::kBe && ends) return true;
+  }
+  for (std::size_t i = 0; o_.said != nullptr && i + 1 < o_.said->size(); ++i) {
+    const Mention &m = (*o_.said)[i], &next = (*o_.said)[i + 1];
+    const bool describes = next.tag == Tag::kDe || next.tag == Tag::kRelative || next.norm == "の" || next.norm == "的";
+    constexpr std::size_t kCharacter = 3;                                     // bytes
+    if (m.Unknown() && m.norm.size() > kCharacter && describes) return true;  // イタリア製の商品
   }
   return false;
 }

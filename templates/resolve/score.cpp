@@ -98,6 +98,7 @@ void Resolver::Score() {
   if (r_.query) {
     Suspect(*r_.query);
     f.doubt += ShowsWhatIsGiven(*r_.query) ? 1 : 0;
+    f.doubt += JoinsOverStrangers() ? 0.8 : 0;
     f.doubt += ShowsBareReference(*r_.query) ? 1 : 0;
     f.doubt += RanksText(*r_.query) ? 0.6 : 0;
   }

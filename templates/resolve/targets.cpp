@@ -94,6 +94,29 @@ void Resolver::WantTerm(const Choice& term, int mention) {
   facts_.push_back(std::move(f));
 }
 
+// The only number that the rows of a value keep, where many rows have that value: readings of a temperature.
+Choice Resolver::MeasureOfValue(int mention) const {
+  Choice only;
+  for (const schema::ValueHit& hit : M(mention).values) {
+    if (x_.joins.IsUnique(hit.table, hit.column)) continue;
+    Choice here;
+    int numbers = 0;
+    for (int c = 0; c < static_cast<int>(x_.schema->tables[static_cast<std::size_t>(hit.table)].columns.size()); ++c) {
+      Choice candidate;
+      candidate.table = hit.table;
+      candidate.column = c;
+      if (IsDerived(Col(hit.table, c)) || !IsMeasure(candidate)) continue;
+      here = candidate;
+      ++numbers;
+    }
+    if (numbers != 1) continue;
+    if (only.Valid()) return Choice{};
+    only = here;
+    only.score = only.name_score = 0.95;
+  }
+  return only;
+}
+
 void Resolver::ResolveTargets() {
   groups_hint_ = static_cast<int>(s_.groups.size());
   for (const Target& t : s_.targets) {
@@ -144,7 +167,9 @@ void Resolver::ResolveTargets() {
     Need need = Need::kAny;
     if (t.kind == Target::kAggregates)
       need = t.aggregates[0] == "max" || t.aggregates[0] == "min" ? Need::kComparable : Need::kNumber;
-    w.column = ChooseColumn(t.mention, owner, need, t.qualifier);
+    const bool of_value = t.kind == Target::kAggregates && M(t.mention).names.empty();
+    w.column = of_value ? MeasureOfValue(t.mention) : ChooseColumn(t.mention, owner, need, t.qualifier);
+    if (!w.column.Valid() && of_value) r_.features.doubt += 2;
     if (!w.column.Valid()) continue;
     NoteName(w.column.name_score);
     if (t.kind != Target::kAggregates && IsTerm(w.column)) {
@@ -222,6 +247,7 @@ void Resolver::ResolveTargets() {
     if (!s_.asks_period) r_.features.guessed += 0.3;
   }
   AnswerWho();
+  ShowOtherSide();
   ShowReferences();
   ShowWholeNames();
   // A list given in a second sentence replaces the subject's own column.

@@ -212,6 +212,27 @@ int SketchParser::ThingOf(int i, int k, Condition* c) {
   return v + 1;
 }
 
+// "in the same city as Alice": what the row that is named has.
+int SketchParser::SameAs(int i) {
+  const int column = i + 1;
+  int v = column + 1;
+  while (In(v) && v < column + 4 && !Value(v) && (T(v) == Tag::kFiller || M(v).norm == "as" || TableLike(v))) ++v;
+  const bool as = In(column + 1) && M(column + 1).norm == "as";
+  if (!M(i).norm.ends_with("same") || !ColumnLike(column) || !as || !Value(v) || Value(v + 1)) return i + 1;
+  Condition c;
+  c.at = i;
+  c.owner = last_entity_;
+  c.column = column;
+  c.negated = negated_;
+  negated_ = false;
+  c.a.kind = OperandKind::kThingOf;
+  c.a.of_value = v;
+  for (int k = i; k <= v; ++k) Use(k);
+  zone_ = Zone::kModifier;
+  AddCondition(c);
+  return v + 1;
+}
+
 int SketchParser::FinishCompare(Condition c, int next) {
   if (c.a.kind == OperandKind::kNumber && c.a.mention >= 0 && M(c.a.mention).times && c.column < 0 &&
       c.concept_id == 0) {
@@ -225,6 +246,10 @@ int SketchParser::FinishCompare(Condition c, int next) {
     }
     c.aggregate = "count";
   }
+  const bool of_target = c.column < 0 && c.concept_id == 0 && c.a.kind == OperandKind::kNumber &&
+                         s_.targets.size() == 1 && s_.targets[0].mention >= 0 && s_.targets[0].mention == c.at - 1 &&
+                         ColumnLike(c.at - 1) && M(c.at - 1).numeric;
+  if (of_target) c.column = c.at - 1;  // "salaries over 80000"
   bool same = c.concept_id == 0 || c.concept_id == last_concept_;
   if (c.column < 0 && same && (and_ || after_and_ || c.or_previous) && last_column_ >= 0) c.column = last_column_;
   last_concept_ = c.concept_id;

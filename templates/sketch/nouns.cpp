@@ -57,7 +57,8 @@ bool SketchParser::VerbAfter(int i, int k) const {
 
 // "products priced at 20 or less", "events hosted by …", "students born in 2009": what is told of the rows just named.
 bool SketchParser::SaidOfRows(int i) const {
-  const bool behind = In(i) && Participle(i) && In(i - 1) && TableLike(i - 1) && M(i).from == M(i - 1).to;
+  const bool doing = In(i) && M(i).norm.ends_with("ing") && (Number(i + 1) || T(i + 1) == Tag::kBetween);
+  const bool behind = In(i) && (Participle(i) || doing) && In(i - 1) && TableLike(i - 1) && M(i).from == M(i - 1).to;
   const Tag next = T(i + 1);
   return behind &&
          (next == Tag::kBy || next == Tag::kIn || next == Tag::kFrom || next == Tag::kTo || next == Tag::kFor ||

@@ -62,6 +62,8 @@ class SketchParser {
   int PeriodUnit(int i) const;
   int AskPeriod(int i, int unit);
   int Step(int i);
+  bool EndsPhrase(int i) const;
+  int MeasureOf(int i);
   void Finish();
 
   // ---- nouns.cpp ----
@@ -102,6 +104,7 @@ class SketchParser {
   int Compare(int i);
   int Factor(int k, double* factor) const;
   int ThingOf(int i, int k, Condition* c);
+  int SameAs(int i);
   int FinishCompare(Condition c, int next);
   // "more than 2 dogs", "at least one treatment"
   int Quantify(int noun, const Condition& c);

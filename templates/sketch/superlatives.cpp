@@ -108,6 +108,12 @@ int SketchParser::Super(int i) {
     if (stored) Use(q), q = noun;  // "the maximum number of tables made": a column holds it
   }
   q = SkipProperties(q);
+  if (Value(q) && !Noun(q) && s_.targets.empty() && zone_ == Zone::kWanted && n == 1 && offset_ == 0 &&
+      EndsPhrase(q + 1)) {  // "the highest humidity recorded"
+    aggregates_.push_back(descending ? "max" : "min");
+    Use(i);
+    return MeasureOf(q);
+  }
   if (!Noun(q)) {
     // "the largest", "is the oldest": about what was said before.
     int adjectives = q;
@@ -123,7 +129,8 @@ int SketchParser::Super(int i) {
       sup.descending = descending;
       sup.n = n;
       sup.offset = offset_;
-      sup.owner = last_entity_;
+      const bool of_each = last_entity_ >= 0 && s_.entities[static_cast<std::size_t>(last_entity_)].each;
+      sup.owner = of_each && !s_.targets.empty() ? -1 : last_entity_;  // 每个类别中最便宜的商品
       sup.at = i;
       // "is the largest in revenue", "largest by area"
       int by = q;

@@ -46,8 +46,9 @@ bool SketchParser::GroupsBy(int i) const {
   const bool listed = rows && (T(0) == Tag::kList || sentence_ > 0) && TableLike(i - 1);
   const bool ranked = rows && In(k) && M(k).numeric;
   const bool alone = !In(k + 1) || T(k + 1) == Tag::kStop || T(k + 1) == Tag::kComma || T(k + 1) == Tag::kAnd ||
-                     T(k + 1) == Tag::kOrder || T(k + 1) == Tag::kIn || T(k + 1) == Tag::kFor ||
-                     T(k + 1) == Tag::kCompare || M(k + 1).is_date || (T(k + 1) == Tag::kOf && !Value(k));
+                     T(k + 1) == Tag::kOrder || T(k + 1) == Tag::kAscending || T(k + 1) == Tag::kDescending ||
+                     T(k + 1) == Tag::kIn || T(k + 1) == Tag::kFor || T(k + 1) == Tag::kCompare || M(k + 1).is_date ||
+                     (T(k + 1) == Tag::kOf && !Value(k));
   return (rows || last.kind != Target::kThing) && !listed && !ranked && after_noun && alone && Noun(k) && !Value(k) &&
          !doers;
 }
@@ -121,7 +122,7 @@ int SketchParser::Step(int i) {
       }
       return i + 1;
     case Tag::kTheir:
-      return i + 1;
+      return SameAs(i);
     case Tag::kStop:
       ++sentence_;
       zone_ = Zone::kWanted;
@@ -320,15 +321,31 @@ int SketchParser::Step(int i) {
       break;
   }
   if (M(i).is_date) return DateAt(i);
+  if (Value(i) && !aggregates_.empty() && s_.targets.empty() && EndsPhrase(i + 1)) return MeasureOf(i);
   if (Value(i)) return ValueAt(i);
   if (Number(i)) return NumberAt(i);
-  if (const int unit = PeriodUnit(i); unit > 0 && zone_ == Zone::kWanted && s_.targets.empty() && s_.groups.empty() &&
-                                      T(i + 1) == Tag::kWith && IsSuper(T(Skip(i + 2))))
-    return AskPeriod(i, unit);  // "the year with the highest sales"
   bool verb = question_ && zone_ == Zone::kWanted && s_.targets.size() == 1 && In(i - 1) && Noun(i - 1) &&
               s_.targets[0].mention == i - 1;
   if (verb) zone_ = Zone::kModifier;  // "which supplier got the biggest order"
   return i + 1;                       // unknown
+}
+
+// No noun follows that an adjective could belong to.
+bool SketchParser::EndsPhrase(int i) const {
+  return !In(i) || (!Noun(i) && !Value(i) && !Number(i) && (!M(i).Unknown() || M(i).soft || Participle(i)));
+}
+
+// "average temperature at Harbor", where readings say what they measure: their number, of those rows.
+int SketchParser::MeasureOf(int i) {
+  Target t;
+  t.kind = Target::kAggregates;
+  t.aggregates = std::move(aggregates_);
+  aggregates_.clear();
+  t.mention = i;
+  AddTarget(t);
+  const int next = ValueAt(i);
+  zone_ = Zone::kModifier;
+  return next;
 }
 
 void SketchParser::Finish() {

@@ -68,7 +68,8 @@ TEST(Calendar, NumbersAreNoDates) {
 
 TEST(Calendar, ASignIsPartOfTheNumber) {
   EXPECT_EQ(Tokenize("below -5", 8).back().norm, "-5");
-  EXPECT_EQ(Tokenize("20-40", 8).back().norm, "20-40");
+  EXPECT_EQ(Tokenize("20-40", 8).back().norm, "40");
+  EXPECT_EQ(Tokenize("2024-02-28", 8).back().norm, "2024-02-28");
   EXPECT_EQ(Tokenize("A-5", 8).back().norm, "5");
 }
 

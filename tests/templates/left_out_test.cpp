@@ -19,7 +19,7 @@ bool LeavesOut(const std::string& question, const std::string& word) {
 
 TEST(LeftOut, WordsThatSayWhichRowsAreMeant) {
   for (const char* question : {"paid contracts", "contracts that are sold out", "clients we still sell to",
-                               "clients in the same country as Acme", "available staff"})
+                               "clients of the same owner", "available staff"})
     EXPECT_LT(Confidence(question), 0.8) << question;
   EXPECT_TRUE(LeavesOut("paid contracts", "paid"));
 }
@@ -88,6 +88,28 @@ TEST(Everyday, TwoKeysOfAGroup) {
   EXPECT_EQ(Sql("number of contracts per status and client").find("count(*)") != std::string::npos, true);
   EXPECT_NE(Sql("number of contracts per status and client").find("GROUP BY t1.status"), std::string::npos);
   EXPECT_NE(Sql("number of contracts per status and client").find("t2.name"), std::string::npos);
+}
+
+TEST(Everyday, TheSameAsWhatIsNamed) {
+  EXPECT_EQ(
+      Sql("clients in the same country as Acme"),
+      "SELECT name FROM tblclients WHERE country IN (SELECT t1.country FROM tblclients AS t1 WHERE t1.name = 'Acme')");
+}
+
+TEST(Everyday, RangesOfNumbers) {
+  const std::string sql = "SELECT title FROM tblcontracts WHERE amount BETWEEN 20 AND 40";
+  EXPECT_EQ(Sql("contracts with amount 20-40"), sql);
+  EXPECT_EQ(Sql("contracts with an amount between 20 and 40 euros"), sql);
+}
+
+TEST(Everyday, TheBestOfEachAndAmountsCompared) {
+  EXPECT_EQ(Sql("what is the most expensive contract of each client?").find("LIMIT"), std::string::npos);
+  EXPECT_EQ(Sql("salaries over 80k"), "SELECT salary FROM tblstaff WHERE salary > 80000");
+}
+
+TEST(Everyday, UnknownWordsThatSayWhichRowsRefuse) {
+  for (const char* question : {"clients with zebras", "contracts delivered by drone", "staff who juggle"})
+    EXPECT_LT(Confidence(question), 0.4) << question;
 }
 
 TEST(Everyday, BornIsABirth) {
