@@ -136,12 +136,24 @@ class VerbReader {
     return false;
   }
 
+  // Some name holds the word itself, not one that is only near it ("current" and currency).
+  bool OwnWord(const Mention& m) const {
+    const std::string stem = schema::Stem(m.norm);
+    return std::any_of(m.names.begin(), m.names.end(), [&](const schema::NameHit& hit) {
+      const auto& words =
+          hit.column < 0 ? x_.lexicon.TableWords(hit.table) : x_.lexicon.NameOf(hit.table, hit.column).words;
+      return std::find(words.begin(), words.end(), stem) != words.end();
+    });
+  }
+
   // "current employees", "staff still employed": rows whose end has not come.
   bool StillHere(Mention* m) const {
     static const Words now = {"current", "currently", "still", "ongoing", "active", "open", "existing"};
     static const Words ends = {"left",   "leav",   "end",  "close",    "termin", "return",
                                "resolv", "finish", "quit", "discharg", "clear",  "checkout"};
-    if (now.count(m->norm) == 0 || !(m->Unknown() || m->tag == Tag::kFiller)) return false;
+    const bool free =
+        m->Unknown() || m->tag == Tag::kFiller || (m->tag == Tag::kNone && m->values.empty() && !OwnWord(*m));
+    if (now.count(m->norm) == 0 || !free) return false;
     for (int t : named_) {
       for (int c = 0; c < static_cast<int>(Table(t).columns.size()); ++c) {
         const schema::Column& column = x_.Column(t, c);
