@@ -47,8 +47,12 @@ class PgCursors : public ::testing::Test {
 };
 
 TEST_F(PgCursors, PagesAddUpToTheWholeResult) {
+  DatabaseOptions options = Options();
+  options.execution.cursor_ttl = std::chrono::minutes(2);  // however slow the machine is
+  Pool pool(options);
+  Cursors cursors(pool, options.execution);
   for (const int total : {0, 1, 9, 10, 11, 30, 1234}) {
-    auto page = CursorProbe::Open(cursors_, "SELECT i FROM generate_series(1, $1::int) i", Rows(10), "ann", Soon(),
+    auto page = CursorProbe::Open(cursors, "SELECT i FROM generate_series(1, $1::int) i", Rows(10), "ann", Soon(),
                                   {std::to_string(total)});
     ASSERT_TRUE(page) << page.error().message;
     int seen = 0;
@@ -59,11 +63,11 @@ TEST_F(PgCursors, PagesAddUpToTheWholeResult) {
       EXPECT_EQ(page->columns.at(0).type, "integer");
       if (page->cursor.empty()) break;
       EXPECT_GE(page->cursor.size(), 24u);
-      page = cursors_.Next(Soon(), page->cursor, "ann", Rows(10));
+      page = cursors.Next(Soon(), page->cursor, "ann", Rows(10));
       ASSERT_TRUE(page) << page.error().message;
     }
     EXPECT_EQ(seen, total);
-    EXPECT_EQ(cursors_.open(), 0);
+    EXPECT_EQ(cursors.open(), 0);
   }
   EXPECT_EQ(pool_.stats().borrowed, 0);
 }
