@@ -369,7 +369,9 @@ TEST(Limits, AreTheConfiguredOnesWhereverTheyAreTold) {
   const std::string told = harness.Answer(Stateless(1, "server/discover"))["result"]["instructions"];
   EXPECT_NE(told.find("50 rows by default, 300 at most"), std::string::npos) << told;
   EXPECT_NE(told.find("a timeout of 5 s, less for some databases"), std::string::npos) << told;
-  for (const Json& tool : harness.Answer(Stateless(2, "tools/list"))["result"]["tools"]) {
+  const Json listed = harness.Answer(Stateless(2, "tools/list"));
+  ASSERT_FALSE(listed["result"]["tools"].empty());
+  for (const Json& tool : listed["result"]["tools"]) {
     const Json& properties = tool["inputSchema"]["properties"];
     if (tool["name"] == "execute") {
       EXPECT_EQ(properties["sql"]["maxLength"], 5'000);
@@ -391,7 +393,9 @@ TEST(Tools, WithTextResultsPromiseNoStructuredContent) {
   ServerOptions options;
   options.results = ResultCopies::kText;
   Harness harness(options);
-  for (const Json& tool : harness.Answer(Stateless(1, "tools/list"))["result"]["tools"])
+  const Json listed = harness.Answer(Stateless(1, "tools/list"));
+  ASSERT_FALSE(listed["result"]["tools"].empty());
+  for (const Json& tool : listed["result"]["tools"])
     EXPECT_FALSE(tool.contains("outputSchema")) << tool["name"];
   EXPECT_FALSE(
       harness.Answer(Stateless(2, "tools/call", ToolCall("list_databases", Json::object())))["result"].contains(

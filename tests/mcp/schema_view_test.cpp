@@ -163,7 +163,9 @@ TEST(SchemaView, EveryNameThatItGivesIsUnderstood) {
     schema.tables.push_back(MakeTable(in, name, 2));
   }
   schema.Finish();
-  for (const Json& table : DescribeSchema(schema, Request("names"))["tables"]) {
+  const Json described = DescribeSchema(schema, Request("names"));
+  ASSERT_FALSE(described["tables"].empty());
+  for (const Json& table : described["tables"]) {
     SchemaRequest request = Request();
     request.tables = {table["name"].get<std::string>()};
     EXPECT_EQ(DescribeSchema(schema, request)["tables"].size(), 1u) << table;
