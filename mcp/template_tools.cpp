@@ -183,7 +183,10 @@ TemplateTools::~TemplateTools() {
 }
 
 std::function<void()> TemplateTools::look_again() const {
-  return [looker = looker_] { looker->LookAgain(); };
+  // Weak: the looker's own context holds whoever calls this.
+  return [weak = std::weak_ptr(looker_)] {
+    if (const auto looker = weak.lock()) looker->LookAgain();
+  };
 }
 
 }  // namespace toomai::mcp
