@@ -4,25 +4,20 @@
 #include <optional>
 #include <utility>
 
-#include "base/text.h"
+#include "schema/words.h"
+#include "templates/derived_columns.h"
 
 namespace toomai::engine {
 namespace {
 
-int TableNamed(const schema::Schema& schema, const std::string& name) {
-  const std::size_t dot = name.find('.');
-  return dot == std::string::npos ? schema.FindTable("", name)
-                                  : schema.FindTable(name.substr(0, dot), name.substr(dot + 1));
-}
-
-// "table", "schema.table", "table.column" or "schema.table.column", in any case.
+// "table", "schema.table", "table.column" or "schema.table.column", folded as the lexicon looks for them.
 bool Exists(const schema::Schema& schema, const std::string& target) {
-  const std::string wanted = AsciiLower(target);
+  const std::string wanted = schema::Fold(target);
   return std::any_of(schema.tables.begin(), schema.tables.end(), [&](const schema::Table& table) {
-    const std::string bare = AsciiLower(table.name), full = AsciiLower(table.schema) + "." + bare;
+    const std::string bare = schema::Fold(table.name), full = schema::Fold(table.schema) + "." + bare;
     return wanted == bare || wanted == full ||
            std::any_of(table.columns.begin(), table.columns.end(), [&](const schema::Column& column) {
-             const std::string name = "." + AsciiLower(column.name);
+             const std::string name = "." + schema::Fold(column.name);
              return wanted == bare + name || wanted == full + name;
            });
   });
@@ -45,7 +40,7 @@ class Audit {
   // Why the number, where the condition holds, cannot be asked of the table; nothing for a table that is not there.
   std::optional<std::string> Refusal(const std::string& word, const std::string& table, const std::string& number,
                                      const std::string& condition) const {
-    const int t = TableNamed(schema_, table);
+    const int t = templates::FindTable(schema_, table);
     if (t < 0) return std::nullopt;
     // One expression stands with parentheses around it and without: "a) OR (b" only with them, "a LIMIT 1" only
     // without.

@@ -84,12 +84,12 @@ void HttpEndpoint::HandlePost(const HttpRequest& request, const Principal& princ
   if (!accepted) {
     return refuse({406, kInvalidRequest, "Accept must allow application/json or text/event-stream", {}});
   }
-  const Refusal too_late{503, kInternalError, "shutting down", {{"Retry-After", "1"}}};
+  const auto refuse_late = [&] { refuse({503, kInternalError, "shutting down", {{"Retry-After", "1"}}}); };
 
   Post post{principal, *accepted, FactsOf(request), nullptr, {}};
   const auto session = sessions_.Find(std::string(Trim(request.header("mcp-session-id"))), principal.caller.name);
   if (session && IsBatch(request.body, *session)) {
-    return draining_ ? refuse(too_late) : TakeBatch(request.body, session, post, reply);
+    return draining_ ? refuse_late() : TakeBatch(request.body, session, post, reply);
   }
 
   auto message = ParseMessage(request.body, dispatcher_.options().limits);
@@ -98,7 +98,7 @@ void HttpEndpoint::HandlePost(const HttpRequest& request, const Principal& princ
     return reply->Respond({400, "application/json", Dump(error), {}});
   }
   id = message->id;
-  if (draining_) return refuse(too_late);
+  if (draining_) return refuse_late();
   const bool stateless = Dispatcher::IsStateless(*message, post.facts);
   const bool is_request = message->kind == Message::Kind::kRequest;
   if (!stateless) {

@@ -116,9 +116,13 @@ std::vector<TableDefaults> FindDefaults(const Context& x) {
     }
     d.measure = FindMeasure(x, t, d.key);
     for (const DefaultColumn& rule : x.glossary.defaults) {
-      if (schema::Fold(rule.table) != schema::Fold(table.name)) continue;
-      int c = table.FindColumn(rule.column);
-      if (c < 0) continue;
+      const std::string bare = schema::Fold(table.name), wanted = schema::Fold(rule.table);
+      if (wanted != bare && wanted != schema::Fold(table.schema) + "." + bare) continue;
+      const auto named = std::find_if(table.columns.begin(), table.columns.end(), [&](const schema::Column& column) {
+        return schema::Fold(column.name) == schema::Fold(rule.column);
+      });
+      if (named == table.columns.end()) continue;
+      const int c = static_cast<int>(named - table.columns.begin());
       if (rule.role == "display") d.display = c;
       if (rule.role == "time") d.time = c;
       if (rule.role == "measure") d.measure = c;

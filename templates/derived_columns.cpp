@@ -49,12 +49,6 @@ bool HoldsAggregate(const std::string& expression) {
   return false;
 }
 
-int FindTable(const schema::Schema& schema, const std::string& name) {
-  const std::size_t dot = name.find('.');
-  return dot == std::string::npos ? schema.FindTable("", name)
-                                  : schema.FindTable(name.substr(0, dot), name.substr(dot + 1));
-}
-
 schema::Column Derived(const std::string& word, schema::TypeClass type, std::string expression) {
   schema::Column column;
   column.name = word;
@@ -70,6 +64,12 @@ std::string Problem(const char* kind, const std::string& word, const std::string
 }
 
 }  // namespace
+
+int FindTable(const schema::Schema& schema, const std::string& name) {
+  const std::size_t dot = name.find('.');
+  return dot == std::string::npos ? schema.FindTable("", name)
+                                  : schema.FindTable(name.substr(0, dot), name.substr(dot + 1));
+}
 
 std::vector<std::string> AddDerivedColumns(const Glossary& glossary, schema::Schema* schema) {
   std::vector<std::string> problems;

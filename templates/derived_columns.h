@@ -14,6 +14,9 @@ namespace toomai::templates {
 inline constexpr int kDerivedNumber = -1000;                   // Column::number of a derived column
 inline constexpr const char* kWholeExpression = "expression";  // "aggregate" of sum(a) / count(*): it holds its own
 
+// "table" or "schema.table", as a glossary names it; -1: there is none.
+int FindTable(const schema::Schema& schema, const std::string& name);
+
 // Adds them; what names an unknown table or says nothing is left out and told.
 std::vector<std::string> AddDerivedColumns(const Glossary& glossary, schema::Schema* schema);
 

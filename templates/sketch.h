@@ -26,7 +26,7 @@ struct EntityUse {
   int mention = -1;
   bool or_previous = false;
   bool negated = false;     // rows without one
-  bool quantified = false;  // "more than 2 dogs"
+  bool quantified = false;  // "more than 2 orders"
   int op = kGreaterEqual;
   double n = 1;
   bool target = false;   // asked for
@@ -70,7 +70,7 @@ struct Superlative {
   bool by_count = false;   // the thing with most of `column`
   std::string aggregate;   // "highest total sales"
   int owner = -1;          // entity; -1: the subject
-  bool of_target = false;  // inside the wanted list: "the youngest singer"
+  bool of_target = false;  // inside the wanted list: "the youngest customer"
   int common = -1;         // mention X of "the most common X"
   bool extreme = false;    // the column's own name is the superlative
   int at = 0;

@@ -222,7 +222,7 @@ QueryPtr Resolver::NameReferred(QueryPtr query) {
   return outer.Take();
 }
 
-// "the average number of dogs per owner": an aggregate of counts.
+// "the average number of orders per customer": an aggregate of counts.
 QueryPtr Resolver::OuterAggregate(QueryPtr query) {
   for (const Wanted& w : wanted_) {
     if (w.outer.empty()) continue;

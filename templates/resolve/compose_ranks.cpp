@@ -68,7 +68,7 @@ bool Resolver::RankWithinGroups(Draft* d) {
 bool Resolver::RankByCount(Draft* d, const Sup& s) {
   const bool elsewhere = s.owner != d->root && (d->has_aggregate || !IsWantedTable(s.owner));
   if (elsewhere) return CountSubquery(d->b, s);
-  // The table counted may be the root itself ("which year has most concerts").
+  // The table counted may be the root itself ("which year has most orders").
   d->b.SourceOf(s.counted);
   if (d->b.failed()) return false;
   if (s.counted != s.owner && Known(s.owner) && s.owner == d->root && OwnColumnsShown(d->root))

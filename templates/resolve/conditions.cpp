@@ -192,7 +192,7 @@ void Resolver::ResolveConditions() {
     facts_.push_back(std::move(f));
   }
   std::stable_sort(facts_.begin(), facts_.end(), [](const Fact& a, const Fact& b) { return a.at < b.at; });
-  // "a singer above 40 and a singer below 30": two of them, not one.
+  // "a customer above 40 and a customer below 30": two of them, not one.
   for (std::size_t i = 0; i < facts_.size(); ++i) {
     for (std::size_t k = i + 1; k < facts_.size(); ++k) {
       Fact &a = facts_[i], &b = facts_[k];

@@ -18,7 +18,7 @@ struct Held {
   std::set<std::pair<int, int>> columns;
   std::set<int> tables;
   int comparisons = 0, periods = 0;
-  bool limited = false, ordered = false, grouped = false;
+  bool ordered = false;
 
   void Add(const Query& q) {
     for (const Source& s : q.sources) {
@@ -35,8 +35,6 @@ struct Held {
     for (const ExprPtr& e : q.having) Add(q, *e);
     for (const OrderItem& item : q.order) Add(q, *item.expr);
     ordered |= !q.order.empty();
-    grouped |= !q.group.empty();
-    limited |= q.limit.has_value();
     if (q.limit) numbers.insert(static_cast<double>(*q.limit));
     if (q.offset) numbers.insert(static_cast<double>(*q.offset + 1));
     if (q.other) Add(*q.other);

@@ -4,7 +4,7 @@
 
 namespace toomai::templates {
 
-// "abandoned dogs", "official languages", "without an e-mail address": a column named as a property.
+// "cancelled orders", "main categories", "without an e-mail address": a column named as a property.
 void Resolver::LooseColumns() {
   for (const Loose& loose : s_.loose) {
     const int i = loose.mention;

@@ -180,7 +180,7 @@ class Resolver {
   Choice PlaceColumn(int t) const;
   // The table that a named value most likely belongs to.
   int ValueTable() const;
-  // "how many people work in …", "how many cylinders does … have": the number is stored.
+  // "how many people work in …", "how many pages does … have": the number is stored.
   bool IsMeasure(const Choice& c) const;
   bool CountsPeople(const Choice& c) const;
   bool OneRowNamed(int table) const;
@@ -205,7 +205,7 @@ class Resolver {
   bool MakeCondition(const Condition& c, Fact* f);
 
   // ---- properties.cpp ----
-  // "abandoned dogs", "official languages": a yes-or-no column named as a property.
+  // "cancelled orders", "main categories": a yes-or-no column named as a property.
   std::string HavingAggregate(const Condition& c, const Choice& column) const;
   void LooseColumns();
   bool NeverHappened(const Choice& c) const;
@@ -278,7 +278,7 @@ class Resolver {
   void Limit(Draft* d);
   void Differ(const Draft& d) const;
 
-  // "the average number of dogs per owner": an aggregate of counts.
+  // "the average number of orders per customer": an aggregate of counts.
   QueryPtr OuterAggregate(QueryPtr query);
   QueryPtr NameReferred(QueryPtr query);
   bool SaidOfWhom(int mention) const;

@@ -37,7 +37,7 @@ int Resolver::ValueTable() const {
   return -1;
 }
 
-// "how many people work in …", "how many cylinders does … have": the number is stored.
+// "how many people work in …", "how many pages does … have": the number is stored.
 bool Resolver::IsMeasure(const Choice& c) const {
   if (!schema::IsNumber(Col(c.table, c.column).type_class)) return false;
   if (x_.joins.EdgeFromColumn(c.table, c.column) >= 0 || Defaults(c.table).key == c.column) return false;

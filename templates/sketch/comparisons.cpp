@@ -81,7 +81,7 @@ int SketchParser::Compare(int i) {
     Quantify(noun, c);
     return k + 1;
   }
-  // "above age 20", "a larger budget than the project with …", "fewer dogs than"
+  // "above age 20", "a larger budget than the project with …", "fewer orders than"
   if (ColumnLike(k) && !(Value(k) && PreferValue(k)) && pending_ < 0) {
     int q = SkipMore(k + 1);
     if (In(q) && (Number(q) || IsAggregate(T(q)) || IsSuper(T(q)) || Value(q) || ColumnLike(q) || TableLike(q) ||
@@ -101,7 +101,7 @@ int SketchParser::Compare(int i) {
     c.a.mention = k;
     Use(k);
     int q = Skip(k + 1);
-    // "more than 2 dogs" counts, "more than 4 pieces" compares.
+    // "more than 2 orders" counts, "more than 4 pieces" compares.
     while (In(q) && (T(q) == Tag::kDistinct || T(q) == Tag::kOf)) q = Skip(q + 1);
     bool attributive = In(q) && Value(q) && Noun(q + 1) && TableLike(q + 1);
     if (attributive) {
@@ -186,7 +186,7 @@ int SketchParser::Compare(int i) {
   return i + 1;
 }
 
-// "cheaper than Airbook 15", "greater area than any country in Europe": what another row has. Where it ends, or 0.
+// "cheaper than Airbook 15", "a greater weight than any product in Audio": what another row has. Where it ends, or 0.
 int SketchParser::ThingOf(int i, int k, Condition* c) {
   bool ordering = c->op != kEqual && c->op != kNotEqual && (c->concept_id > 0 || c->column >= 0);
   if (!ordering) return 0;
@@ -260,7 +260,7 @@ int SketchParser::FinishCompare(Condition c, int next) {
   return next;
 }
 
-// "more than 2 dogs", "at least one treatment"
+// "more than 2 orders", "at least one invoice"
 int SketchParser::Quantify(int noun, const Condition& c) {
   int owner = last_entity_;
   int e = AddEntity(noun);

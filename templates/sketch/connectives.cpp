@@ -42,7 +42,7 @@ int SketchParser::Comma(int i) {
   after_and_ = true;
   int k = Skip(i + 1);
   if (s_.targets.empty()) {
-    zone_ = Zone::kWanted;  // "For each warehouse, how many …", "Of all dogs, which …"
+    zone_ = Zone::kWanted;  // "For each warehouse, how many …", "Of all orders, which …"
     return i + 1;
   }
   if (In(k) && (T(k) == Tag::kHowMany || T(k) == Tag::kWhich || T(k) == Tag::kList)) {

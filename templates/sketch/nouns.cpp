@@ -84,7 +84,7 @@ int SketchParser::Wanted(int i) {
     Use(i);
     return i + 1;
   }
-  // "French singers", "stadium name": an entity directly before its column is its owner.
+  // "French customers", "depot name": an entity directly before its column is its owner.
   int k = i + 1;
   if (TableLike(i)) {
     if (In(k) && T(k) == Tag::kPossessive) {
@@ -169,7 +169,7 @@ int SketchParser::Modifier(int i) {
       return k;
     }
     if (negated_ && In(k) && (T(k) == Tag::kHave || T(k) == Tag::kWith || T(k) == Tag::kThat) && SaidBefore(i)) {
-      Use(i);  // "except stadiums that have …": the negation is about what follows
+      Use(i);  // "except depots that have …": the negation is about what follows
       zone_ = Zone::kModifier;
       return k + 1;
     }
@@ -278,7 +278,7 @@ int SketchParser::Modifier(int i) {
 }
 
 int SketchParser::Possessive(int i) {
-  // A target that turns out to be an owner: "singers' names" after the mark was lost is handled in Wanted().
+  // A target that turns out to be an owner: "customers' names" after the mark was lost is handled in Wanted().
   if (!s_.targets.empty() && s_.targets.back().kind == Target::kThing && s_.targets.back().mention == i - 1 &&
       Noun(i + 1)) {
     int owner = s_.targets.back().owner;

@@ -106,7 +106,7 @@ class SketchParser {
   int ThingOf(int i, int k, Condition* c);
   int SameAs(int i);
   int FinishCompare(Condition c, int next);
-  // "more than 2 dogs", "at least one treatment"
+  // "more than 2 orders", "at least one invoice"
   int Quantify(int noun, const Condition& c);
   int Between(int i);
   int Pattern(int i);

@@ -194,7 +194,7 @@ int SketchParser::Super(int i) {
     s_.superlatives.push_back(sup);
     return q + 1;
   }
-  // "the youngest singer", "largest state"
+  // "the youngest customer", "largest depot"
   bool wanted = zone_ == Zone::kWanted;
   int e = AddEntity(q);
   sup.owner = e;

@@ -6,29 +6,12 @@
 #include <string>
 
 #include "templates/grammar.h"
+#include "tests/templates/schema_parts.h"
 
 namespace toomai::templates {
 namespace agency {
 
 using schema::TypeClass;
-
-inline schema::Column Column(const char* name, TypeClass type, bool nullable = false) {
-  schema::Column c;
-  c.name = name;
-  c.type_class = type;
-  c.base_type = c.type = "x";
-  c.not_null = !nullable;
-  return c;
-}
-
-inline schema::Table Table(const char* name, std::vector<schema::Column> columns) {
-  schema::Table t;
-  t.schema = "public";
-  t.name = name;
-  t.columns = std::move(columns);
-  t.primary_key = {0};
-  return t;
-}
 
 inline std::shared_ptr<const GrammarEngine> Agency() {
   static const std::shared_ptr<const GrammarEngine> engine = [] {
@@ -38,17 +21,17 @@ inline std::shared_ptr<const GrammarEngine> Agency() {
     const TypeClass text = TypeClass::kText, number = TypeClass::kInteger, money = TypeClass::kNumeric,
                     date = TypeClass::kDate;
     schema::Table clients =
-        Table("tblclients", {Column("id", number), Column("name", text), Column("country", text), Column("email", text),
-                             Column("client_since", date), Column("manager_id", number, true)});
+        Table("tblclients", {Filled("id", number), Filled("name", text), Filled("country", text), Filled("email", text),
+                             Filled("client_since", date), Column("manager_id", number)});
     schema::Table contracts =
-        Table("tblcontracts", {Column("id", number), Column("title", text), Column("client_id", number),
-                               Column("signed_on", date), Column("status", text), Column("amount", money)});
+        Table("tblcontracts", {Filled("id", number), Filled("title", text), Filled("client_id", number),
+                               Filled("signed_on", date), Filled("status", text), Filled("amount", money)});
     schema::Table staff =
-        Table("tblstaff", {Column("id", number), Column("first_name", text), Column("last_name", text),
-                           Column("department", text), Column("birth_date", date), Column("hired_on", date),
-                           Column("left_on", date, true), Column("salary", money), Column("bonus", money)});
-    schema::Table stock = Table("tblstock", {Column("id", number), Column("depot_id", number), Column("qty", number)});
-    schema::Table depots = Table("tbldepots", {Column("id", number), Column("name", text), Column("head_id", number)});
+        Table("tblstaff", {Filled("id", number), Filled("first_name", text), Filled("last_name", text),
+                           Filled("department", text), Filled("birth_date", date), Filled("hired_on", date),
+                           Column("left_on", date), Filled("salary", money), Filled("bonus", money)});
+    schema::Table stock = Table("tblstock", {Filled("id", number), Filled("depot_id", number), Filled("qty", number)});
+    schema::Table depots = Table("tbldepots", {Filled("id", number), Filled("name", text), Filled("head_id", number)});
     clients.foreign_keys = {{"f1", {5}, 3, {0}}};
     contracts.foreign_keys = {{"f2", {2}, 0, {0}}};
     stock.foreign_keys = {{"f3", {1}, 2, {0}}};

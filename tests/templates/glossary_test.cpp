@@ -5,6 +5,7 @@
 
 #include "templates/derived_columns.h"
 #include "templates/grammar.h"
+#include "tests/templates/schema_parts.h"
 
 namespace toomai::templates {
 namespace {
@@ -20,14 +21,6 @@ metrics:
   - {word: revenue, table: orders, expression: sum(total - refund), condition: "status <> 'void'"}
   - {word: refund rate, table: orders, expression: "sum(refund) / nullif(sum(total), 0)"}
 )yaml";
-
-schema::Column Column(const char* name, TypeClass type) {
-  schema::Column c;
-  c.name = name;
-  c.type_class = type;
-  c.base_type = c.type = "x";
-  return c;
-}
 
 schema::Schema Shop() {
   schema::Schema s;

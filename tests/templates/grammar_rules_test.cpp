@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "templates/grammar.h"
+#include "tests/templates/schema_parts.h"
 
 namespace toomai::templates {
 namespace {
@@ -11,22 +12,6 @@ using schema::TypeClass;
 
 class GrammarRulesTest : public ::testing::Test {
  protected:
-  static schema::Column Column(const char* name, TypeClass type) {
-    schema::Column c;
-    c.name = name;
-    c.type_class = type;
-    c.base_type = c.type = "x";
-    return c;
-  }
-  static schema::Table Table(const char* name, std::vector<schema::Column> columns) {
-    schema::Table t;
-    t.schema = "public";
-    t.name = name;
-    t.columns = std::move(columns);
-    t.primary_key = {0};
-    return t;
-  }
-
   static std::shared_ptr<const GrammarEngine> Engine() {
     static const std::shared_ptr<const GrammarEngine> engine = [] {
       auto s = std::make_shared<schema::Schema>();

@@ -1,4 +1,5 @@
 #include "templates/grammar.h"
+#include "tests/templates/schema_parts.h"
 
 #include <gtest/gtest.h>
 
@@ -13,15 +14,6 @@ using schema::TypeClass;
 // shops, customers and orders; comments carry the Chinese and Japanese names.
 class GrammarTest : public ::testing::Test {
  protected:
-  static schema::Column Column(const char* name, TypeClass type, const char* comment = "") {
-    schema::Column c;
-    c.name = name;
-    c.type_class = type;
-    c.base_type = c.type = "x";
-    c.comment = comment;
-    return c;
-  }
-
   static std::shared_ptr<const GrammarEngine> Engine() {
     static const std::shared_ptr<const GrammarEngine> engine = [] {
       auto s = std::make_shared<schema::Schema>();

@@ -3,31 +3,12 @@
 #include <gtest/gtest.h>
 
 #include "templates/grammar.h"
+#include "tests/templates/schema_parts.h"
 
 namespace toomai::templates {
 namespace {
 
 using schema::TypeClass;
-
-schema::Column Column(const char* name, TypeClass type, const char* comment, bool nullable = false) {
-  schema::Column c;
-  c.name = name;
-  c.type_class = type;
-  c.base_type = c.type = "x";
-  c.comment = comment;
-  c.not_null = !nullable;
-  return c;
-}
-
-schema::Table Table(const char* name, const char* comment, std::vector<schema::Column> columns) {
-  schema::Table t;
-  t.schema = "public";
-  t.name = name;
-  t.comment = comment;
-  t.columns = std::move(columns);
-  t.primary_key = {0};
-  return t;
-}
 
 std::shared_ptr<const GrammarEngine> Shop() {
   static const std::shared_ptr<const GrammarEngine> engine = [] {
@@ -35,26 +16,29 @@ std::shared_ptr<const GrammarEngine> Shop() {
     s->database = "shop";
     s->search_path = {"public"};
     const TypeClass text = TypeClass::kText, number = TypeClass::kInteger, money = TypeClass::kNumeric;
-    schema::Table customers =
-        Table("customers", "Customers (客户 / 顧客)",
-              {Column("id", number, ""), Column("name", text, "Name (姓名 / 氏名)"),
-               Column("country", text, "Country (国家 / 国)"),
-               Column("birth_date", TypeClass::kDate, "Date of birth (出生日期 / 生年月日)", true),
-               Column("referred_by", number, "Who brought them (推荐人 / 紹介者)", true)});
+    schema::Table customers = Table("customers",
+                                    {Filled("id", number), Filled("name", text, "Name (姓名 / 氏名)"),
+                                     Filled("country", text, "Country (国家 / 国)"),
+                                     Column("birth_date", TypeClass::kDate, "Date of birth (出生日期 / 生年月日)"),
+                                     Column("referred_by", number, "Who brought them (推荐人 / 紹介者)")},
+                                    "Customers (客户 / 顧客)");
     schema::Table orders =
-        Table("orders", "Orders (订单 / 注文)",
-              {Column("id", number, ""), Column("customer_id", number, ""),
-               Column("channel", text, "Channel (渠道 / 経路). web:网站 phone:电话; web:ウェブ phone:電話"),
-               Column("ordered_at", TypeClass::kTimestamp, "When it was ordered (下单时间 / 注文日時)"),
-               Column("shipped_at", TypeClass::kTimestamp, "When it was shipped (发货时间 / 発送日時)", true),
-               Column("total_amount", money, "Sales (销售额 / 売上)")});
-    schema::Table products = Table("products", "Products (商品 / 商品)",
-                                   {Column("id", number, ""), Column("name", text, "Product name (商品名称 / 商品名)"),
-                                    Column("price", money, "Price (价格 / 価格)"),
-                                    Column("discontinued", TypeClass::kBoolean, "No longer sold (停售 / 販売終了)")});
-    schema::Table items = Table("order_items", "Lines (明细 / 明細)",
-                                {Column("id", number, ""), Column("order_id", number, ""),
-                                 Column("product_id", number, ""), Column("quantity", number, "Pieces (数量 / 数量)")});
+        Table("orders",
+              {Filled("id", number), Filled("customer_id", number),
+               Filled("channel", text, "Channel (渠道 / 経路). web:网站 phone:电话; web:ウェブ phone:電話"),
+               Filled("ordered_at", TypeClass::kTimestamp, "When it was ordered (下单时间 / 注文日時)"),
+               Column("shipped_at", TypeClass::kTimestamp, "When it was shipped (发货时间 / 発送日時)"),
+               Filled("total_amount", money, "Sales (销售额 / 売上)")},
+              "Orders (订单 / 注文)");
+    schema::Table products = Table("products",
+                                   {Filled("id", number), Filled("name", text, "Product name (商品名称 / 商品名)"),
+                                    Filled("price", money, "Price (价格 / 価格)"),
+                                    Filled("discontinued", TypeClass::kBoolean, "No longer sold (停售 / 販売終了)")},
+                                   "Products (商品 / 商品)");
+    schema::Table items = Table("order_items",
+                                {Filled("id", number), Filled("order_id", number), Filled("product_id", number),
+                                 Filled("quantity", number, "Pieces (数量 / 数量)")},
+                                "Lines (明细 / 明細)");
     customers.foreign_keys = {{"f0", {4}, 0, {0}}};
     orders.foreign_keys = {{"f1", {1}, 0, {0}}};
     items.foreign_keys = {{"f2", {1}, 2, {0}}, {"f3", {2}, 3, {0}}};
