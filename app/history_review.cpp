@@ -30,7 +30,8 @@ Expected<void> CheckCorrection(engine::Engine& engine, const HistoryFlags& flags
   const validator::Verdict verdict = check ? check->verdict : validator::Validate(flags.sql, nullptr, {});
   if (verdict.allowed || verdict.findings.empty()) {
     if (!check)
-      std::fprintf(stderr, "The names in the SQL are kept unchecked: %s\n", TerminalSafe(check.error().message).c_str());
+      std::fprintf(stderr, "The names in the SQL are kept unchecked: %s\n",
+                   TerminalSafe(check.error().message).c_str());
     return {};
   }
   const auto& finding = verdict.findings.front();

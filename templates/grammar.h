@@ -37,10 +37,10 @@ struct GrammarInput {
 };
 
 struct Reading {
-  std::string sql;               // one PostgreSQL SELECT, no trailing semicolon
-  double confidence = 0;         // calibrated probability that it answers the question
-  std::vector<double> features;  // what the confidence was made from; for fitting it (tests/bench/nl_calibrate.py)
-  std::vector<std::string> left_out;     // words of the question that the statement does not hold
+  std::string sql;                    // one PostgreSQL SELECT, no trailing semicolon
+  double confidence = 0;              // calibrated probability that it answers the question
+  std::vector<double> features;       // what the confidence was made from; for fitting it (tests/bench/nl_calibrate.py)
+  std::vector<std::string> left_out;  // words of the question that the statement does not hold
   std::vector<std::string> assumptions;  // "orders.placed_at is the time meant by 'last month'"
 };
 

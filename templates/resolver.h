@@ -63,7 +63,7 @@ struct ResolveOptions {
   std::string today;
   std::string language = "en";
   const std::vector<Mention>* said = nullptr;  // the mentions as they were said; null: in the order of the sketch
-  bool asks_which = false;  // "which countries do …": the different ones
+  bool asks_which = false;                     // "which countries do …": the different ones
   bool semi_joins = true;
   std::vector<std::pair<int, int>> roles;  // table, column: keys that the question names by what they stand for
   std::vector<std::string> verbs;          // stems of the question's plain words

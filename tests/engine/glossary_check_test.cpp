@@ -26,11 +26,12 @@ class GlossaryCheck : public ::testing::Test {
 
 TEST_F(GlossaryCheck, WhatTheSchemaBearsOutStays) {
   EXPECT_EQ(
-      Problems("synonyms: {client: customer, Turnover: public.Purchase.total, land: customer.country, 单据: purchase.CODE}\n"
-               "terms: [{word: adult, table: customer, condition: \"born < DATE '2000-01-01'\"}]\n"
-               "metrics: [{word: revenue, table: public.purchase, expression: sum(total), condition: total > 0},\n"
-               "          {word: share, table: purchase, expression: \"sum(total) / nullif(count(*), 0)\"}]\n"
-               "defaults: [{table: customer, display: name, time: born}]\n"),
+      Problems(
+          "synonyms: {client: customer, Turnover: public.Purchase.total, land: customer.country, 单据: purchase.CODE}\n"
+          "terms: [{word: adult, table: customer, condition: \"born < DATE '2000-01-01'\"}]\n"
+          "metrics: [{word: revenue, table: public.purchase, expression: sum(total), condition: total > 0},\n"
+          "          {word: share, table: purchase, expression: \"sum(total) / nullif(count(*), 0)\"}]\n"
+          "defaults: [{table: customer, display: name, time: born}]\n"),
       "");
   EXPECT_EQ(glossary_.synonyms.size() + glossary_.terms.size() + glossary_.metrics.size() + glossary_.defaults.size(),
             9u);

@@ -395,8 +395,7 @@ TEST(Tools, WithTextResultsPromiseNoStructuredContent) {
   Harness harness(options);
   const Json listed = harness.Answer(Stateless(1, "tools/list"));
   ASSERT_FALSE(listed["result"]["tools"].empty());
-  for (const Json& tool : listed["result"]["tools"])
-    EXPECT_FALSE(tool.contains("outputSchema")) << tool["name"];
+  for (const Json& tool : listed["result"]["tools"]) EXPECT_FALSE(tool.contains("outputSchema")) << tool["name"];
   EXPECT_FALSE(
       harness.Answer(Stateless(2, "tools/call", ToolCall("list_databases", Json::object())))["result"].contains(
           "structuredContent"));
