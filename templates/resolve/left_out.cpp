@@ -5,6 +5,7 @@
 #include <set>
 
 #include "templates/resolve/resolver_state.h"
+#include "templates/verbs.h"
 
 namespace toomai::templates {
 namespace {
@@ -150,6 +151,9 @@ bool Resolver::Unbound(const Mention& m) const {
   const bool only =
       m.tag == Tag::kOnly && std::find(s_.unused.begin(), s_.unused.end(), static_cast<int>(at)) != s_.unused.end();
   if (only) return true;
+  const bool turned = m.norm == "out" && m.tag == Tag::kFiller && at > 0 && IsParticiple(m_[at - 1].norm) &&
+                      m_[at - 1].to == m.from;  // "sold out" is not "sold"
+  if (turned) return true;
   if (kAlways.count(m.norm) != 0 && (m.Unknown() || m.tag == Tag::kFiller || m.tag == Tag::kTheir)) return true;
   if (!(m.Unknown() || m.tag == Tag::kFiller) || kStates.count(m.norm) == 0) return false;
   const Mention* before = at > 0 ? &m_[at - 1] : nullptr;

@@ -102,6 +102,16 @@ TEST(Intents, AsManyAsAreAskedFor) {
   EXPECT_EQ(Sql("最も価格が高い商品を3つ挙げてください。"), Sql("Show the three most expensive products."));
 }
 
+TEST(Intents, AWordThatTurnsADeedIsNotLeftOut) {
+  for (const char* question : {"products that are sold out", "which products are sold out?"}) {
+    const GrammarAnswer answer = Answered(question);
+    EXPECT_TRUE(answer.readings.empty() || answer.readings[0].confidence < 0.4) << question;
+  }
+  const GrammarAnswer sold = Answered("products that have been sold");
+  ASSERT_FALSE(sold.readings.empty());
+  EXPECT_GT(sold.readings[0].confidence, 0.5) << sold.readings[0].sql;
+}
+
 TEST(Intents, WhatIsAskedMayStandFirst) {
   for (const char* question : {"Which products have a price above 100?", "哪些商品的价格高于100？"})
     EXPECT_EQ(Sql(question), "SELECT name FROM products WHERE price > 100") << question;
