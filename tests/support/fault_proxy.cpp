@@ -10,8 +10,10 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <condition_variable>
 #include <cstdlib>
 #include <deque>
+#include <functional>
 #include <limits>
 #include <list>
 #include <mutex>
@@ -81,10 +83,12 @@ void CloseWithReset(int fd) {
 
 struct FaultProxy::State {
   int target = 0, listener = -1, port = 0;
-  std::mutex mutex;  // guards faults and once
+  std::mutex mutex;  // guards the next six
   Faults faults;
   Once once = Once::kNothing;
   milliseconds requests_delay{0};  // for kDelayRequests
+  std::uint64_t orders = 0, obeyed = 0;
+  std::condition_variable has_obeyed;
   std::atomic<bool> stop{false};
   std::atomic<std::size_t> open{0}, accepted{0};
   std::atomic<std::uint64_t> to_client{0};
@@ -93,6 +97,8 @@ struct FaultProxy::State {
 
   void Listen();
   void Run();
+  // Comes back when the change is in force: what a test does next must not meet the rules from before.
+  void Order(const std::function<void(State&)>& change);
   void Accept(const Faults& rules);
   void Receive(Flow* flow, const Faults& rules, Connection* connection);
   void Send(Flow* flow, const Faults& rules, bool down, Connection* connection);
@@ -207,19 +213,32 @@ void FaultProxy::State::Apply(Once action, milliseconds delay) {
   }
 }
 
+void FaultProxy::State::Order(const std::function<void(State&)>& change) {
+  std::unique_lock lock(mutex);
+  change(*this);
+  has_obeyed.wait(lock, [this, mine = ++orders] { return obeyed >= mine; });
+}
+
 void FaultProxy::State::Run() {
   while (!stop) {
     Faults now;
     Once action;
     milliseconds delay;
+    std::uint64_t order;
     {
       std::lock_guard lock(mutex);
+      order = orders;
       now = faults;
       action = std::exchange(once, Once::kNothing);
       delay = requests_delay;
     }
     Apply(action, delay);
     std::erase_if(connections, [&](const Connection& connection) { return connection.dead && (--open, true); });
+    {
+      std::lock_guard lock(mutex);
+      obeyed = order;
+    }
+    has_obeyed.notify_all();
 
     std::vector<pollfd> polled = {{listener, POLLIN, 0}};
     auto watch = [&](const Flow& flow) {
@@ -264,46 +283,40 @@ int FaultProxy::port() const {
 }
 
 void FaultProxy::Delay(milliseconds each_chunk) {
-  std::lock_guard lock(state_->mutex);
-  state_->faults.delay = each_chunk;
+  state_->Order([&](State& state) { state.faults.delay = each_chunk; });
 }
 void FaultProxy::Drip(std::size_t bytes, milliseconds every) {
-  std::lock_guard lock(state_->mutex);
-  state_->faults.drip_bytes = bytes;
-  state_->faults.drip_every = every;
+  state_->Order([&](State& state) {
+    state.faults.drip_bytes = bytes;
+    state.faults.drip_every = every;
+  });
 }
 void FaultProxy::Freeze() {
-  std::lock_guard lock(state_->mutex);
-  state_->faults.frozen = true;
+  state_->Order([](State& state) { state.faults.frozen = true; });
 }
 void FaultProxy::RefuseNew() {
-  std::lock_guard lock(state_->mutex);
-  state_->faults.refuse = true;
+  state_->Order([](State& state) { state.faults.refuse = true; });
 }
 void FaultProxy::ResetAfter(std::size_t bytes) {
-  std::lock_guard lock(state_->mutex);
-  state_->faults.reset_after = bytes;
+  state_->Order([&](State& state) { state.faults.reset_after = bytes; });
 }
 void FaultProxy::Heal() {
-  std::lock_guard lock(state_->mutex);
-  state_->faults = Faults();
+  state_->Order([](State& state) { state.faults = Faults(); });
 }
 void FaultProxy::CutAll() {
-  std::lock_guard lock(state_->mutex);
-  state_->once = Once::kCut;
+  state_->Order([](State& state) { state.once = Once::kCut; });
 }
 void FaultProxy::ResetAll() {
-  std::lock_guard lock(state_->mutex);
-  state_->once = Once::kReset;
+  state_->Order([](State& state) { state.once = Once::kReset; });
 }
 void FaultProxy::HalfCloseAll() {
-  std::lock_guard lock(state_->mutex);
-  state_->once = Once::kHalfClose;
+  state_->Order([](State& state) { state.once = Once::kHalfClose; });
 }
 void FaultProxy::DelayRequests(milliseconds each_chunk) {
-  std::lock_guard lock(state_->mutex);
-  state_->requests_delay = each_chunk;
-  state_->once = Once::kDelayRequests;
+  state_->Order([&](State& state) {
+    state.requests_delay = each_chunk;
+    state.once = Once::kDelayRequests;
+  });
 }
 
 std::size_t FaultProxy::connections() const {

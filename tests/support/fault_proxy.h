@@ -4,7 +4,8 @@
 //   auto url = cluster.TcpUrl("ecommerce_small", "toomai_reader", proxy.port());
 //   proxy.ResetAll();            // every connection dies with RST
 //
-// One thread of its own; every method may be called from any thread and takes effect within some milliseconds.
+// One thread of its own; every method may be called from any other thread, and what it asked for is in force
+// when it comes back.
 #pragma once
 
 #include <chrono>
