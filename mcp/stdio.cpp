@@ -163,6 +163,7 @@ int ServeStdio(Dispatcher& dispatcher, const StdioOptions& options) {
         {{"running", static_cast<std::int64_t>(session->running())}});
     std::_Exit(0);
   }
+  dispatcher.Drain();  // a call stops counting as running just before its answer is written
   return 0;
 }
 
