@@ -1,5 +1,6 @@
 #include "schema/numbers.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -181,6 +182,13 @@ std::string FormatNumber(double number) {
     std::snprintf(buffer, sizeof buffer, "%.10g", number);
   }
   return buffer;
+}
+
+bool IsPlainNumber(std::string_view text) {
+  const std::string_view digits = text.substr(text.starts_with('-') ? 1 : 0);
+  return digits.find_first_of("0123456789") != std::string_view::npos &&
+         digits.find_first_not_of("0123456789.") == std::string_view::npos &&
+         std::count(digits.begin(), digits.end(), '.') <= 1;
 }
 
 }  // namespace toomai::schema

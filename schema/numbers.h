@@ -17,5 +17,7 @@ std::string NumberText(std::string_view written);
 // number, or a single token of digits (which needs no reading).
 std::optional<double> NumberInWords(const std::vector<Token>& tokens, std::size_t from, std::size_t to);
 std::string FormatNumber(double number);
+// Digits with at most one point, a sign in front: what may stand in SQL without quotes.
+bool IsPlainNumber(std::string_view text);
 
 }  // namespace toomai::schema

@@ -122,11 +122,6 @@ int BirthColumn(const schema::Table& table) {
 
 }  // namespace
 
-bool HasBirths(const schema::Schema& schema) {
-  return std::any_of(schema.tables.begin(), schema.tables.end(),
-                     [](const schema::Table& t) { return BirthColumn(t) >= 0; });
-}
-
 void AddAges(schema::Schema* schema) {
   for (schema::Table& table : schema->tables) {
     const int birth = BirthColumn(table);
@@ -136,6 +131,66 @@ void AddAges(schema::Schema* schema) {
     column.base_type = "int4";
     table.columns.push_back(std::move(column));
   }
+}
+
+namespace {
+
+constexpr const char *kDays = "days", *kInterval = "interval";  // Column::base_type of a span
+
+std::string SpanName(const schema::Table& table, int from, int to) {
+  return table.columns[static_cast<std::size_t>(to)].name + " - " + table.columns[static_cast<std::size_t>(from)].name;
+}
+
+// Moments of what the rows tell of, not of a life.
+std::vector<int> Moments(const schema::Table& table) {
+  constexpr std::size_t kMost = 5;
+  std::vector<int> moments;
+  const bool stored = table.readable && table.kind != schema::TableKind::kView;
+  for (int c = 0; stored && c < static_cast<int>(table.columns.size()) && moments.size() < kMost; ++c) {
+    const schema::Column& column = table.columns[static_cast<std::size_t>(c)];
+    if (column.readable && schema::IsMoment(column.type_class) && !IsDerived(column)) moments.push_back(c);
+  }
+  return moments;
+}
+
+}  // namespace
+
+void AddSpans(schema::Schema* schema) {
+  for (schema::Table& table : schema->tables) {
+    const std::vector<int> moments = Moments(table);
+    for (int from : moments) {
+      for (int to : moments) {
+        if (from == to) continue;
+        const schema::Column &a = table.columns[static_cast<std::size_t>(from)],
+                             &b = table.columns[static_cast<std::size_t>(to)];
+        const bool days = a.type_class == schema::TypeClass::kDate && b.type_class == schema::TypeClass::kDate;
+        schema::Column span =
+            Derived(SpanName(table, from, to), days ? schema::TypeClass::kInteger : schema::TypeClass::kNumeric,
+                    "(" + schema::QuoteIdentifier(b.name) + " - " + schema::QuoteIdentifier(a.name) + ")");
+        span.name = SpanName(table, from, to);
+        span.base_type = days ? kDays : kInterval;
+        span.readable = false;  // no word names it
+        table.columns.push_back(std::move(span));
+      }
+    }
+  }
+}
+
+int SpanColumn(const schema::Table& table, int from, int to) {
+  const std::string name = SpanName(table, from, to);
+  for (int c = 0; c < static_cast<int>(table.columns.size()); ++c) {
+    const schema::Column& column = table.columns[static_cast<std::size_t>(c)];
+    if (IsSpan(column) && column.name == name) return c;
+  }
+  return -1;
+}
+
+bool IsSpan(const schema::Column& column) {
+  return IsDerived(column) && (column.base_type == kDays || column.base_type == kInterval);
+}
+
+bool CountsDays(const schema::Column& span) {
+  return span.base_type == kDays;
 }
 
 std::string MetricAggregate(const schema::Column& column) {

@@ -21,8 +21,14 @@ int FindTable(const schema::Schema& schema, const std::string& name);
 std::vector<std::string> AddDerivedColumns(const Glossary& glossary, schema::Schema* schema);
 
 // Where a date of birth is kept and no age: a column "age", in years.
-bool HasBirths(const schema::Schema& schema);
 void AddAges(schema::Schema* schema);
+
+// How long it is from one moment of a row to another: columns that no word names; questions about durations do.
+void AddSpans(schema::Schema* schema);
+// The column from moment `from` to `to` of `table`; -1: there is none.
+int SpanColumn(const schema::Table& table, int from, int to);
+bool IsSpan(const schema::Column& column);
+bool CountsDays(const schema::Column& span);  // whole days, rather than an interval
 
 inline bool IsDerived(const schema::Column& column) {
   return column.number == kDerivedNumber;

@@ -18,6 +18,7 @@
 #include "templates/resolver.h"
 #include "templates/row_keys.h"
 #include "templates/sketch.h"
+#include "templates/span_phrases.h"
 #include "templates/verbs.h"
 #include "templates/word_readings.h"
 
@@ -391,11 +392,10 @@ std::shared_ptr<const GrammarEngine> GrammarEngine::Build(schema::SchemaPtr sche
   auto impl = std::make_unique<Impl>(Impl{Context(std::move(ground))});
   Context& x = impl->context;
   x.schema = std::move(schema);
-  if (HasBirths(*x.schema)) {
-    auto extended = std::make_shared<schema::Schema>(*x.schema);
-    AddAges(extended.get());
-    x.schema = std::move(extended);
-  }
+  auto extended = std::make_shared<schema::Schema>(*x.schema);
+  AddAges(extended.get());
+  AddSpans(extended.get());
+  x.schema = std::move(extended);
   x.options = options;
   UseGlossary(std::move(glossary), &x);
   x.defaults = FindDefaults(x);
@@ -445,6 +445,7 @@ GrammarAnswer GrammarEngine::AnswerIn(const Context& x, const GrammarInput& inpu
   FindRowKeys(x, &mentions, &keys);
   MarkBooleans(x, &mentions);
   MarkRelations(x, &mentions, answer.language != "en");
+  FindSpans(x, answer.language, &mentions);
   ReadVerbs(x, tokens, &mentions);
   for (const Mention& m : mentions) {
     if (m.Unknown() && !m.soft) answer.unknown_words.push_back(m.text);

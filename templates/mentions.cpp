@@ -275,7 +275,9 @@ void UnitsAddNothing(std::vector<Mention>* mentions) {
       "cm",   "mm",    "mg",     "gb",      "mb",  "tb",  "kb",  "kwh", "ml",  "円",   "元",  "块",  "公斤", "千克"};
   for (std::size_t i = 1; i < mentions->size(); ++i) {
     Mention& m = (*mentions)[i];
-    if (m.Unknown() && (*mentions)[i - 1].is_number && units.count(m.norm) != 0) m.tag = Tag::kFiller;
+    const Mention& before = (*mentions)[i - 1];
+    if (m.Unknown() && before.is_number && units.count(m.norm) != 0) m.tag = Tag::kFiller;
+    if (m.Unknown() && before.is_date && (m.norm == "内" || m.norm == "之内" || m.norm == "間")) m.tag = Tag::kFiller;
   }
 }
 
@@ -379,6 +381,23 @@ std::string DetectLanguage(const std::vector<Token>& tokens) {
   }
   if (kana > 0) return "ja";
   return han > 0 ? "zh" : "en";
+}
+
+void MergeUnknownRuns(std::vector<Mention>* mentions) {
+  auto unknown = [](const Mention& m) {
+    return m.Unknown() && !m.norm.empty() && static_cast<unsigned char>(m.norm[0]) >= 0x80 && m.from < m.to;
+  };
+  for (std::size_t i = 0; i + 1 < mentions->size();) {
+    Mention &a = (*mentions)[i], &b = (*mentions)[i + 1];
+    if (!unknown(a) || !unknown(b) || a.to != b.from) {
+      ++i;
+      continue;
+    }
+    a.to = b.to;
+    a.text += b.text;
+    a.norm += b.norm;
+    mentions->erase(mentions->begin() + static_cast<long>(i) + 1);
+  }
 }
 
 std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema::Lexicon& lexicon,
@@ -630,21 +649,7 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
     const std::string next = m.is_number && m.to < n ? tokens[m.to].norm : "";
     m.times = next == "times" || next == "次" || next == "回";
   }
-  // A run of ideographs that nobody knows is one unknown word.
-  for (std::size_t i = 0; i + 1 < mentions.size();) {
-    Mention& a = mentions[i];
-    Mention& b = mentions[i + 1];
-    bool run = a.Unknown() && b.Unknown() && a.to == b.from && tokens[a.from].kind == TokenKind::kIdeograph &&
-               tokens[b.from].kind == TokenKind::kIdeograph;
-    if (!run) {
-      ++i;
-      continue;
-    }
-    a.to = b.to;
-    a.text += b.text;
-    a.norm += b.norm;
-    mentions.erase(mentions.begin() + static_cast<long>(i) + 1);
-  }
+  MergeUnknownRuns(&mentions);
   UnitsAddNothing(&mentions);
   FindRanges(tokens, &mentions);
   MergePartialNames(&mentions, lexicon);

@@ -35,6 +35,7 @@ struct Mention {
   bool negative = false;       // "unpaid": the name, denied
   bool state = false;          // Chinese, Japanese: what was done, said of a column that is empty until then
   bool sums = false;           // names amounts that are added up: "spent", "pieces"
+  std::string unit;            // of a length of time: "day", "hour", …
   bool times = false;          // a number that says how often: "5 times", 5次, 5回
   bool happened = false;       // Chinese, Japanese: rows that something must have, said by a verb: 売れた
   bool row_key = false;        // a value of the key of what stands beside it: "order 12"
@@ -61,6 +62,9 @@ struct MentionOptions {
 
 std::vector<Mention> FindMentions(const std::vector<schema::Token>& tokens, const schema::Lexicon& lexicon,
                                   const schema::ValueIndex& values, const MentionOptions& options);
+
+// A run of ideographs that nobody knows is one unknown word.
+void MergeUnknownRuns(std::vector<Mention>* mentions);
 
 // "en", "zh" or "ja", by the characters used.
 std::string DetectLanguage(const std::vector<schema::Token>& tokens);

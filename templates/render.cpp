@@ -145,6 +145,13 @@ class Writer {
     return sql;
   }
 
+  // A difference of columns needs no parentheses of its own inside those of a call.
+  std::string Argument(const Expr& e) {
+    std::string text = Text(e, 0);
+    if (e.kind != ExprKind::kColumn || !text.starts_with('(') || text.find('(', 1) != std::string::npos) return text;
+    return text.substr(1, text.size() - 2);
+  }
+
   std::string Bare(const Expr& e) {
     switch (e.kind) {
       case ExprKind::kColumn:
@@ -153,7 +160,7 @@ class Writer {
         return "*";
       case ExprKind::kAggregate: {
         if (e.name == kWholeExpression) return Text(*e.args[0], 0);
-        std::string sql = e.name + "(" + (e.distinct ? "DISTINCT " : "") + Text(*e.args[0], 0) + ")";
+        std::string sql = e.name + "(" + (e.distinct ? "DISTINCT " : "") + Argument(*e.args[0]) + ")";
         if (e.args.size() > 1) sql += " FILTER (WHERE " + Text(*e.args[1], 0) + ")";
         if (e.over) sql += e.over_order.empty() ? " OVER ()" : " OVER (ORDER BY " + List(e.over_order, 0) + ")";
         return sql;

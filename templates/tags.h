@@ -106,6 +106,7 @@ enum class Tag {
   kVersus,      // "compared with"
   kTies,        // "including ties", "that share the": all that equal the last one
   kAsksPeriod,  // "in which years": arg unit
+  kLasting,     // Chinese, Japanese: a word of durations, until two moments explain it: arg, see span_phrases.h
 };
 
 // Added to the argument of a superlative once for each place: 第二高 is the second.

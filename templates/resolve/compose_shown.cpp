@@ -95,10 +95,20 @@ bool Resolver::ShowNumbers(Draft* d) {
       const ExprPtr column = d->b.Column(w.column.table, w.column.column);
       const bool number = schema::IsNumber(Col(w.column.table, w.column.column).type_class);
       if ((aggregate == "avg" || aggregate == "sum") && !number) return false;
-      d->q.select.push_back({SaidBy(w.mention, kAggregateRule, MakeAggregate(aggregate, column)), ""});
+      d->q.select.push_back({SaidBy(w.mention, kAggregateRule, InUnit(MakeAggregate(aggregate, column), w)), ""});
     }
   }
   return !d->b.failed();
+}
+
+// "how many hours": an interval as a number.
+ExprPtr Resolver::InUnit(ExprPtr length, const Wanted& w) const {
+  const std::string unit = w.mention < 0 ? "" : M(w.mention).unit;
+  if (unit.empty() || !IsSpan(Col(w.column.table, w.column.column)) || CountsDays(Col(w.column.table, w.column.column)))
+    return length;
+  const char* seconds = unit == "minute" ? "60" : unit == "hour" ? "3600" : unit == "week" ? "604800" : "86400";
+  return MakeBinary("/", Make(ExprKind::kCall, "date_part", {MakeText("epoch"), std::move(length)}),
+                    MakeNumber(seconds));
 }
 
 ExprPtr Resolver::CountOf(Draft* d, const Wanted& w, bool fans_out) {

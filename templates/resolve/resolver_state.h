@@ -192,8 +192,6 @@ class Resolver {
 
   // ---- conditions.cpp ----
   Choice ChooseValue(const Condition& c, int operand);
-  // A number of a year against a date or timestamp column, or a plain comparison.
-  static ExprPtr CompareNumber(TypeClass type, ExprPtr column, int op, const std::string& digits, double v);
   void ResolveConditions();
   void DenyTogether();
   bool EntityBetween(int a, int b) const;
@@ -202,11 +200,33 @@ class Resolver {
   int ReferenceTo(int table, int column) const;
   int ReferenceEdge(const Choice& c) const { return x_.joins.EdgeFromColumn(c.table, c.column); }
   void AssumeTime(const Choice& time, const std::string& said);
+
+  // ---- operands.cpp ----
   bool MakeCondition(const Condition& c, Fact* f);
+  void SetColumn(Fact* f, const Choice& column);
+  bool OfValue(const Condition& c, Fact* f);
+  bool OfPattern(const Condition& c, Fact* f);
+  bool OfNull(const Condition& c, Fact* f);
+  bool OfDate(const Condition& c, Fact* f);
+  bool OfAggregate(const Condition& c, Fact* f);
+  bool OfThing(const Condition& c, Fact* f);
+  bool OfColumn(const Condition& c, Fact* f);
+
+  // ---- number_conditions.cpp ----
+  // A number of a year against a date or timestamp column, or a plain comparison.
+  static ExprPtr CompareNumber(TypeClass type, ExprPtr column, int op, const std::string& digits, double v);
+  bool SoManyTimes(const Condition& c, Fact* f);
+  Choice NamedNumber(const Condition& c, int owner, bool* flip);
+  Choice NumberOfConcept(const Condition& c, int owner, bool* flip);
+  Choice NumberByDefault(const Condition& c, int owner);
+  bool SoManyRefer(const Condition& c, const Choice& col, int op, Fact* f, bool* made);
+  void CompareSpan(const Condition& c, const Choice& span, Fact* f);
+  bool Ranges(const Condition& c, const Choice& col, Fact* f);
+  bool OfNumber(const Condition& c, Fact* f);
+  std::string HavingAggregate(const Condition& c, const Choice& column) const;
 
   // ---- properties.cpp ----
   // "cancelled orders", "main categories": a yes-or-no column named as a property.
-  std::string HavingAggregate(const Condition& c, const Choice& column) const;
   void LooseColumns();
   bool NeverHappened(const Choice& c) const;
   std::function<ExprPtr(QueryBuilder&)> SaysYes(const Choice& c, bool no) const;
@@ -256,6 +276,7 @@ class Resolver {
   bool ShowThings(Draft* d);
   void ShowEverything(Draft* d, int table) const;
   bool ShowNumbers(Draft* d);
+  ExprPtr InUnit(ExprPtr length, const Wanted& w) const;
   ExprPtr CountOf(Draft* d, const Wanted& w, bool fans_out);
   void ShowGroups(Draft* d);
   void ShowBucket(Draft* d, const Group& g);
