@@ -300,6 +300,24 @@ void FindRanges(const std::vector<Token>& tokens, std::vector<Mention>* mentions
   }
 }
 
+// A run of ideographs that nobody knows is one unknown word.
+void MergeUnknownRuns(std::vector<Mention>* mentions) {
+  auto unknown = [](const Mention& m) {
+    return m.Unknown() && !m.norm.empty() && static_cast<unsigned char>(m.norm[0]) >= 0x80 && m.from < m.to;
+  };
+  for (std::size_t i = 0; i + 1 < mentions->size();) {
+    Mention &a = (*mentions)[i], &b = (*mentions)[i + 1];
+    if (!unknown(a) || !unknown(b) || a.to != b.from) {
+      ++i;
+      continue;
+    }
+    a.to = b.to;
+    a.text += b.text;
+    a.norm += b.norm;
+    mentions->erase(mentions->begin() + static_cast<long>(i) + 1);
+  }
+}
+
 bool IsTaggedOnly(Tag tag) {  // grammatical words that never start or end the name of something
   switch (tag) {
     case Tag::kFiller:
@@ -383,23 +401,6 @@ std::string DetectLanguage(const std::vector<Token>& tokens) {
   return han > 0 ? "zh" : "en";
 }
 
-void MergeUnknownRuns(std::vector<Mention>* mentions) {
-  auto unknown = [](const Mention& m) {
-    return m.Unknown() && !m.norm.empty() && static_cast<unsigned char>(m.norm[0]) >= 0x80 && m.from < m.to;
-  };
-  for (std::size_t i = 0; i + 1 < mentions->size();) {
-    Mention &a = (*mentions)[i], &b = (*mentions)[i + 1];
-    if (!unknown(a) || !unknown(b) || a.to != b.from) {
-      ++i;
-      continue;
-    }
-    a.to = b.to;
-    a.text += b.text;
-    a.norm += b.norm;
-    mentions->erase(mentions->begin() + static_cast<long>(i) + 1);
-  }
-}
-
 std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema::Lexicon& lexicon,
                                   const schema::ValueIndex& values, const MentionOptions& options) {
   const std::size_t n = tokens.size();
@@ -408,7 +409,8 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
   std::vector<Phrase> single(n, Phrase{Tag::kNone, 0});
   for (std::size_t i = 0; i < n; ++i) {
     auto it = phrases.find(tokens[i].norm);
-    if (it != phrases.end() && tokens[i].kind != TokenKind::kQuoted) single[i] = it->second;
+    const bool said = it != phrases.end() && (options.durations || it->second.tag != Tag::kLasting);
+    if (said && tokens[i].kind != TokenKind::kQuoted) single[i] = it->second;
   }
   for (std::size_t i = 0; i < n; ++i) {
     const Token& first = tokens[i];
@@ -437,7 +439,8 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
       } else {
         if (k - i <= kMaxPhraseTokens) {
           auto it = phrases.find(PhraseKey(tokens, i, k));
-          if (it != phrases.end() && !HoldsQuantities(tokens, i, k, lexicon)) {
+          const bool said = it != phrases.end() && (options.durations || it->second.tag != Tag::kLasting);
+          if (said && !HoldsQuantities(tokens, i, k, lexicon)) {
             m.tag = it->second.tag;
             m.arg = it->second.arg;
             phrase_weight = 0.96 * length - 0.1;

@@ -58,13 +58,11 @@ struct Mention {
 struct MentionOptions {
   std::string_view language;
   schema::DateContext dates;
+  bool durations = true;  // words of durations are Tag::kLasting, else as unknown as they were
 };
 
 std::vector<Mention> FindMentions(const std::vector<schema::Token>& tokens, const schema::Lexicon& lexicon,
                                   const schema::ValueIndex& values, const MentionOptions& options);
-
-// A run of ideographs that nobody knows is one unknown word.
-void MergeUnknownRuns(std::vector<Mention>* mentions);
 
 // "en", "zh" or "ja", by the characters used.
 std::string DetectLanguage(const std::vector<schema::Token>& tokens);

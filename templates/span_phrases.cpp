@@ -65,11 +65,9 @@ class SpanReader {
  public:
   SpanReader(const Context& context, Row* row) : x_(context), row_(*row), moments_(context, *row) {}
 
-  void Run() {
-    if (!AboutTime()) return;
-    if (Between() || TakesToDo() || TakesSoLong() || SoLongAfter() || TakesLongest() || TimeToDo() || MeanOfMoment())
-      return;
-    WholeLength();
+  bool Run() {
+    return AboutTime() && (Between() || TakesToDo() || TakesSoLong() || SoLongAfter() || TakesLongest() || TimeToDo() ||
+                           MeanOfMoment() || WholeLength());
   }
 
  private:
@@ -506,15 +504,12 @@ class SpanReader {
 
 }  // namespace
 
-void FindSpans(const Context& context, const std::string& language, std::vector<Mention>* mentions) {
-  if (language == "en" || !FindSpansInIdeographs(context, mentions)) SpanReader(context, mentions).Run();
-  bool left = false;
-  for (Mention& m : *mentions) {
-    if (m.tag != Tag::kLasting) continue;
-    m.tag = Tag::kNone;  // a word like any other
-    left = true;
-  }
-  if (left) MergeUnknownRuns(mentions);
+bool HasLasting(const std::vector<Mention>& mentions) {
+  return std::any_of(mentions.begin(), mentions.end(), [](const Mention& m) { return m.tag == Tag::kLasting; });
+}
+
+bool FindSpans(const Context& context, const std::string& language, std::vector<Mention>* mentions) {
+  return (language != "en" && FindSpansInIdeographs(context, mentions)) || SpanReader(context, mentions).Run();
 }
 
 }  // namespace toomai::templates
