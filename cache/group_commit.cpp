@@ -16,6 +16,9 @@ constexpr std::size_t kMaxBatch = 256;  // rows in one transaction: bounds how l
 constexpr std::chrono::milliseconds kGather{1};
 constexpr std::size_t kGatherMost = 16;
 
+// So long after it failed, writing is not called broken for good: who keeps calls away for that would never learn better.
+constexpr std::chrono::seconds kBelieved{5};
+
 // How often we look whether the store is still the one of that name.
 constexpr std::chrono::milliseconds kLookEvery{20};
 
@@ -196,6 +199,7 @@ Expected<void> GroupCommit::EnsureOpen() {
 void GroupCommit::NoteTrouble(const Expected<void>& outcome) {
   std::string now = outcome ? std::string() : outcome.error().message;
   MutexLock lock(mutex_);
+  tried_at_ = Deadline::Clock::now();
   if (now == trouble_) return;
   if (now.empty()) {
     Log(Level::kInfo, "history", "the history is written again");
@@ -208,6 +212,11 @@ void GroupCommit::NoteTrouble(const Expected<void>& outcome) {
 bool GroupCommit::crowded() const {
   MutexLock lock(mutex_);
   return !waiting_.empty();
+}
+
+std::string GroupCommit::recent_trouble() const {
+  MutexLock lock(mutex_);
+  return Deadline::Clock::now() - tried_at_ < kBelieved ? trouble_ : "";
 }
 
 std::string GroupCommit::trouble() const {

@@ -48,6 +48,8 @@ class GroupCommit {
   bool crowded() const;
   // The last trouble with the file; empty when the last write went well.
   std::string trouble() const;
+  // The same, but empty when nobody has tried for some seconds: the next one may.
+  std::string recent_trouble() const;
 
  private:
   struct Waiter {
@@ -80,6 +82,7 @@ class GroupCommit {
   std::thread later_ TOOMAI_GUARDED_BY(mutex_);
   bool finished_ TOOMAI_GUARDED_BY(mutex_) = false;
   std::string trouble_ TOOMAI_GUARDED_BY(mutex_);
+  Deadline::Clock::time_point tried_at_ TOOMAI_GUARDED_BY(mutex_);
   // These belong to whoever set writing_.
   std::unique_ptr<ChainWriter> writer_;
   Deadline::Clock::time_point looked_at_{};

@@ -229,7 +229,7 @@ HistoryHealth StoredHistory::Health() {
     health.bytes = *bytes;
     return true;
   });
-  std::string trouble = group_.trouble();
+  std::string trouble = group_.recent_trouble();
   if (trouble.empty() && !looked) trouble = looked.error().message;
   if (!trouble.empty()) {
     health.writable = false;

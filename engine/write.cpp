@@ -61,10 +61,7 @@ Expected<void> CheckCount(std::int64_t rows, const WriteRequest& request, const 
     return Fail(ErrorCode::kRejected, "the change would touch more than " + Count(rules.max_rows),
                 "nothing was changed: choose fewer rows, or raise max_rows of this database's writes");
   }
-  if (request.apply && rows != request.expected_rows) {
-    return Fail(ErrorCode::kRejected, "the change touches " + Count(rows) + ", not " + Count(request.expected_rows),
-                "nothing was changed: look at a dry run (apply: false) again");
-  }
+  if (request.apply && rows != request.expected_rows) return Fail(OtherCount(rows, request.expected_rows));
   return {};
 }
 
@@ -133,6 +130,11 @@ Expected<void> Keep(const Deadline& deadline, cache::History& history, pg::Conne
 }
 
 }  // namespace
+
+Error OtherCount(std::int64_t rows, std::int64_t announced) {
+  return {ErrorCode::kRejected, "the change touches " + Count(rows) + ", not " + Count(announced),
+          "nothing was changed: look at a dry run (apply: false) again"};
+}
 
 struct Writer::Target {
   Target(const WriteOptions& options, const DatabaseOptions& reading)
@@ -203,21 +205,30 @@ Expected<WriteReport> Writer::Run(const Deadline& deadline, const Caller& caller
   return report;
 }
 
+Expected<Writer::Planned> Writer::Plan(const Deadline& deadline, const Caller& caller, const WriteRequest& request,
+                                       const Target& target, bool refresh) {
+  const auto schema = engine_.GetSchema(deadline, caller, target.rules.database, refresh);
+  if (!schema) return Fail(schema.error());
+  const schema::CatalogView catalog(*schema);
+  auto statement = BuildWrite(request, target.rules, **schema, MaskScope(target.masks(), **schema, catalog));
+  if (!statement) return Fail(statement.error());
+  return Planned{std::move(*statement), (*schema)->fingerprint};
+}
+
 Expected<WriteReport> Writer::Change(const Deadline& deadline, const Caller& caller, const WriteRequest& request,
                                      Target& target, cache::HistoryEntry* entry) {
   if (request.apply && request.expected_rows < 0) {
     return Fail(ErrorCode::kInvalidArgument, "apply needs expected_rows",
                 "make a dry run (apply: false) first, and give the number of rows that it announced");
   }
-  const auto schema = engine_.GetSchema(deadline, caller, target.rules.database);
-  if (!schema) return Fail(schema.error());
-  const schema::CatalogView catalog(*schema);
-  const MaskScope masks(target.masks(), **schema, catalog);
-  const auto statement = BuildWrite(request, target.rules, **schema, masks);
-  if (!statement) return Fail(statement.error());
+  auto planned = Plan(deadline, caller, request, target, false);
+  // A table that is listed may be younger than our snapshot.
+  if (!planned && planned.error().code == ErrorCode::kNotFound) planned = Plan(deadline, caller, request, target, true);
+  if (!planned) return Fail(planned.error());
+  const WriteStatement* const statement = &planned->statement;
   entry->sql_generated = entry->sql_run = statement->sql;
   entry->tables = statement->table;
-  entry->schema_fingerprint = (*schema)->fingerprint;
+  entry->schema_fingerprint = planned->fingerprint;
 
   auto lease = target.pool.Borrow(deadline, "write");
   if (!lease) return Fail(lease.error());

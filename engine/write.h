@@ -23,6 +23,9 @@ struct WriteReport {
   QueryResult preview;  // keys and new values of the first rows
 };
 
+// A change that touches another number of rows than was announced.
+Error OtherCount(std::int64_t rows, std::int64_t announced);
+
 class Writer {
  public:
   // `databases` are the engine's; `engine` gives schemas and keeps the history, and must live longer.
@@ -36,6 +39,12 @@ class Writer {
 
  private:
   struct Target;
+  struct Planned {
+    WriteStatement statement;
+    std::string fingerprint;  // of the schema it was made for
+  };
+  Expected<Planned> Plan(const Deadline& deadline, const Caller& caller, const WriteRequest& request,
+                         const Target& target, bool refresh);
   // Everything but the record of what failed; `entry` learns what happened on the way.
   Expected<WriteReport> Change(const Deadline& deadline, const Caller& caller, const WriteRequest& request,
                                Target& target, cache::HistoryEntry* entry);

@@ -204,6 +204,10 @@ Expected<WriteStatement> BuildWrite(const WriteRequest& request, const WriteOpti
     const bool is_table = table.kind == schema::TableKind::kTable || table.kind == schema::TableKind::kPartitioned;
     if (listed && is_table) return Builder(request, table, masks).Build();
   }
+  if (std::find(options.tables.begin(), options.tables.end(), request.table) != options.tables.end()) {
+    return Fail(ErrorCode::kNotFound, "table \"" + Ellipsis(CleanUtf8(request.table), 130) + "\" is not there",
+                "it is listed among those that may be changed: make it, or let the role see it");
+  }
   return Fail(ErrorCode::kRejected, "\"" + Ellipsis(CleanUtf8(request.table), 130) + "\" may not be changed",
               "tables that may be: " + Join(options.tables, ", "));
 }

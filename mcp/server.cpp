@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "mcp/history_look.h"
 #include "mcp/http_results.h"
 #include "mcp/http_serve.h"
 #include "mcp/review_api.h"
@@ -90,11 +91,9 @@ int RunMcpHttp(engine::Engine& engine, const ServerOptions& options,
   const auto hook = [&](std::function<void()> end) {
     if (stop.stop_possible()) on_stop.emplace(stop, std::move(end));
   };
-  const auto trouble = [&engine] {
-    const cache::HistoryHealth health = engine.history().Health();
-    return health.required && !health.writable ? "the history cannot be written, and it is required" : "";
-  };
-  return ServeHttp(dispatcher, authenticator, {options.http.review_page ? &review : nullptr, &results, trouble},
+  HistoryLook history(engine);
+  return ServeHttp(dispatcher, authenticator,
+                   {options.http.review_page ? &review : nullptr, &results, [&] { return history.Trouble(); }},
                    !stop.stop_possible(), ready, hook);
 }
 

@@ -75,45 +75,74 @@ Outcome Render(engine::WriteReport report) {
 
 std::string ValueWords(const std::optional<std::string>& value) {
   constexpr std::size_t kShown = 60;
-  return value ? "'" + Ellipsis(CleanUtf8(*value), kShown) + "'" : "NULL";
+  if (!value) return "NULL";
+  const std::string words = "'" + Ellipsis(CleanUtf8(*value), kShown) + "'";
+  return value->size() <= kShown ? words : words + " (" + std::to_string(value->size()) + " bytes)";
+}
+
+std::string ColumnWords(const std::string& column) {
+  return Ellipsis(CleanUtf8(column), 63);
 }
 
 std::string ConditionWords(const engine::WriteCondition& condition) {
-  std::vector<std::string> values;
-  for (const std::string& value : condition.values) values.push_back(ValueWords(value));
-  std::string words = Ellipsis(CleanUtf8(condition.column), 63) + " " + condition.op;
-  if (!values.empty()) words += condition.op == "in" ? " (" + Join(values, ", ") + ")" : " " + values.front();
+  std::string words = ColumnWords(condition.column) + " " + condition.op;
+  if (condition.values.empty()) return words;
+  words += condition.op == "in" ? " (" : " ";
+  words += ValueWords(condition.values.front());
+  if (condition.values.size() > 1) words += " and " + std::to_string(condition.values.size() - 1) + " more";
+  return condition.op == "in" ? words + ")" : words;
+}
+
+// What does not fit is counted: a person must not take a part for the whole.
+std::string List(const std::vector<std::string>& parts, const std::string& between) {
+  constexpr std::size_t kShown = 180;  // the whole of a question is 800 at most
+  std::string words;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (i > 0 && words.size() + parts[i].size() > kShown)
+      return words + " and " + std::to_string(parts.size() - i) + " more";
+    words += (i > 0 ? between : "") + parts[i];
+  }
   return words;
 }
 
-// What a person is asked to agree to, in the words of what was tried.
+std::string AssignmentWords(const engine::RowValues& row, const std::string& to) {
+  std::vector<std::string> assignments;
+  for (const auto& [column, value] : row) assignments.push_back(ColumnWords(column) + to + ValueWords(value));
+  return List(assignments, ", ");
+}
+
+// What a person is asked to agree to, in the words of what was tried; what matters most comes first.
 std::string ChangeInWords(const engine::WriteRequest& request, const engine::WriteReport& tried) {
+  using engine::WriteKind;
   const std::string rows = std::to_string(tried.rows) + (tried.rows == 1 ? " row" : " rows");
-  std::vector<std::string> conditions, assignments;
+  std::string words = request.kind == WriteKind::kInsert   ? "Insert " + rows + " into " + tried.table
+                      : request.kind == WriteKind::kDelete ? "Delete " + rows + " of " + tried.table
+                                                           : "Change " + rows + " of " + tried.table;
+  if (!tried.along.empty()) words += " (rows of " + List(tried.along, ", ") + " go or change along)";
+  if (request.kind == WriteKind::kInsert) {
+    words += ": " + AssignmentWords(request.rows.front(), " ");
+    if (request.rows.size() > 1) words += "; and " + std::to_string(request.rows.size() - 1) + " more";
+    return words;
+  }
+  if (request.kind == WriteKind::kUpdate) words += ": set " + AssignmentWords(request.set, " to ");
+  std::vector<std::string> conditions;
   for (const engine::WriteCondition& one : request.where) conditions.push_back(ConditionWords(one));
-  for (const auto& [column, value] : request.set)
-    assignments.push_back(Ellipsis(CleanUtf8(column), 63) + " to " + ValueWords(value));
-  const std::string which = " of " + tried.table + " where " + Join(conditions, " and ");
-  std::string words = request.kind == engine::WriteKind::kInsert ? "Insert " + rows + " into " + tried.table
-                      : request.kind == engine::WriteKind::kDelete
-                          ? "Delete " + rows + which
-                          : "Set " + Join(assignments, ", ") + " in " + rows + which;
-  if (!tried.along.empty()) words += "; rows of " + Join(tried.along, ", ") + " go or change along";
-  return words;
+  return words + " where " + List(conditions, " and ");
 }
 
 // A person decides: in the client where it can ask, else by the caller's word that one has. What is asked is what a dry
-// run has just found.
+// run has just found; nothing is changed on the way here, whatever it finds.
 Expected<std::optional<Outcome>> AwaitConfirmation(const Call& call, engine::Writer& writer,
                                                    const engine::WriteRequest& request) {
   const bool can_ask = call.ClientCan("elicitation");
   if (can_ask ? PersonAgreed(call) : FlagArgument(call, "confirm")) return std::nullopt;
+  if (request.expected_rows < 0) return std::nullopt;  // the real run refuses that before it begins
   engine::WriteRequest trial = request;
   trial.apply = false;
   const auto tried = writer.Run(call.deadline, call.caller, trial);
   if (!tried) return Fail(tried.error());
-  // Another number than announced: there is nothing to agree to, and the real run says so.
-  if (tried->rows != request.expected_rows) return std::nullopt;
+  // There is nothing to agree to.
+  if (tried->rows != request.expected_rows) return Fail(engine::OtherCount(tried->rows, request.expected_rows));
   const std::string change = ChangeInWords(request, *tried);
   if (auto question = AskToConfirm(call, change + "?", "Do it", "Make this change; it cannot be taken back")) {
     return question;

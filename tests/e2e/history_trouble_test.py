@@ -2,7 +2,7 @@
 """A history that cannot be written: full disk, lock, damage, read-only folder; with history.required and without. A running server
 answers by its policy, says what is wrong, writes again by itself, and loses nothing it acknowledged. Slow calls are logged with
 request and trace id; previews of rows are kept masked, and only when asked for. TOOMAI_BINARY is the program."""
-import http.client, json, os, pathlib, sqlite3, subprocess, sys, tempfile, time
+import http.client, json, os, pathlib, socket, sqlite3, subprocess, sys, tempfile, threading, time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from mcp_client import BINARY, Http, check, environment, failures, wait_for  # noqa: E402
@@ -15,11 +15,11 @@ CREATE ROLE reader LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader;
 
 class Served:
     """toomai serve with a history in `folder`."""
-    def __init__(self, database, folder, history):
+    def __init__(self, database, folder, history, store=None):
         self.scratch = tempfile.TemporaryDirectory()
         config = pathlib.Path(self.scratch.name) / "toomai.yaml"
         config.write_text(f"databases:\n  - name: shop\n    url: {database.url('reader')}\n    masks: [{{column: public.people.mail, method: redact}}]\n"
-                          f"history: {{store: {folder}/history.sqlite, {history}}}\n")
+                          f"history: {{store: '{store or folder + '/history.sqlite'}', {history}}}\n")
         self.env, self.config, self.store = environment(self.scratch.name), str(config), f"{folder}/history.sqlite"
         self.server = Http(self.env, "--config", str(config), "--log-format", "json")
 
@@ -41,7 +41,7 @@ class Served:
     def get(self, path, headers=None):
         connection = http.client.HTTPConnection(self.server.address, timeout=60)
         connection.request("GET", path, headers=headers or {})
-        return connection.getresponse().read().decode()
+        return connection.getresponse().read().decode().strip()
 
     def toomai(self, *words):
         return subprocess.run([BINARY, "--config", self.config, *words], env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
@@ -57,7 +57,7 @@ def under_trouble(kind, served, required):
     else:
         check(f"{kind}, {policy}: the answer is given", not answer.get("isError") and "person" in said, said)
     check(f"{kind}, {policy}: the log says what is wrong", served.server.logged(r"entry not written"), served.server.log[-3:])
-    check(f"{kind}, {policy}: /readyz says whether calls are answered", served.get("/readyz").startswith("ready") != required, served.get("/readyz"))
+    check(f"{kind}, {policy}: /readyz says whether calls are answered", wait_for(lambda: (served.get("/readyz") == "ready") != required), served.get("/readyz"))
     check(f"{kind}, {policy}: the metric counts it", "toomai_history_append_failures_total" in served.get("/metrics"))
 
 
@@ -70,6 +70,7 @@ def locked(database, required):
         check("locked: the state is named", "locked" in "".join(served.server.log))
         other.execute("ROLLBACK")
         other.close()
+        check("locked: /readyz says so when calls are answered again, though none came", wait_for(lambda: served.get("/readyz") == "ready"), served.get("/readyz"))
         check("locked: answers and entries come back by themselves", served.answered() and served.server.logged("written again"))
         check("locked: what was acknowledged is there", served.toomai("history", "verify").returncode == 0)
 
@@ -135,6 +136,21 @@ def full(database, required):
             subprocess.run(["umount", "-l", folder])
 
 
+def silent(database):
+    """A store that accepts connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener, tempfile.TemporaryDirectory() as folder:
+        store = f"postgresql://nobody@127.0.0.1:{listener.getsockname()[1]}/nothing"
+        with Served(database, folder, "required: false", store) as served:
+            looks = [threading.Thread(target=served.get, args=["/readyz"]) for _ in range(30)]
+            began = time.monotonic()
+            for look in looks:
+                look.start()
+            check("silent: the server is alive meanwhile", served.get("/healthz") == "ok")
+            for look in looks:
+                look.join()
+            check("silent: nobody waits for what the store does not say", time.monotonic() - began < 15, time.monotonic() - began)
+
+
 def slow_and_traced(database):
     trace = "4bf92f3577b34da6a3ce929d0e0e4736"
     with tempfile.TemporaryDirectory() as folder, Served(database, folder, "slow_call: 1ms, keep_rows_preview: true") as served:
@@ -164,5 +180,6 @@ with PrivatePostgres(SCHEMA) as server:
     for trouble in (locked, damaged, unwritable, read_only, full):
         for needed in (False, True):
             trouble(server, needed)
+    silent(server)
     slow_and_traced(server)
 sys.exit(1 if failures else 0)

@@ -16,6 +16,13 @@ CREATE ROLE reader LOGIN NOINHERIT; CREATE ROLE writer;
 GRANT writer TO reader;
 GRANT SELECT ON customers, orders TO reader, writer;
 GRANT INSERT, UPDATE, DELETE ON customers, orders TO writer;
+CREATE TABLE lamps (id int PRIMARY KEY, lit bool);
+INSERT INTO lamps VALUES (1, false);
+CREATE SEQUENCE tries;  -- goes on whatever is rolled back: the first, third, … change of a lamp touches no row
+CREATE FUNCTION every_other() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
+  $$ BEGIN IF nextval('public.tries') % 2 = 1 THEN RETURN NULL; END IF; RETURN NEW; END $$;
+CREATE TRIGGER every_other BEFORE UPDATE ON lamps FOR EACH ROW EXECUTE FUNCTION every_other();
+GRANT SELECT ON lamps TO reader, writer; GRANT UPDATE ON lamps TO writer;
 """
 
 
@@ -92,7 +99,7 @@ with tempfile.TemporaryDirectory() as scratch, PrivatePostgres(SCHEMA) as databa
     change = dict(table="public.customers", set={"city": "Kyoto"}, where=[{"column": "id", "op": "=", "value": 7}], apply=True, expected_rows=1)
     got = client.call("update_rows", **change)
     check("a client that can ask is made to ask, and no means no", len(asked) == 1 and not got.get("applied"), (asked, got))
-    check("in the words of the change", asked[0] == "Set city to 'Kyoto' in 1 row of public.customers where id = '7'?", asked)
+    check("in the words of the change", asked[0] == "Change 1 row of public.customers: set city to 'Kyoto' where id = '7'?", asked)
     for refused in [dict(change, expected_rows=5), {key: value for key, value in change.items() if key != "expected_rows"}]:
         got = client.call("update_rows", **refused)
         check("nobody is asked about what cannot be done", len(asked) == 1 and "error" in got, (asked, got))
@@ -100,5 +107,43 @@ with tempfile.TemporaryDirectory() as scratch, PrivatePostgres(SCHEMA) as databa
     check("the caller's word does not stand for the person's", len(asked) == 2 and got.get("applied"), (asked, got))
     got = client.call("update_rows", **change)
     check("and yes means yes", got.get("applied") and database.psql("SELECT city FROM customers WHERE id = 7") == "Kyoto", got)
+    client.close()
+
+    # The rows change between the trial and the change itself.
+    write_config(path, database, "writes:\n  - {database: shop, tables: [public.lamps, public.late, public.parents], role: writer, max_rows: 5}\n")
+    light = dict(table="public.lamps", set={"lit": True}, where=[{"column": "id", "op": "=", "value": 1}], apply=True, expected_rows=1)
+    for who, capabilities in {"a client that cannot ask": {}, "one that can": {"elicitation": {}}}.items():
+        client = Stdio(environment(scratch), "--config", str(path), capabilities=capabilities)
+        client.answer_questions = lambda request: {"action": "decline"}
+        for _ in range(4):
+            got = client.call("update_rows", **light)
+            check(f"{who} changes nothing without a yes", "error" in got and database.psql("SELECT lit FROM lamps") == "f", got)
+        client.close()
+
+    # What a person is asked holds what matters, whatever else is said.
+    database.psql("CREATE TABLE parents (id int PRIMARY KEY, name text); CREATE TABLE kids (parent int REFERENCES parents ON DELETE CASCADE);"
+                  "INSERT INTO parents VALUES (1, 'x'); GRANT SELECT, INSERT, DELETE ON parents TO writer; GRANT SELECT ON parents TO reader; GRANT SELECT, DELETE ON kids TO writer")
+    asked = []
+    client = Stdio(environment(scratch), "--config", str(path), capabilities={"elicitation": {}})
+    client.answer_questions = lambda request: asked.append(request["params"]["message"]) or {"action": "decline"}
+    padding = [{"column": "name", "op": "<>", "value": "y" * 100 + str(i)} for i in range(40)]
+    client.call("insert_rows", table="public.parents", rows=[{"id": 2, "name": "Ann"}, {"id": 3, "name": "Bob"}], apply=True, expected_rows=2)
+    check("an insert shows its first row", asked == ["Insert 2 rows into public.parents: id '2', name 'Ann'; and 1 more?"], asked)
+    got = client.call("delete_rows", table="public.parents", where=padding, apply=True, expected_rows=1)
+    check("rows that go along may have to be listed", "public.kids" in str(got.get("error")), got)
+    client.close()
+    write_config(path, database, "writes:\n  - {database: shop, tables: [public.late, public.parents, public.kids], role: writer, max_rows: 5}\n")
+    client = Stdio(environment(scratch), "--config", str(path), capabilities={"elicitation": {}})
+    client.answer_questions = lambda request: asked.append(request["params"]["message"]) or {"action": "decline"}
+    client.call("delete_rows", table="public.parents", where=padding, apply=True, expected_rows=1)
+    question = asked[-1]
+    check("padding hides nothing", question.startswith("Delete 1 row of public.parents (rows of public.kids go or change along) where name <> 'yyy"), question)
+    check("what does not fit is counted", question.endswith(" more?") and "(101 bytes)" in question and len(question) < 800, question)
+
+    got = client.call("delete_rows", table="public.late", where=[{"column": "id", "op": "=", "value": 1}])
+    check("a listed table that is not there is said to be missing", "is not there" in str(got.get("error")), got)
+    database.psql("CREATE TABLE late (id int PRIMARY KEY); INSERT INTO late VALUES (1); GRANT SELECT, DELETE ON late TO writer; GRANT SELECT ON late TO reader")
+    got = client.call("delete_rows", table="public.late", where=[{"column": "id", "op": "=", "value": 1}])
+    check("and is found once it is", got.get("row_count") == 1 and got.get("applied") is False, got)
     client.close()
 sys.exit(1 if failures else 0)
