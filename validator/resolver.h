@@ -196,9 +196,16 @@ class Resolver {
   bool GeneratedSeries(NodeId call, double* rows) const;
   bool GeneratedRows(NodeId from_list);
   bool ConstantOf(NodeId id, double* value) const;
-  bool LengthOf(NodeId id, double* bytes) const;
-  NodeId MadeBy(ColumnSource source) const;
-  double FilledElements(NodeId arguments) const;
+  struct Length {
+    double least = 0, most = 0;  // bytes
+    static Length Of(double bytes) { return {bytes, bytes}; }
+  };
+  Length LengthOf(NodeId id);
+  Length LengthOf(ColumnSource source);
+  Length LengthOfCall(NodeId call);
+  Length LengthOfParts(NodeId id);
+  Length AnyLength() const;
+  bool FilledElements(NodeId arguments, double* elements) const;
   bool FormatWidth(NodeId arguments, double* width) const;
   double CrossProduct(NodeId item) const;
   bool IsAggregating(NodeId query) const;
@@ -231,7 +238,10 @@ class Resolver {
   ResolverState& state_;
   std::vector<Type> types_;  // memo of TypeOf, by node; empty until it is asked
   std::vector<bool> has_type_;
-  bool makes_long_values_ = false;  // repeat and the like were asked for something long
+  bool makes_long_values_ = false;  // repeat, string_agg and the like were seen
+  bool makes_rows_ = false;         // rows that no table holds
+  bool collected_counts_ = false;   // while lengths are looked for: lists of rows are long
+  int length_looks_ = 0;
   RelationId result_ = kNoRelation;
   const bool has_user_functions_, has_user_operators_;
   Finding& finding_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <initializer_list>
 #include <string>
 
 #include "validator/resolver.h"
@@ -13,13 +14,66 @@ namespace {
 constexpr double kBytesPerElement = 16;  // of an array in memory, roughly
 constexpr double kLongValue = 1000;      // bytes; two shorter ones make no work to speak of
 
-// What these give is about as long as their first argument.
+// So many nodes are looked at to tell how long values are, in one statement; what is not known then is taken to be
+// long.
+constexpr int kMostLooks = 20'000;
+
+bool IsOneOf(std::string_view name, std::initializer_list<std::string_view> names) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// They work through one value for each piece of another, and look neither at a timeout nor at a cancel meanwhile.
+bool WorksPieceByPiece(std::string_view name) {
+  return IsOneOf(name, {"btrim",
+                        "ltrim",
+                        "rtrim",
+                        "translate",
+                        "replace",
+                        "strpos",
+                        "position",
+                        "split_part",
+                        "string_to_array",
+                        "string_to_table",
+                        "power",
+                        "pow",
+                        "mod",
+                        "div",
+                        "gcd",
+                        "lcm",
+                        "&&",
+                        "@>",
+                        "<@",
+                        "*",
+                        "/",
+                        "%",
+                        "^"});
+}
+
+// What these give is about as long as what they are given.
 bool KeepsLength(std::string_view name) {
-  for (const std::string_view one : {"upper", "lower", "initcap", "reverse", "btrim", "ltrim", "rtrim", "concat",
-                                     "replace", "translate", "regexp_replace", "text"}) {
-    if (name == one) return true;
+  return IsOneOf(name, {"upper", "lower", "initcap", "reverse", "btrim", "ltrim", "rtrim", "concat", "replace",
+                        "translate", "regexp_replace", "text", "format"});
+}
+
+// Many rows become one value.
+bool Collects(std::string_view name) {
+  return IsOneOf(name,
+                 {"string_agg", "array_agg", "json_agg", "jsonb_agg", "json_object_agg", "jsonb_object_agg", "xmlagg"});
+}
+
+bool Amplifies(std::string_view name) {
+  switch (name.size()) {
+    case 4:
+    case 6:
+    case 8:
+    case 9:
+    case 10:
+    case 15:
+    case 16:
+      return Collects(name) || IsOneOf(name, {"lpad", "rpad", "repeat", "format", "array_fill", "generate_series"});
+    default:
+      return false;
   }
-  return false;
 }
 
 std::string Digits(double value) {
@@ -81,87 +135,146 @@ bool Resolver::ConstantOf(NodeId id, double* value) const {
   }
 }
 
-// The expression that makes the values of a column, through queries that pass it on; kNoNode for what tables hold.
-NodeId Resolver::MadeBy(ColumnSource source) const {
-  while (source.relation != kNoRelation && source.column < state_.relations[source.relation].count) {
-    const Column& column = state_.columns[state_.relations[source.relation].first + source.column];
-    if (!column.plain) return column.expression;
-    source = column.source;
-  }
-  return kNoNode;
-}
-
-// The length of a value that is made of constants, here or in the column that is named.
-bool Resolver::LengthOf(NodeId id, double* bytes) const {
+// The longest value that the statement itself makes here. What a table holds counts as nothing: it is the business of
+// those who filled it, and of the server's limits.
+Resolver::Length Resolver::LengthOf(NodeId id) {
+  if (++length_looks_ > kMostLooks) return AnyLength();
   const Node& node = tree_[id];
-  if (node.kind == NodeKind::kColumnRef || node.kind == NodeKind::kSubquery) {
-    const NodeId made = MadeBy(state_.resolved[id]);
-    return made != kNoNode && tree_[made].kind == NodeKind::kFunctionCall && LengthOf(made, bytes);
+  switch (node.kind) {
+    case NodeKind::kLiteral:
+      if (OpOf<LiteralOp>(node) != LiteralOp::kString) return {};
+      return Length::Of(static_cast<double>(tree_.LiteralValue(id).size()));
+    case NodeKind::kColumnRef:
+      return LengthOf(state_.resolved[id]);
+    case NodeKind::kSubquery:
+      return state_.resolved[id].relation == kNoRelation ? AnyLength() : LengthOf(state_.resolved[id]);
+    case NodeKind::kArrayQuery:
+      return collected_counts_ ? AnyLength() : Length{};
+    case NodeKind::kExists:
+    case NodeKind::kType:
+    case NodeKind::kQuery:
+    case NodeKind::kWindow:
+      return {};
+    case NodeKind::kFunctionCall:
+      return LengthOfCall(id);
+    case NodeKind::kCast:
+    case NodeKind::kNamedArgument:
+    case NodeKind::kCollate:
+    case NodeKind::kList:
+      return LengthOfParts(id);
+    default: {
+      const bool joins = node.kind == NodeKind::kBinary && tree_.LastName(id) == "||";
+      const Length length = LengthOfParts(id);
+      return {joins ? length.least : 0, length.most};
+    }
   }
-  if (node.kind == NodeKind::kLiteral) {
-    *bytes = static_cast<double>(tree_.LiteralValue(id).size());
-    return true;
-  }
-  if (node.kind == NodeKind::kCast || node.kind == NodeKind::kNamedArgument) return LengthOf(tree_.Child(id, 0), bytes);
-  if (node.kind == NodeKind::kBinary && tree_.LastName(id) == "||") {
-    double left = 0, right = 0;
-    if (!LengthOf(tree_.Child(id, 0), &left) || !LengthOf(tree_.Child(id, 1), &right)) return false;
-    *bytes = left + right;
-    return true;
-  }
-  if (node.kind != NodeKind::kFunctionCall) return false;
-  const std::string_view name = tree_.LastName(id);
-  const NodeId arguments = tree_.Child(id, FunctionCallSlots::kArguments);
-  if (arguments == kNoNode) return false;
-  if (KeepsLength(name)) return LengthOf(tree_.Child(arguments, 0), bytes);
-  if (tree_[arguments].child_count < 2) return false;
-  if (name == "array_fill") {
-    *bytes = kBytesPerElement * FilledElements(arguments);
-    return true;
-  }
-  double count = 0, length = 1;
-  if (!ConstantOf(tree_.Child(arguments, 1), &count)) return false;
-  if (name == "lpad" || name == "rpad") {
-    *bytes = count;
-    return true;
-  }
-  if (name != "repeat") return false;
-  if (!LengthOf(tree_.Child(arguments, 0), &length)) length = 1;
-  *bytes = length * std::max(0.0, count);
-  return true;
 }
 
-double Resolver::FilledElements(NodeId arguments) const {
+Resolver::Length Resolver::AnyLength() const {
+  return {0, std::max(1e6, static_cast<double>(checker_.policy().limits.repeat_bytes))};
+}
+
+Resolver::Length Resolver::LengthOfParts(NodeId id) {
+  Length all;
+  if (id == kNoNode) return all;
+  for (const NodeId part : tree_.Children(id)) {
+    if (part == kNoNode) continue;
+    const Length one = LengthOf(part);
+    all = {all.least + one.least, all.most + one.most};
+  }
+  return all;
+}
+
+Resolver::Length Resolver::LengthOfCall(NodeId call) {
+  const std::string_view name = tree_.LastName(call);
+  const NodeId arguments = tree_.Child(call, FunctionCallSlots::kArguments);
+  if (arguments == kNoNode || name == "generate_series") return {};
+  if (Collects(name)) return collected_counts_ ? AnyLength() : LengthOfParts(arguments);
+  Length length = LengthOfParts(arguments);
+  if (!KeepsLength(name)) length.least = 0;
+  double size = 0;
+  if (name == "format") {
+    FormatWidth(arguments, &size);
+    return {std::max(length.least, size), std::max(length.most, size)};
+  }
+  if (tree_[arguments].child_count < 2) return length;
+  if (name == "array_fill") {
+    const bool counted = FilledElements(arguments, &size);
+    size *= kBytesPerElement;
+    return {size, counted ? size : std::max(size, AnyLength().most)};
+  }
+  const bool counted = ConstantOf(tree_.Child(arguments, 1), &size);
+  if (name == "lpad" || name == "rpad") return counted ? Length::Of(size) : AnyLength();
+  if (name == "repeat") {
+    if (!counted) return AnyLength();
+    const Length piece = LengthOf(tree_.Child(arguments, 0));
+    size = std::max(0.0, size);
+    return {std::max(1.0, piece.least) * size, std::max(1.0, piece.most) * size};
+  }
+  if ((name == "left" || name == "right") && counted) length.most = std::min(length.most, std::fabs(size));
+  return length;
+}
+
+// Of a column, through queries that pass it on.
+Resolver::Length Resolver::LengthOf(ColumnSource source) {
+  while (source.relation != kNoRelation) {
+    const Relation& relation = state_.relations[source.relation];
+    if (relation.kind == Relation::Kind::kTable || relation.kind == Relation::Kind::kOpen) return {};
+    if (source.column >= relation.count) return {};
+    const Column& column = state_.columns[relation.first + source.column];
+    if (column.plain) {
+      source = column.source;
+    } else if (column.expression != kNoNode && tree_[column.expression].kind != NodeKind::kType) {
+      return LengthOf(column.expression);
+    } else {
+      return AnyLength();  // of several queries, of a recursion, of a document
+    }
+  }
+  return {};
+}
+
+bool Resolver::FilledElements(NodeId arguments, double* elements) const {
   const NodeId dimensions = tree_.Child(arguments, 1);
-  double elements = 1;
-  if (tree_[dimensions].kind != NodeKind::kArray) return elements;
+  *elements = 1;
+  bool counted = true;
+  if (tree_[dimensions].kind != NodeKind::kArray) return false;
   for (const NodeId dimension : tree_.Children(dimensions)) {
     double length = 1;
-    if (ConstantOf(dimension, &length)) elements *= std::max(1.0, length);
+    counted = ConstantOf(dimension, &length) && counted;
+    *elements *= std::max(1.0, length);
   }
-  return elements;
+  return counted;
 }
 
-// A call or an operator that compares each piece of one long value with each of another (btrim, translate, &&) does not
-// stop for a timeout: what it does is limited like the bytes that one call may make.
+// A call or an operator that works piece by piece on two long values of the statement's own making does not stop for a
+// timeout: what it does is limited like the bytes that one call may make.
 bool Resolver::WorkRule(NodeId id) {
-  const Node& node = tree_[id];
-  const bool is_call = node.kind == NodeKind::kFunctionCall;
-  if (!is_call && node.kind != NodeKind::kBinary && node.kind != NodeKind::kLike) return true;
-  if (!is_call && tree_.NameCount(id) > 0 && tree_.LastName(id) == "||") return true;  // adds, and does not multiply
-  double work = 1, bytes = 0;
-  const NodeId arguments = is_call ? tree_.Child(id, FunctionCallSlots::kArguments) : id;
-  if (arguments == kNoNode) return true;
-  int operands = 0;
-  for (const NodeId operand : tree_.Children(arguments)) {
-    if (operand == kNoNode || !LengthOf(operand, &bytes) || bytes <= 1) continue;
+  const NodeKind kind = tree_[id].kind;
+  NodeId operands = id;
+  if (kind == NodeKind::kFunctionCall || kind == NodeKind::kBinary) {
+    if (tree_.NameCount(id) == 0 || !WorksPieceByPiece(tree_.LastName(id))) return true;
+    if (kind == NodeKind::kFunctionCall) operands = tree_.Child(id, FunctionCallSlots::kArguments);
+  } else if (kind == NodeKind::kSpecialCall) {
+    if (!WorksPieceByPiece(SpecialFunctionName(OpOf<SpecialFunction>(tree_[id])))) return true;
+    operands = tree_.Child(id, SpecialCallSlots::kArguments);
+  } else if (kind != NodeKind::kLike) {
+    return true;
+  }
+  if (operands == kNoNode) return true;
+  // Two lists that were collected from tables are compared in honest questions; two such texts are not.
+  collected_counts_ = makes_rows_ || kind != NodeKind::kBinary;
+  double work = 1;
+  int long_ones = 0;
+  for (const NodeId operand : tree_.Children(operands)) {
+    const double bytes = operand == kNoNode ? 0 : LengthOf(operand).most;
+    if (bytes < kLongValue) continue;
     work *= bytes;
-    ++operands;
+    ++long_ones;
   }
   const std::int64_t most = checker_.policy().limits.repeat_bytes;
-  if (operands < 2 || work <= static_cast<double>(most)) return true;
+  if (long_ones < 2 || work <= static_cast<double>(most)) return true;
   return Report(Rule::kGeneratedBytes, tree_.Range(id),
-                "this would work on generated values " + Digits(work) + " times",
+                "this would work on generated values up to " + Digits(work) + " times",
                 "The limit is " + std::to_string(most) + ".", {}, "54000");
 }
 
@@ -214,40 +327,21 @@ bool Resolver::AmplifierRule(NodeId call, std::string_view name) {
                   std::string(name) + " would make a value of " + Digits(bytes) + " bytes",
                   "The limit is " + std::to_string(limits.repeat_bytes) + ".", {}, "54000");
   };
-  switch (name.size()) {
-    case 4:
-      if (name != "lpad" && name != "rpad") return true;
-      break;
-    case 6:
-      if (name != "repeat" && name != "format") return true;
-      break;
-    case 10:
-      if (name != "array_fill") return true;
-      break;
-    case 15:
-      if (name != "generate_series") return true;
-      break;
-    default:
-      return true;
-  }
+  if (!Amplifies(name)) return true;
+  if (Collects(name)) return makes_long_values_ = true;
   const NodeId arguments = tree_.Child(call, FunctionCallSlots::kArguments);
   if (arguments == kNoNode) return true;
-  double size = 0;
   if (name == "generate_series") {
-    if (!GeneratedSeries(call, &size) || size <= static_cast<double>(limits.generated_rows)) return true;
-    return Report(Rule::kGeneratedRows, tree_.Range(call), "generate_series would make " + Digits(size) + " rows",
+    double rows = 0;
+    const bool counted = GeneratedSeries(call, &rows);
+    if (!counted || rows > kLongValue) makes_long_values_ = makes_rows_ = true;
+    if (!counted || rows <= static_cast<double>(limits.generated_rows)) return true;
+    return Report(Rule::kGeneratedRows, tree_.Range(call), "generate_series would make " + Digits(rows) + " rows",
                   "The limit is " + std::to_string(limits.generated_rows) + ".", {}, "54000");
   }
-  if (name == "array_fill") {
-    if (tree_[arguments].child_count < 2) return true;
-    size = kBytesPerElement * FilledElements(arguments);
-  } else if (name == "format") {
-    FormatWidth(arguments, &size);
-  } else if (!LengthOf(call, &size)) {
-    return true;
-  }
-  makes_long_values_ = makes_long_values_ || size > kLongValue;
-  return size <= static_cast<double>(limits.repeat_bytes) || too_long(size);
+  const Length length = LengthOfCall(call);
+  makes_long_values_ = makes_long_values_ || length.most >= kLongValue;
+  return length.least <= static_cast<double>(limits.repeat_bytes) || too_long(length.least);
 }
 
 double Resolver::CrossProduct(NodeId item) const {

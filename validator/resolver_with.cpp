@@ -48,7 +48,9 @@ bool Resolver::RunCte(std::uint32_t cte, Scope& scope) {
     return false;
   if (!NameCteColumns(cte, relation, &state_.ctes[cte].relation)) return false;
   state_.ctes[cte].state = Cte::State::kDone;
-  return !state_.ctes[cte].used_itself || CheckRecursion(cte, scope);
+  if (!state_.ctes[cte].used_itself) return true;
+  makes_long_values_ = makes_rows_ = true;
+  return CheckRecursion(cte, scope);
 }
 
 bool Resolver::NameCteColumns(std::uint32_t cte, RelationId relation, RelationId* out) {
