@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "base/text.h"
+#include "schema/ja_verbs.h"
 #include "schema/stem.h"
 
 namespace toomai::schema {
@@ -303,21 +304,29 @@ void Lexicon::AddIdeographs(const std::string& text, int table, int column, floa
 
 // Chinese and Japanese words that no comment says, through their English.
 void Lexicon::AddCommonTerms() {
-  static const std::pair<std::string_view, std::string_view> kTerms[] = {
-#define TOOMAI_TERM(term, english) {term, english},
+  struct Term {
+    std::string_view term, english;
+    bool own;
+  };
+  static const Term kTerms[] = {
+#define TOOMAI_TERM(term, english) {term, english, false},
+#define TOOMAI_OWN_TERM(term, english) {term, english, true},
 #include "schema/cjk_terms.inc"
+#undef TOOMAI_OWN_TERM
 #undef TOOMAI_TERM
   };
   std::unordered_set<std::string> added;
-  for (const auto& [term, english] : kTerms) {
+  for (const auto& [term, english, only_own] : kTerms) {
     std::string said(term);
     auto own_name = phrases_.find(said);
     if (own_name != phrases_.end() && added.count(said) == 0 && english != "name" &&
         std::any_of(own_name->second.begin(), own_name->second.end(), [](const NameHit& h) { return h.score > 0.89f; }))
       continue;
-    auto known = phrases_.find(Stem(english));
+    auto known = phrases_.find(KeyOfStems(Stems(Split(std::string(english), ' '))));
     if (known == phrases_.end()) continue;
     std::vector<NameHit> hits = known->second;
+    if (only_own) std::erase_if(hits, [](const NameHit& hit) { return hit.synonym; });
+    if (hits.empty()) continue;
     for (NameHit& hit : hits) {
       // 成员 for a table whose comment ends so, 群成员, is its name.
       bool tail = false;
@@ -328,6 +337,25 @@ void Lexicon::AddCommonTerms() {
     }
     added.insert(std::move(said));
     longest_ideographs_ = std::max(longest_ideographs_, CountCodePoints(term));
+  }
+}
+
+// 借りた for a table 貸出 or loans.
+void Lexicon::AddJapaneseVerbs() {
+  constexpr float kNamed = 0.75f;
+  for (const VerbForms& verb : JapaneseVerbs()) {
+    std::vector<NameHit> hits;
+    for (std::string_view noun : verb.nouns) {
+      const auto known =
+          phrases_.find(static_cast<unsigned char>(noun[0]) < 0x80 ? Stem(std::string(noun)) : std::string(noun));
+      if (known != phrases_.end()) hits.insert(hits.end(), known->second.begin(), known->second.end());
+    }
+    for (const std::string& form : verb.forms) {
+      for (const NameHit& hit : hits) {
+        if (hit.score >= kNamed && !hit.synonym) Add(form, hit.table, hit.column, hit.score * 0.95f);
+      }
+      if (!hits.empty()) longest_ideographs_ = std::max(longest_ideographs_, CountCodePoints(form));
+    }
   }
 }
 
@@ -506,6 +534,7 @@ Lexicon::Lexicon(const Schema& schema, const std::vector<std::pair<std::string, 
   }
   AddSpellings(schema);
   AddCommonTerms();
+  AddJapaneseVerbs();
   for (auto& [key, hits] : phrases_) {
     std::stable_sort(hits.begin(), hits.end(), [](const NameHit& a, const NameHit& b) { return a.score > b.score; });
   }

@@ -64,6 +64,7 @@ class Lexicon {
   void AddPhrases(const std::vector<std::string>& words, int table, int column, float score);
   void AddIdeographs(const std::string& text, int table, int column, float score);
   void AddCommonTerms();
+  void AddJapaneseVerbs();
   void AddSpellings(const Schema& schema);
   std::string GluedWith(const std::string& word, const std::string& stem) const;
   std::string ShortFormOf(const std::string& stem) const;

@@ -12,6 +12,7 @@
 #include "templates/derived_columns.h"
 #include "templates/evidence.h"
 #include "templates/mention_reader.h"
+#include "templates/most_done.h"
 #include "templates/refusal.h"
 #include "templates/render.h"
 #include "templates/resolver.h"
@@ -160,8 +161,9 @@ GrammarAnswer GrammarEngine::AnswerIn(const Context& x, const GrammarInput& inpu
   }
   std::vector<std::string> keys;
   std::vector<Mention> mentions = ReadMentions(x, tokens, {input.today, answer.language, true}, &keys);
-  if (!FindSpans(x, answer.language, &mentions) && HasLasting(mentions))
-    mentions = ReadMentions(x, tokens, {input.today, answer.language, false}, &keys);
+  FindSpans(x, answer.language, &mentions);
+  FindMostDone(x, &mentions);
+  if (HoldsTentative(mentions)) mentions = ReadMentions(x, tokens, {input.today, answer.language, false}, &keys);
   ReadVerbs(x, tokens, &mentions);
   for (const Mention& m : mentions) {
     if (m.Unknown() && !m.soft) answer.unknown_words.push_back(m.text);

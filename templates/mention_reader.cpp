@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "schema/ja_verbs.h"
 #include "schema/stem.h"
 #include "templates/derived_columns.h"
 #include "templates/row_keys.h"
@@ -251,7 +252,8 @@ void NameCounters(std::vector<Mention>* mentions) {
   for (std::size_t i = 0; i < mentions->size(); ++i) {
     Mention& m = (*mentions)[i];
     const bool counts = i > 0 && ((*mentions)[i - 1].is_number || (*mentions)[i - 1].tag == Tag::kHowMany);
-    if (m.tag == Tag::kFiller && !counts && m.BestColumn() >= 0.95f) m.tag = Tag::kNone;
+    const bool named = std::max(m.BestColumn(), m.BestTable()) >= 0.95f;
+    if (m.tag == Tag::kFiller && !counts && named) m.tag = Tag::kNone;
   }
 }
 
@@ -281,11 +283,35 @@ void MarkStates(const Context& x, std::vector<Mention>* mentions) {
   }
 }
 
+namespace {
+
+// 借りた会員: the verb names rows, and its ending says that they describe what follows, or that there are none.
+void SplitJapaneseVerbs(std::vector<Mention>* mentions) {
+  for (std::size_t i = 0; i < mentions->size(); ++i) {
+    const Mention& m = (*mentions)[i];
+    if (m.tag != Tag::kNone || m.names.empty() || !m.values.empty()) continue;
+    const schema::VerbForm form = schema::JapaneseVerbForm(m.norm);
+    if (form == schema::VerbForm::kNone) continue;
+    Mention ending;
+    ending.tag = form == schema::VerbForm::kDone ? Tag::kRelative : Tag::kNotAfter;
+    ending.from = ending.to = m.to;
+    mentions->insert(mentions->begin() + static_cast<long>(i) + 1, std::move(ending));
+    ++i;
+  }
+}
+
+}  // namespace
+
+bool HoldsTentative(const std::vector<Mention>& mentions) {
+  return std::any_of(mentions.begin(), mentions.end(), [](const Mention& m) { return IsTentative(m.tag); });
+}
+
 std::vector<Mention> ReadMentions(const Context& x, const std::vector<schema::Token>& tokens,
                                   const ReadOptions& options, std::vector<std::string>* keys) {
   std::vector<Mention> mentions = FindMentions(
       tokens, x.lexicon, x.values,
-      {options.language, {options.today, x.options.fiscal_year_start_month, options.language}, options.durations});
+      {options.language, {options.today, x.options.fiscal_year_start_month, options.language}, options.tentative});
+  if (options.language == "ja") SplitJapaneseVerbs(&mentions);
   ReadBrackets(&mentions);
   FindAskedPeriods(&mentions);
   PreferRowsWords(x, &mentions);

@@ -13,12 +13,14 @@ namespace toomai::templates {
 
 struct ReadOptions {
   std::string today, language;
-  bool durations = true;  // Chinese and Japanese words of durations are marked as such
+  bool tentative = true;  // words that count only where a rule of theirs finds what it needs
 };
 
 // `keys` keeps texts that the mentions point to.
 std::vector<Mention> ReadMentions(const Context& x, const std::vector<schema::Token>& tokens,
                                   const ReadOptions& options, std::vector<std::string>* keys);
+// Some of those words are left: no rule of theirs held.
+bool HoldsTentative(const std::vector<Mention>& mentions);
 // Keys named by their role: 发送 of the sender, "referred by".
 void FindRoles(const Context& x, const std::vector<Mention>& mentions, ResolveOptions* options);
 // 名 counts people after a number; elsewhere it may be a name.

@@ -409,7 +409,7 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
   std::vector<Phrase> single(n, Phrase{Tag::kNone, 0});
   for (std::size_t i = 0; i < n; ++i) {
     auto it = phrases.find(tokens[i].norm);
-    const bool said = it != phrases.end() && (options.durations || it->second.tag != Tag::kLasting);
+    const bool said = it != phrases.end() && (options.tentative || !IsTentative(it->second.tag));
     if (said && tokens[i].kind != TokenKind::kQuoted) single[i] = it->second;
   }
   for (std::size_t i = 0; i < n; ++i) {
@@ -439,7 +439,7 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
       } else {
         if (k - i <= kMaxPhraseTokens) {
           auto it = phrases.find(PhraseKey(tokens, i, k));
-          const bool said = it != phrases.end() && (options.durations || it->second.tag != Tag::kLasting);
+          const bool said = it != phrases.end() && (options.tentative || !IsTentative(it->second.tag));
           if (said && !HoldsQuantities(tokens, i, k, lexicon)) {
             m.tag = it->second.tag;
             m.arg = it->second.arg;

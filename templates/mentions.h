@@ -58,7 +58,7 @@ struct Mention {
 struct MentionOptions {
   std::string_view language;
   schema::DateContext dates;
-  bool durations = true;  // words of durations are Tag::kLasting, else as unknown as they were
+  bool tentative = true;  // words of tentative tags have them
 };
 
 std::vector<Mention> FindMentions(const std::vector<schema::Token>& tokens, const schema::Lexicon& lexicon,

@@ -504,12 +504,8 @@ class SpanReader {
 
 }  // namespace
 
-bool HasLasting(const std::vector<Mention>& mentions) {
-  return std::any_of(mentions.begin(), mentions.end(), [](const Mention& m) { return m.tag == Tag::kLasting; });
-}
-
-bool FindSpans(const Context& context, const std::string& language, std::vector<Mention>* mentions) {
-  return (language != "en" && FindSpansInIdeographs(context, mentions)) || SpanReader(context, mentions).Run();
+void FindSpans(const Context& context, const std::string& language, std::vector<Mention>* mentions) {
+  if (language == "en" || !FindSpansInIdeographs(context, mentions)) (void)SpanReader(context, mentions).Run();
 }
 
 }  // namespace toomai::templates

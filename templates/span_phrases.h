@@ -11,9 +11,7 @@
 
 namespace toomai::templates {
 
-// True: the row was changed.
-bool FindSpans(const Context& context, const std::string& language, std::vector<Mention>* mentions);
-bool HasLasting(const std::vector<Mention>& mentions);
+void FindSpans(const Context& context, const std::string& language, std::vector<Mention>* mentions);
 // Of a Chinese or Japanese question; true: the row was changed.
 bool FindSpansInIdeographs(const Context& context, std::vector<Mention>* mentions);
 

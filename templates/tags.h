@@ -106,11 +106,17 @@ enum class Tag {
   kVersus,      // "compared with"
   kTies,        // "including ties", "that share the": all that equal the last one
   kAsksPeriod,  // "in which years": arg unit
+  kSoldBest,    // Chinese, Japanese: 卖得最好, 一番売れている: arg 1 best, -1 worst
   kLasting,     // Chinese, Japanese: a word of durations, until two moments explain it: arg, see span_phrases.h
 };
 
 // Added to the argument of a superlative once for each place: 第二高 is the second.
 inline constexpr int kOrdinalArg = 256;
+
+// Counts only where a rule of its own finds in the schema what it needs; else the word is like any other.
+inline bool IsTentative(Tag tag) {
+  return tag == Tag::kLasting || tag == Tag::kSoldBest;
+}
 
 // Operators as args.
 enum Operator { kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual };

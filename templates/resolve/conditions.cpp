@@ -117,7 +117,10 @@ void Resolver::ResolveConditions() {
     if (two_rows) facts_.back().both = f.both = true;
     bool listed = same && c.listed && facts_.back().equality && f.equality && !f.both && !s_.both &&
                   facts_.back().negated == f.negated;
-    if (same && facts_.back().equality && f.equality && s_.both) {
+    const bool beside = s_.both && !facts_.empty() && !same && facts_.back().column >= 0 && f.column >= 0 &&
+                        facts_.back().column_table == f.column_table &&
+                        HasToMany(Walk(x_, head_, f.column_table, &hints_));
+    if ((same || beside) && facts_.back().equality && f.equality && s_.both) {
       facts_.back().both = true;
       f.both = true;
     }
@@ -149,12 +152,49 @@ void Resolver::ResolveConditions() {
     }
   }
   DenyTogether();
+  DropImplied();
   // "placed before June and after June": no row is both.
   for (std::size_t i = 0; i + 1 < facts_.size(); ++i) {
     Fact &a = facts_[i], &b = facts_[i + 1];
     bool same = a.column >= 0 && a.column == b.column && a.column_table == b.column_table && a.part == b.part;
     if (same && a.numeric && b.numeric && !a.negated && !b.negated && !b.or_previous && Contradict(a, b))
       a.both = b.both = true;
+  }
+}
+
+// 本を借りたことがない: of whom nothing of the deed is, nothing of its object is; and who bought a product has an
+// order.
+void Resolver::DropImplied() {
+  auto bare = [&](const Fact& f) { return f.subject >= 0 && !f.make && !f.quantified && !f.or_previous && !f.both; };
+  for (std::size_t i = 0; Known(head_) && i < facts_.size(); ++i) {
+    const bool plain = bare(facts_[i]) && facts_[i].tables[0] != head_ &&
+                       !(i + 1 < facts_.size() && facts_[i + 1].or_previous) &&
+                       s_.entities[static_cast<std::size_t>(facts_[i].subject)].via < 0;
+    if (!plain) continue;
+    const int deed = facts_[i].tables[0], subject = facts_[i].subject;
+    const bool told = std::any_of(facts_.begin(), facts_.end(), [&](const Fact& f) {
+      return f.subject != subject && (f.entity == subject || f.tables[0] == deed);
+    });
+    if (told) continue;  // "bought a product in an order of 2025"
+    for (std::size_t k = 0; k < facts_.size(); ++k) {
+      Fact& object = facts_[k];
+      if (k == i || object.part != facts_[i].part || object.negated || object.quantified || object.tables.size() != 1)
+        continue;
+      const std::vector<Hop> hops = Walk(x_, head_, object.tables[0], &hints_);
+      const bool through =
+          hops.size() > 1 && std::any_of(hops.begin(), hops.end() - 1, [&](const Hop& hop) { return hop.to == deed; });
+      if (!through || !hops.front().to_many) continue;
+      if (!facts_[i].negated) {
+        if (!object.make && !bare(object)) continue;
+        facts_.erase(facts_.begin() + static_cast<long>(i--));
+      } else if (bare(object)) {
+        facts_.erase(facts_.begin() + static_cast<long>(k));
+        i -= k < i ? 1 : 0;
+      } else {
+        continue;
+      }
+      break;
+    }
   }
 }
 

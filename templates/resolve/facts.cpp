@@ -87,7 +87,7 @@ bool Resolver::PlaceFacts(QueryBuilder& b, int root) {
       for (int t : f.tables) shown &= b.Has(t);
       for (const Sup& s : sups_) {
         shown |= s.by_count && s.counted >= 0 && Touches(root, s.counted, f);
-        shown |= !s.aggregate.empty() && f.tables.size() == 1 && s.column.table == f.tables[0];
+        shown |= !s.aggregate.empty() && f.tables.size() == 1 && Touches(root, s.column.table, f);
       }
       separate = !shown && o_.semi_joins;
     }

@@ -163,7 +163,9 @@ class Resolver {
   Choice TextColumn(const Condition& c);
 
   // ---- times.cpp ----
+  int HeaderOf(int table) const;
   bool Measured(int table, int owner) const;
+  std::vector<int> Timed(int owner) const;
   void Measure(int mention);
   void MeasureTable(int table);
   void FindMeasured();
@@ -194,6 +196,7 @@ class Resolver {
   Choice ChooseValue(const Condition& c, int operand);
   void ResolveConditions();
   void DenyTogether();
+  void DropImplied();
   bool EntityBetween(int a, int b) const;
   bool FarWord(const Condition& c);
   static bool Contradict(const Fact& a, const Fact& b);

@@ -5,8 +5,31 @@
 
 namespace toomai::templates {
 
+// Order items happened when their order did: the rows with a time that those of `table` are part of, called alike or
+// the only such; -1: none.
+int Resolver::HeaderOf(int table) const {
+  if (!Known(table) || Defaults(table).time >= 0) return -1;
+  int header = -1, candidates = 0;
+  for (int e : x_.joins.EdgesOf(table)) {
+    const schema::JoinEdge& edge = x_.joins.edges()[static_cast<std::size_t>(e)];
+    const int whole = edge.table2;
+    if (edge.table1 != table || whole == table || !edge.to_one || Defaults(whole).time < 0) continue;
+    const auto &words = x_.lexicon.TableWords(table), &other = x_.lexicon.TableWords(whole);
+    const bool alike = std::any_of(words.begin(), words.end(), [&](const std::string& w) {
+      return std::find(other.begin(), other.end(), w) != other.end();
+    });
+    if (alike) return whole == head_ ? -1 : whole;
+    ++candidates;
+    if (Refers(whole)) header = whole;
+  }
+  return candidates == 1 && header != head_ ? header : -1;
+}
+
 // Rows of `table` are what is counted or summed, and `owner` tells of them: not "customers who ordered in 2024".
 bool Resolver::Measured(int table, int owner) const {
+  const auto part = std::find_if(measured_.begin(), measured_.end(), [&](int m) { return HeaderOf(m) == table; });
+  if (part != measured_.end()) return Measured(*part, owner) || *part == owner;
+  if (Known(owner) && HeaderOf(owner) == table) return true;
   if (std::find(measured_.begin(), measured_.end(), table) == measured_.end()) return false;
   return table == owner || !Known(owner) || !HasToMany(Walk(x_, table, owner, &hints_));
 }
@@ -54,13 +77,23 @@ bool Resolver::Refers(int table) const {
   });
 }
 
+// Tables whose time may be meant, the owner first.
+std::vector<int> Resolver::Timed(int owner) const {
+  std::vector<int> tables = {owner};
+  tables.insert(tables.end(), anchors_.begin(), anchors_.end());
+  tables.insert(tables.end(), measured_.begin(), measured_.end());
+  if (HeaderOf(owner) >= 0) tables.push_back(HeaderOf(owner));
+  for (int t : measured_) {
+    if (HeaderOf(t) >= 0) tables.push_back(HeaderOf(t));
+  }
+  return tables;
+}
+
 // When the rows of `owner`, or of what else is talked about, happened. What is measured comes before whose it is.
 Choice Resolver::TimeColumn(int owner) const {
   constexpr double kMeasured = 3;
   Choice best;
-  std::vector<int> tables = {owner};
-  tables.insert(tables.end(), anchors_.begin(), anchors_.end());
-  tables.insert(tables.end(), measured_.begin(), measured_.end());
+  const std::vector<int> tables = Timed(owner);
   double best_score = 0;
   for (std::size_t i = 0; i < tables.size(); ++i) {
     if (!Known(tables[i]) || Defaults(tables[i]).time < 0) continue;
@@ -127,9 +160,7 @@ Choice Resolver::YearColumn(int owner) const {
   constexpr double kMeasured = 3;
   Choice best;
   double best_score = -1;
-  std::vector<int> tables = {owner};
-  tables.insert(tables.end(), anchors_.begin(), anchors_.end());
-  tables.insert(tables.end(), measured_.begin(), measured_.end());
+  const std::vector<int> tables = Timed(owner);
   for (std::size_t k = 0; k < tables.size(); ++k) {
     const int t = tables[k];
     if (!Known(t)) continue;
