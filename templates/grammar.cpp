@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "templates/change_request.h"
+#include "templates/cjk_best_of_each.h"
 #include "templates/cjk_contrast.h"
 #include "templates/cjk_order.h"
 #include "templates/confidence.h"
@@ -182,7 +183,7 @@ GrammarAnswer GrammarEngine::AnswerIn(const Context& x, const GrammarInput& inpu
     MarkStates(x, &mentions);
     in_order_said = mentions;
     options.said = &in_order_said;
-    if (!ContrastTimes(&mentions)) mentions = InEnglishOrder(std::move(mentions));
+    if (!ContrastTimes(&mentions) && !BestOfEach(&mentions)) mentions = InEnglishOrder(std::move(mentions));
   }
   options.sums_over_many = answer.language != "en";
   Sketch sketch = SketchEnglish(mentions);
