@@ -156,6 +156,7 @@ std::vector<Mention> InEnglishOrder(std::vector<Mention> row) {
   HowMuchSpent(&row);
   RankBefore(&row);
   AverageCount(&row);
+  ComparedFirst(&row);
   ShareOfWhole(&row);
   Row order = TakeOrder(&row);
   bool difference = false;

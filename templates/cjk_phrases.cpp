@@ -70,6 +70,47 @@ void AverageCount(Row* row) {
   }
 }
 
+namespace {
+
+// 比平均工资高: as 工资高于平均工资.
+void ThanAverage(Row* row) {
+  for (std::size_t i = 0; i + 3 < row->size(); ++i) {
+    const bool than = (*row)[i].tag == Tag::kYori && (*row)[i].arg == kThanBefore &&
+                      (*row)[i + 1].tag == Tag::kAverage && Property((*row)[i + 2]) &&
+                      (*row)[i + 3].tag == Tag::kAdjAfter;
+    if (!than) continue;
+    Mention compare = Word(Tag::kCompare, (*row)[i + 3].arg);
+    Mention measure = (*row)[i + 2];
+    (*row)[i] = std::move(compare);
+    (*row)[i + 2].closes = true;
+    row->erase(row->begin() + static_cast<long>(i) + 3);
+    row->insert(row->begin() + static_cast<long>(i), std::move(measure));
+    return;
+  }
+}
+
+}  // namespace
+
+void ComparedFirst(Row* row) {
+  ThanAverage(row);
+  for (std::size_t i = 0; i + 3 < row->size(); ++i) {
+    if ((*row)[i].tag != Tag::kAverage) continue;
+    std::size_t than = i + 1;
+    while (than < row->size() && (Property((*row)[than]) || (*row)[than].tag == Tag::kFiller)) ++than;
+    if (than + 2 >= row->size() || (*row)[than].tag != Tag::kYori || (*row)[than].arg == kThanBefore) continue;
+    std::size_t measure = than + 1;
+    while (measure < row->size() && Passed((*row)[measure])) ++measure;
+    if (measure + 1 >= row->size() || !Property((*row)[measure]) || !(*row)[measure].numeric) continue;
+    std::size_t adjective = measure + 1;
+    while (adjective < row->size() && Passed((*row)[adjective])) ++adjective;
+    if (adjective >= row->size() || (*row)[adjective].tag != Tag::kAdjAfter) continue;
+    row->erase(row->begin() + static_cast<long>(measure) + 1, row->begin() + static_cast<long>(adjective));
+    std::rotate(row->begin() + static_cast<long>(i), row->begin() + static_cast<long>(measure),
+                row->begin() + static_cast<long>(measure) + 1);
+    return;
+  }
+}
+
 void ShareOfWhole(Row* row) {
   auto percent = std::find_if(row->begin(), row->end(), [](const Mention& m) { return m.tag == Tag::kPercentAfter; });
   if (percent == row->end()) return;

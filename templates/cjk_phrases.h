@@ -9,6 +9,8 @@ namespace toomai::templates::cjk {
 void RankBefore(Row* row);
 // 平均有多少帖子: an average of counts.
 void AverageCount(Row* row);
+// 平均より給与が高い: what is compared goes in front of what it is compared with.
+void ComparedFirst(Row* row);
 // 预算占总预算的百分比, 予算は予算合計の何パーセント: a share of the whole says the whole again.
 void ShareOfWhole(Row* row);
 // 姓と名, 商品及其价格: a word between two nouns joins them.

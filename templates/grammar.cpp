@@ -14,6 +14,7 @@
 #include "templates/evidence.h"
 #include "templates/mention_reader.h"
 #include "templates/most_done.h"
+#include "templates/own_group.h"
 #include "templates/refusal.h"
 #include "templates/render.h"
 #include "templates/resolver.h"
@@ -164,6 +165,7 @@ GrammarAnswer GrammarEngine::AnswerIn(const Context& x, const GrammarInput& inpu
   std::vector<Mention> mentions = ReadMentions(x, tokens, {input.today, answer.language, true}, &keys);
   FindSpans(x, answer.language, &mentions);
   FindMostDone(x, &mentions);
+  FindOwnGroups(&mentions);
   if (HoldsTentative(mentions)) mentions = ReadMentions(x, tokens, {input.today, answer.language, false}, &keys);
   ReadVerbs(x, tokens, &mentions);
   for (const Mention& m : mentions) {

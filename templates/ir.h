@@ -40,6 +40,7 @@ struct Expr {
   ExprKind kind = ExprKind::kRaw;
   std::string name;
   int source = -1, column = -1;
+  bool of_outer = false;  // a column of the statement around this one
   bool distinct = false;
   bool over = false;                // of an aggregate: a window over all rows,
   std::vector<ExprPtr> over_order;  // or over those up to each in this order

@@ -23,6 +23,7 @@ struct Mention {
   bool is_date = false;
   schema::DateRange date;
   std::vector<schema::NameHit> when;  // of a date: the moments that a verb beside it names, 下单, 付款
+  std::vector<schema::NameHit> among;  // of an aggregate: what its rows share with the one that is compared
   bool is_number = false;
   double number = 0;
   std::string digits;  // the number as SQL

@@ -1,5 +1,7 @@
 #include "templates/render.h"
 
+#include <algorithm>
+
 #include "templates/derived_columns.h"
 
 namespace toomai::templates {
@@ -26,7 +28,9 @@ class Writer {
 
   std::string Block(const Query& query) {
     Scope scope{&query, {}};
-    bool single = query.sources.size() == 1 && depth_ == 0 && query.other == nullptr;
+    const bool named_within =
+        std::any_of(query.where.begin(), query.where.end(), [](const ExprPtr& e) { return NamesOuter(*e, false); });
+    bool single = query.sources.size() == 1 && depth_ == 0 && query.other == nullptr && !named_within;
     for (std::size_t i = 0; i < query.sources.size(); ++i) {
       scope.aliases.push_back(single && !query.sources[i].derived ? "" : "t" + std::to_string(++aliases_));
     }
@@ -83,8 +87,17 @@ class Writer {
     return sql;
   }
 
-  std::string Column(int source, int column) {
-    const Scope& scope = scopes_.back();
+  // Does a subquery of the expression name a column of the statement it stands in?
+  static bool NamesOuter(const Expr& e, bool inside) {
+    if (e.kind == ExprKind::kColumn) return inside && e.of_outer;
+    if (std::any_of(e.args.begin(), e.args.end(), [&](const ExprPtr& a) { return NamesOuter(*a, inside); }))
+      return true;
+    return e.query && std::any_of(e.query->where.begin(), e.query->where.end(),
+                                  [](const ExprPtr& w) { return NamesOuter(*w, true); });
+  }
+
+  std::string Column(int source, int column, bool of_outer = false) {
+    const Scope& scope = scopes_[scopes_.size() - (of_outer ? 2 : 1)];
     const Source& from = scope.query->sources[static_cast<std::size_t>(source)];
     std::string alias = scope.aliases[static_cast<std::size_t>(source)];
     const std::string qualifier = alias.empty() ? "" : alias + ".";
@@ -155,7 +168,7 @@ class Writer {
   std::string Bare(const Expr& e) {
     switch (e.kind) {
       case ExprKind::kColumn:
-        return Column(e.source, e.column);
+        return Column(e.source, e.column, e.of_outer);
       case ExprKind::kStar:
         return "*";
       case ExprKind::kAggregate: {

@@ -17,6 +17,7 @@ struct Operand {
   int mention = -1;       // value, number, column
   std::string aggregate;  // kAggregate: avg, max, min, sum
   double factor = 1;      // "twice the average"
+  int whole = -1;         // mention of the aggregate word
   int of_value = -1;      // kThingOf: the value that picks the row(s)
 };
 

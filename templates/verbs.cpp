@@ -53,7 +53,7 @@ class VerbReader {
         if (!IsTrade(&m) && m.tag == Tag::kNone && !m.is_number && !m.is_date && !m.quoted) SpendsMoney(&m);
       }
       if (m.tag != Tag::kNone || m.to != m.from + 1 || m.quoted || m.is_number || m.is_date || m.capital) continue;
-      if (CountsPieces(&m) || SpendsMoney(&m) || IsTrade(&m)) continue;
+      if (CountsPieces(&m) || IsPaid(i) || SpendsMoney(&m) || IsTrade(&m)) continue;
       if (m.Unknown() && (m.norm == "got" || m.norm == "get" || m.norm == "gets") && i + 1 < mentions_.size() &&
           IsParticiple(mentions_[i + 1].norm))
         m.tag = Tag::kFiller;  // "got cancelled"
@@ -225,6 +225,41 @@ class VerbReader {
     m->names = std::move(found);
     m->values.clear();
     m->numeric = m->sums = true;
+    return true;
+  }
+
+  // "earn more than 5000", "paid above the average", "earns the most": what people are paid.
+  bool IsPaid(std::size_t i) {
+    static const Words pay = {"earn", "earns", "earned", "earning", "paid", "make", "makes", "making"};
+    Mention& m = mentions_[i];
+    if (pay.count(m.norm) == 0 || !m.values.empty()) return false;
+    std::size_t next = i + 1;
+    while (next < mentions_.size() && mentions_[next].tag == Tag::kFiller) ++next;
+    const Tag tag = next < mentions_.size() ? mentions_[next].tag : Tag::kStop;
+    const bool most = tag == Tag::kMostOf || tag == Tag::kLeastOf;
+    const bool compared = tag == Tag::kCompare || tag == Tag::kBetween;
+    if (!compared && !(most && (next + 1 >= mentions_.size() || mentions_[next + 1].names.empty()))) return false;
+    std::vector<schema::NameHit> found = Columns({"salari", "wage", "earn"}, {"hour"});
+    std::erase_if(found, [&](const schema::NameHit& hit) { return !named_.empty() && !Named(hit.table); });
+    if (found.empty()) return false;
+    const int table = found.front().table;
+    m.names = std::move(found);
+    m.numeric = true;
+    if (most) {  // "earns the most": "with the highest salary"
+      Mention with;
+      with.tag = Tag::kWith;
+      with.from = with.to = m.from;
+      mentions_[next].tag = tag == Tag::kMostOf ? Tag::kSuperMax : Tag::kSuperMin;
+      mentions_[next].arg = 4;
+      std::swap(mentions_[i], mentions_[next]);
+      mentions_.insert(mentions_.begin() + static_cast<long>(i), std::move(with));
+      if (named_.empty()) {  // "who earns the most"
+        Mention rows;
+        rows.from = rows.to = mentions_[i].from;
+        rows.names = {{table, -1, 0.95f, false}};
+        mentions_.insert(mentions_.begin() + static_cast<long>(i), std::move(rows));
+      }
+    }
     return true;
   }
 

@@ -167,6 +167,19 @@ bool Resolver::OfDate(const Condition& c, Fact* f) {
   return true;
 }
 
+// The column of `table` that says which department, which category a row is of; -1: none.
+int Resolver::SharedColumnOf(int table, const std::vector<schema::NameHit>& group) const {
+  constexpr float kNamed = 0.55f;
+  for (const schema::NameHit& hit : group) {
+    if (hit.score < kNamed) continue;
+    if (hit.table == table && hit.column >= 0) return hit.column;
+    if (hit.column >= 0 || hit.table == table) continue;
+    const std::vector<Hop> hops = Walk(x_, table, hit.table, &hints_);
+    if (hops.size() == 1 && !hops[0].to_many && hops[0].columns.size() == 1) return hops[0].columns[0].first;
+  }
+  return -1;
+}
+
 bool Resolver::OfAggregate(const Condition& c, Fact* f) {
   int owner = OwnerTable(c.owner);
   Choice col;
@@ -182,10 +195,18 @@ bool Resolver::OfAggregate(const Condition& c, Fact* f) {
   int op = flip ? Flip(c.op) : c.op;
   std::string aggregate = c.a.aggregate;
   const double factor = c.a.factor;
+  const bool of_group = c.a.whole >= 0 && !M(c.a.whole).among.empty();
+  const int shared = of_group ? SharedColumnOf(t, M(c.a.whole).among) : -1;
+  if (of_group && shared < 0) return false;
   const Context* x = &x_;
   f->make = [=](QueryBuilder& q) {
     QueryBuilder inner(*x, t);
     inner.query().select.push_back({MakeAggregate(aggregate, inner.Column(t, k)), ""});
+    if (shared >= 0) {
+      auto own = std::make_shared<Expr>(*MakeColumn(q.SourceOf(t), shared));
+      own->of_outer = true;
+      inner.query().where.push_back(MakeBinary("=", inner.Column(t, shared), own));
+    }
     ExprPtr whole = MakeSubquery(inner.Take());
     if (factor != 1) whole = MakeBinary("*", MakeNumber(schema::FormatNumber(factor)), whole);
     return MakeBinary(OperatorText(op), q.Column(t, k), whole);
@@ -232,18 +253,60 @@ bool Resolver::OfThing(const Condition& c, Fact* f) {
   return true;
 }
 
+bool Resolver::Comparable(const Choice& a, const Choice& b) const {
+  const TypeClass one = Col(a.table, a.column).type_class, other = Col(b.table, b.column).type_class;
+  return one == other || (schema::IsNumber(one) && schema::IsNumber(other)) ||
+         (schema::IsMoment(one) && schema::IsMoment(other));
+}
+
+// "paid after their due date": of the same rows, where they have such a column.
+Choice Resolver::BesideColumn(int mention, const Choice& left) const {
+  constexpr float kNamed = 0.5f;
+  Choice best;
+  for (const schema::NameHit& hit : M(mention).names) {
+    if (hit.table != left.table || hit.column < 0 || hit.column == left.column || hit.score < kNamed) continue;
+    Choice c;
+    c.table = hit.table;
+    c.column = hit.column;
+    c.score = c.name_score = hit.score;
+    if (c.score > best.score && Comparable(left, c)) best = c;
+  }
+  return best;
+}
+
+// "earn more than their manager": the same number of the row that is referred to.
+bool Resolver::OfReferredRow(const Choice& left, const Choice& reference, int op, Fact* f) {
+  const int e = ReferenceEdge(reference);
+  if (e < 0) return false;
+  const schema::JoinEdge& edge = x_.joins.edges()[static_cast<std::size_t>(e)];
+  if (edge.table2 != left.table || reference.table != left.table || edge.columns.size() != 1) return false;
+  SetColumn(f, left);
+  const int t = left.table, k = left.column, refers = reference.column, key = edge.columns[0].second;
+  const Context* x = &x_;
+  f->make = [=](QueryBuilder& q) {
+    QueryBuilder inner(*x, t);
+    inner.query().select.push_back({inner.Column(t, k), ""});
+    auto own = std::make_shared<Expr>(*MakeColumn(q.SourceOf(t), refers));
+    own->of_outer = true;
+    inner.query().where.push_back(MakeBinary("=", inner.Column(t, key), own));
+    return MakeBinary(OperatorText(op), q.Column(t, k), MakeSubquery(inner.Take()));
+  };
+  return true;
+}
+
 bool Resolver::OfColumn(const Condition& c, Fact* f) {
-  int owner = OwnerTable(c.owner);
-  Choice left = c.column >= 0 ? ChooseColumn(c.column, owner, Need::kAny) : Choice{};
-  Choice right = ChooseColumn(c.a.mention, owner, Need::kAny);
-  if (!left.Valid() || !right.Valid() || (left.table == right.table && left.column == right.column)) return false;
-  if (Col(left.table, left.column).type_class != Col(right.table, right.column).type_class &&
-      !(schema::IsNumber(Col(left.table, left.column).type_class) &&
-        schema::IsNumber(Col(right.table, right.column).type_class)))
-    return false;
+  const int owner = OwnerTable(c.owner);
+  const Choice left = c.column >= 0 ? ChooseColumn(c.column, owner, Need::kAny) : Choice{};
+  if (!left.Valid()) return false;
+  Choice right = BesideColumn(c.a.mention, left);
+  if (!right.Valid()) right = ChooseColumn(c.a.mention, owner, Need::kAny);
+  if (!right.Valid() || (left.table == right.table && left.column == right.column)) return false;
+  const int op = c.op;
+  const bool orders = op != kEqual && op != kNotEqual;
+  if (orders && IsMeasure(left) && ReferenceEdge(right) >= 0) return OfReferredRow(left, right, op, f);
+  if (!Comparable(left, right)) return false;
   SetColumn(f, left);
   f->tables.push_back(right.table);
-  int op = c.op;
   f->make = [=](QueryBuilder& q) {
     return MakeBinary(OperatorText(op), q.Column(left.table, left.column), q.Column(right.table, right.column));
   };

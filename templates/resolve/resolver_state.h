@@ -211,9 +211,13 @@ class Resolver {
   bool OfPattern(const Condition& c, Fact* f);
   bool OfNull(const Condition& c, Fact* f);
   bool OfDate(const Condition& c, Fact* f);
+  int SharedColumnOf(int table, const std::vector<schema::NameHit>& group) const;
   bool OfAggregate(const Condition& c, Fact* f);
   bool OfThing(const Condition& c, Fact* f);
   bool OfColumn(const Condition& c, Fact* f);
+  bool Comparable(const Choice& a, const Choice& b) const;
+  Choice BesideColumn(int mention, const Choice& left) const;
+  bool OfReferredRow(const Choice& left, const Choice& reference, int op, Fact* f);
 
   // ---- number_conditions.cpp ----
   // A number of a year against a date or timestamp column, or a plain comparison.

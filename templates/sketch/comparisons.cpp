@@ -126,6 +126,7 @@ int SketchParser::Compare(int i) {
     c.a.kind = OperandKind::kAggregate;
     c.a.aggregate = AggregateOf(T(k));
     c.a.factor = factor;
+    c.a.whole = k;
     Use(k);
     int q = Skip(k + 1);
     if (In(q) && T(q) == Tag::kOf) q = Skip(q + 1);
