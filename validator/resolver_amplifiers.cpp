@@ -14,9 +14,8 @@ namespace {
 constexpr double kBytesPerElement = 16;  // of an array in memory, roughly
 constexpr double kLongValue = 1000;      // bytes; two shorter ones make no work to speak of
 
-// So many nodes are looked at to tell how long values are, in one statement; what is not known then is taken to be
-// long.
-constexpr int kMostLooks = 20'000;
+// So many nodes are looked at to tell how long one value is; whatever is more is taken for a long value.
+constexpr int kMostLooks = 1'000;
 
 bool IsOneOf(std::string_view name, std::initializer_list<std::string_view> names) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -138,7 +137,7 @@ bool Resolver::ConstantOf(NodeId id, double* value) const {
 // The longest value that the statement itself makes here. What a table holds counts as nothing: it is the business of
 // those who filled it, and of the server's limits.
 Resolver::Length Resolver::LengthOf(NodeId id) {
-  if (++length_looks_ > kMostLooks) return AnyLength();
+  if (++length_looks_ > kMostLooks) return Length::Of(AnyLength().most);
   const Node& node = tree_[id];
   switch (node.kind) {
     case NodeKind::kLiteral:
@@ -266,6 +265,7 @@ bool Resolver::WorkRule(NodeId id) {
   double work = 1;
   int long_ones = 0;
   for (const NodeId operand : tree_.Children(operands)) {
+    length_looks_ = 0;
     const double bytes = operand == kNoNode ? 0 : LengthOf(operand).most;
     if (bytes < kLongValue) continue;
     work *= bytes;
@@ -339,6 +339,7 @@ bool Resolver::AmplifierRule(NodeId call, std::string_view name) {
     return Report(Rule::kGeneratedRows, tree_.Range(call), "generate_series would make " + Digits(rows) + " rows",
                   "The limit is " + std::to_string(limits.generated_rows) + ".", {}, "54000");
   }
+  length_looks_ = 0;
   const Length length = LengthOfCall(call);
   makes_long_values_ = makes_long_values_ || length.most >= kLongValue;
   return length.least <= static_cast<double>(limits.repeat_bytes) || too_long(length.least);
