@@ -639,7 +639,7 @@ TEST(Hostile, WhatConstantsComputeTo) {
 
 // A thousand nodes tell how long a value is; more of them are taken for a long one.
 TEST(Hostile, LengthsAreLookedForSoFar) {
-  const Checker checker(nullptr, Policy());
+  const Checker& checker = ShopChecker();
   const auto joined = [](int pieces) {
     std::string text = "'x'";
     for (int i = 1; i < pieces; ++i) text += " || 'x'";
