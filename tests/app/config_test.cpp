@@ -1,7 +1,6 @@
 #include "app/config.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -17,6 +16,7 @@
 #include "app/reload.h"
 #include "base/log.h"
 #include "base/redact.h"
+#include "tests/support/scratch_folder.h"
 
 namespace toomai::app {
 namespace {
@@ -26,9 +26,6 @@ using std::chrono::milliseconds;
 
 class ConfigTest : public testing::Test {
  protected:
-  ConfigTest() { fs::create_directories(directory_); }
-  ~ConfigTest() override { fs::remove_all(directory_); }
-
   std::string File(const std::string& name, const std::string& text) {
     const fs::path path = directory_ / name;
     std::ofstream(path) << text;
@@ -54,7 +51,7 @@ class ConfigTest : public testing::Test {
     return config ? *config : LoadedConfig{};
   }
 
-  const fs::path directory_ = fs::temp_directory_path() / ("toomai-config-" + std::to_string(getpid()));
+  const test::ScratchFolder directory_{"config"};
 };
 
 std::string ValueOf(const LoadedConfig& config, const std::string& path) {
@@ -717,7 +714,7 @@ TEST_F(ConfigTest, AChangedFileAndSighupAreNoticed) {
   ConfigReloader reloader(sources, *LoadConfig(sources), [&](const LoadedConfig&, const ConfigChange&) { ++applied; });
   reloader.Watch();
   const auto wait_for = [&](int count) {
-    for (int i = 0; i < 100 && applied < count; ++i) std::this_thread::sleep_for(milliseconds(50));
+    for (int i = 0; i < 600 && applied < count; ++i) std::this_thread::sleep_for(milliseconds(50));
     EXPECT_EQ(applied, count);
   };
   File("c.yaml", "execution: {max_rows: 11}\nlog: {level: off}\n");

@@ -1,13 +1,13 @@
 #include "app/doctor.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 
 #include "base/log.h"
+#include "tests/support/scratch_folder.h"
 #include "tests/support/test_cluster.h"
 
 namespace toomai::app {
@@ -21,9 +21,7 @@ class DoctorTest : public testing::Test {
  protected:
   DoctorTest() {
     InitLog({.level = ::toomai::Level::kOff});
-    fs::create_directories(directory_);
   }
-  ~DoctorTest() override { fs::remove_all(directory_); }
 
   ConfigSources With(const std::string& yaml) {
     const std::string path = (directory_ / "c.yaml").string();
@@ -49,7 +47,7 @@ class DoctorTest : public testing::Test {
     return text;
   }
 
-  const fs::path directory_ = fs::temp_directory_path() / ("toomai-doctor-" + std::to_string(getpid()));
+  const test::ScratchFolder directory_{"doctor"};
 };
 
 TEST_F(DoctorTest, AReaderIsHealthy) {

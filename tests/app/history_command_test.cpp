@@ -1,15 +1,14 @@
 // `toomai history` and `toomai config` through the binary: what scripts see.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "cache/history_sqlite.h"
+#include "tests/support/scratch_folder.h"
 
 namespace toomai::app {
 namespace {
@@ -25,7 +24,6 @@ struct Outcome {
 class HistoryCommandTest : public testing::Test {
  protected:
   HistoryCommandTest() {
-    fs::create_directories(directory_);
     auto history = cache::OpenSqliteHistory({.path = file_});
     for (int i = 1; i <= 3; ++i) {
       HistoryEntry entry;
@@ -35,7 +33,6 @@ class HistoryCommandTest : public testing::Test {
       EXPECT_TRUE((*history)->Append(Deadline::Never(), entry));
     }
   }
-  ~HistoryCommandTest() override { fs::remove_all(directory_); }
 
   Outcome Run(const std::string& arguments) const {
     const std::string command = "env -i PATH=/usr/bin:/bin HOME=" + directory_.string() + " " + TOOMAI_BINARY +
@@ -48,7 +45,7 @@ class HistoryCommandTest : public testing::Test {
     return outcome;
   }
 
-  const fs::path directory_ = fs::temp_directory_path() / ("toomai-history-command-" + std::to_string(getpid()));
+  const test::ScratchFolder directory_{"history-command"};
   const std::string file_ = (directory_ / "h.sqlite").string();
 };
 

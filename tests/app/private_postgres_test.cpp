@@ -93,7 +93,7 @@ TEST(PrivatePostgres, GoesAwayWhenItsOwnerIsKilled) {
   ::close(ends[0]);
   ASSERT_GT(got, 0);
   std::string directory(buffer, got);
-  for (int i = 0; i < 100 && std::filesystem::exists(directory); ++i) {
+  for (int i = 0; i < 300 && std::filesystem::exists(directory); ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
   EXPECT_FALSE(std::filesystem::exists(directory));

@@ -19,6 +19,7 @@
 
 #include "base/log.h"
 #include "cache/history_sqlite.h"
+#include "tests/support/scratch_folder.h"
 
 namespace {
 
@@ -275,9 +276,8 @@ int main() {
   const auto until =
       seconds == nullptr ? Clock::time_point::max() : Clock::now() + std::chrono::seconds(std::atoi(seconds));
   InitLog({.level = Level::kError});
-  const fs::path directory = kept != nullptr
-                                 ? fs::path(kept)
-                                 : fs::temp_directory_path() / ("toomai-bench-history-" + std::to_string(getpid()));
+  const test::ScratchFolder scratch("bench-history");
+  const fs::path directory = kept != nullptr ? fs::path(kept) : scratch;
   fs::create_directories(directory);
   HistoryStoreOptions options;
   options.path = (directory / "history.sqlite").string();
@@ -306,6 +306,5 @@ int main() {
     }
   }
   history->reset();
-  if (kept == nullptr) fs::remove_all(directory);
   return 0;
 }

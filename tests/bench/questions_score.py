@@ -32,10 +32,19 @@ LANGUAGES = ["en", "zh", "ja"]
 NULL = "\\N"
 
 
-class PrivateServer:
-    """PostgreSQL in a temporary directory with the sample databases."""
+def pinned(sql, today):
+    """The text as if it were run on that day, at noon."""
+    if not today:
+        return sql
+    sql = re.sub(r"\bcurrent_date\b", f"date '{today}'", sql, flags=re.IGNORECASE)
+    return re.sub(r"\bnow\(\)|\bcurrent_timestamp\b", f"timestamptz '{today} 12:00'", sql, flags=re.IGNORECASE)
 
-    def __init__(self):
+
+class PrivateServer:
+    """PostgreSQL in a temporary directory with the sample databases, as they are on a day."""
+
+    def __init__(self, today=None):
+        self.today = today
         self.directory = tempfile.mkdtemp(prefix="toomai-questions-")
         found = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parts[-3]))
         initdb = str(found[-1]) if found else shutil.which("initdb")
@@ -63,7 +72,8 @@ class PrivateServer:
             self.psql(name, folder / f"{name}.sql")
 
     def psql(self, database, file):
-        subprocess.run(["psql", "-Xq", "-d", database, "-f", str(file)], env=self.env, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(["psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-d", database], input=pinned(file.read_text(), self.today), env=self.env, check=True,
+                       stdout=subprocess.DEVNULL, text=True)
 
     def url(self):
         return "postgresql://toomai_reader@/{db}?host=" + self.directory + "&port=5432"
@@ -87,10 +97,10 @@ def normalise(cell):
     return cell + "-01" if re.fullmatch(r"\d{4}-\d\d", cell) else cell
 
 
-def run(url, sql):
+def run(url, sql, today):
     """The rows, or the error as a text."""
     env = dict(os.environ, PGOPTIONS="-c default_transaction_read_only=on -c statement_timeout=20000 -c timezone=UTC")
-    done = subprocess.run(["psql", "-X", "--csv", "-t", "-v", "ON_ERROR_STOP=1", "-P", "null=" + NULL, "-d", url, "-c", sql],
+    done = subprocess.run(["psql", "-X", "--csv", "-t", "-v", "ON_ERROR_STOP=1", "-P", "null=" + NULL, "-d", url, "-c", pinned(sql, today)],
                           env=env, capture_output=True, text=True)
     if done.returncode != 0:
         return done.stderr.strip()
@@ -117,12 +127,12 @@ def matches(gold, rows, strict):
     return choose([])
 
 
-def generate(toomai, url, source, questions):
+def generate(toomai, url, source, today, questions):
     """The answers of one `toomai generate --batch`, by id."""
     with tempfile.TemporaryDirectory() as folder:
         config = pathlib.Path(folder) / "config.json"  # JSON is YAML
         config.write_text(json.dumps({"databases": [{"name": name, "url": url.format(db=name)} for name in DATABASES]}))
-        lines = "".join(json.dumps({"id": key, "db": q["db"], "question": text}, ensure_ascii=False) + "\n" for key, q, text in questions)
+        lines = "".join(json.dumps({"id": key, "db": q["db"], "question": text, **({"today": today} if today else {})}, ensure_ascii=False) + "\n" for key, q, text in questions)
         command = [toomai, "-c", str(config), "generate", "--batch"] + (["--source", source] if source else [])
         env = {name: value for name, value in os.environ.items() if name != "DATABASE_URL" and not name.startswith("OPENAI_")}
         env.update(XDG_STATE_HOME=folder, XDG_CACHE_HOME=folder, XDG_DATA_HOME=folder, XDG_CONFIG_HOME=folder)
@@ -139,6 +149,7 @@ def options_of(arguments):
     parser.add_argument("--lang", choices=LANGUAGES + ["mixed"], action="append")
     parser.add_argument("--db", choices=DATABASES, action="append")
     parser.add_argument("--source", default="grammar", help="how to answer (generate --source); empty: as configured")
+    parser.add_argument("--today", help="YYYY-MM-DD that 'last month' counts from, in the sample data, too; with --url: the day it was loaded")
     parser.add_argument("--questions", help="another file of fixtures/questions, such as held_out or mixed")
     parser.add_argument("--show", choices=["wrong", "refused", "all"], help="print these questions with their SQL")
     parser.add_argument("--gold", action="store_true", help="score the gold statements: checks this program and the questions")
@@ -161,7 +172,7 @@ def main():
         lines = [{"id": key, "db": q["db"], "question": text} for key, q, text in asked_in(options, questions)]
         pathlib.Path(options.ask).write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
         return 0
-    server = None if options.url else PrivateServer()
+    server = None if options.url else PrivateServer(options.today)
     try:
         score(options, questions, options.url or server.url())
         return 0
@@ -183,7 +194,7 @@ def answers_to(options, url, asked):
         return {key: {"sql": q["gold"]} for key, q, _ in asked}
     if options.pred:
         return {answer["id"]: answer for answer in map(json.loads, open(options.pred, encoding="utf-8"))}
-    return generate(options.toomai, url, options.source, asked)
+    return generate(options.toomai, url, options.source, options.today, asked)
 
 
 def score(options, questions, url):
@@ -203,7 +214,7 @@ def score(options, questions, url):
             verdict = "refused"
         else:
             if q["id"] not in gold_rows:
-                gold_rows[q["id"]] = run(url.format(db=q["db"]), q["gold"])
+                gold_rows[q["id"]] = run(url.format(db=q["db"]), q["gold"], options.today)
                 if isinstance(gold_rows[q["id"]], str):
                     sys.exit(f"{q['id']}: the gold statement fails: {gold_rows[q['id']]}")
                 if not gold_rows[q["id"]]:
@@ -212,7 +223,7 @@ def score(options, questions, url):
                 continue
             place = (q["db"], sql)
             if place not in seen:
-                seen[place] = run(url.format(db=q["db"]), sql)
+                seen[place] = run(url.format(db=q["db"]), sql, options.today)
             rows, gold = seen[place], gold_rows[q["id"]]
             if isinstance(rows, str):
                 verdict = "failed"

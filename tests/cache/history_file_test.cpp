@@ -24,7 +24,7 @@ TEST_F(HistoryFileTest, NothingIsOpenedBeforeItIsNeeded) {
   EXPECT_EQ(history.Get(1).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(history.SetReview(kSoon, 1, {}).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(*history.Statistics({}), "{}");
-  EXPECT_FALSE(fs::exists(directory_));
+  EXPECT_TRUE(fs::is_empty(directory_));
 }
 
 TEST_F(HistoryFileTest, TheFileIsPrivate) {

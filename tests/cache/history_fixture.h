@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 #include <sqlite3.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
@@ -15,6 +14,7 @@
 #include "base/log.h"
 #include "cache/history_sqlite.h"
 #include "engine/pg/history_postgres.h"
+#include "tests/support/scratch_folder.h"
 #include "tests/support/test_cluster.h"
 
 namespace toomai::cache {
@@ -71,7 +71,6 @@ class HistoryFixture : public testing::Test {
   ~HistoryFixture() override {
     history_.reset();
     Drop();
-    fs::remove_all(directory_);
   }
 
   // An empty place for a history.
@@ -130,14 +129,14 @@ class HistoryFixture : public testing::Test {
   }
 
   const Store store_;
-  const fs::path directory_ = fs::temp_directory_path() / ("toomai-history-" + std::to_string(getpid()));
+  const test::ScratchFolder directory_{"history"};
   HistoryStoreOptions options_;
   std::string database_;
   std::unique_ptr<History> history_;
 
  private:
   void Drop() {
-    fs::remove_all(directory_);
+    fs::remove_all(directory_ / "state");
     if (!database_.empty()) test::TestCluster::Get().DropDatabase(database_);
     database_.clear();
   }

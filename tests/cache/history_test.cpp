@@ -209,7 +209,6 @@ TEST_P(HistoryTest, HostileTextIsBoundedAndValid) {
 }
 
 TEST_P(HistoryTest, JsonlHasOneLinePerCallAndRotates) {
-  fs::create_directories(directory_);
   options_.jsonl_file = (directory_ / "log.jsonl").string();
   options_.jsonl_max_bytes = 2000;
   options_.jsonl_max_files = 2;

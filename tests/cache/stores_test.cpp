@@ -1,12 +1,12 @@
 // The schema snapshots and the cached answers.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <thread>
 
 #include "cache/answers.h"
 #include "cache/schema_store.h"
+#include "tests/support/scratch_folder.h"
 
 namespace toomai::cache {
 namespace {
@@ -15,8 +15,7 @@ namespace fs = std::filesystem;
 
 class StoresTest : public testing::Test {
  protected:
-  ~StoresTest() override { fs::remove_all(directory_); }
-  const fs::path directory_ = fs::temp_directory_path() / ("toomai-stores-" + std::to_string(getpid()));
+  const test::ScratchFolder directory_{"stores"};
   const std::string path_ = (directory_ / "toomai.db").string();
 };
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """SIGTERM with 32 calls in flight, over stdio and HTTP: each is answered or told that the server is shutting down, the
 slow ones leave no backend running, and what was answered is in the history. TOOMAI_BINARY is the program."""
-import os, pathlib, queue, signal, sqlite3, sys, tempfile
+import http.client, os, pathlib, queue, signal, sqlite3, sys, tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from mcp_client import Http, Stdio, check, environment, failures, wait_for  # noqa: E402
@@ -17,7 +17,7 @@ class Caller(Http):
     def _post(self, message):
         try:
             super()._post(message)
-        except (ConnectionRefusedError, ConnectionResetError):  # not taken yet when the door was shut
+        except (ConnectionError, http.client.HTTPException):  # not taken yet when the door was shut
             self._settle({"id": message["id"], "text": "shutting down: refused"})
 
 

@@ -1,12 +1,11 @@
 // The cost gate: what the planner expects to be too much waits for a confirmation, on every way to rows; and plans with
 // the truth where the operator allows that.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
 
 #include "engine/engine.h"
 #include "tests/engine/pg_test_util.h"
+#include "tests/support/scratch_folder.h"
 
 namespace toomai::engine {
 namespace {
@@ -35,10 +34,6 @@ class CostGate : public ::testing::Test {
     ASSERT_TRUE(engine) << engine.error().message;
     engine_ = std::move(*engine);
   }
-  void TearDown() override {
-    engine_.reset();
-    std::filesystem::remove_all(state_);
-  }
 
   struct Counter : RowConsumer {
     int rows = 0;
@@ -62,8 +57,7 @@ class CostGate : public ::testing::Test {
   }
 
   static inline std::string database_;
-  const std::filesystem::path state_ =
-      std::filesystem::temp_directory_path() / ("toomai-gate-" + std::to_string(getpid()));
+  const test::ScratchFolder state_{"gate"};
   std::unique_ptr<Engine> engine_;
 };
 

@@ -2,15 +2,14 @@
 // middle of a stream, and while a change is being kept. No wrong row, no row twice, no hang, no session left behind,
 // and no word about a change that nobody can know.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
 #include <thread>
 
 #include "engine/pg/cursors.h"
 #include "engine/write.h"
 #include "tests/engine/pg_test_util.h"
 #include "tests/support/fault_proxy.h"
+#include "tests/support/scratch_folder.h"
 
 namespace toomai::engine {
 namespace {
@@ -48,7 +47,6 @@ class Faults : public ::testing::Test {
   void TearDown() override {
     proxy_.Heal();
     engine_.reset();
-    std::filesystem::remove_all(state_);
   }
   static ExecuteRequest AllRows() {
     ExecuteRequest request;
@@ -65,8 +63,7 @@ class Faults : public ::testing::Test {
   FaultProxy proxy_{TestCluster::Get().port()};
   std::string database_;
   Options options_;
-  const std::filesystem::path state_ =
-      std::filesystem::temp_directory_path() / ("toomai-faults-" + std::to_string(getpid()));
+  const test::ScratchFolder state_{"faults"};
   std::unique_ptr<Engine> engine_;
 };
 

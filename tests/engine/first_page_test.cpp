@@ -1,11 +1,10 @@
 // Pages: what looks like one page is run without a cursor, and is paged all the same when it was more.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
 
 #include "engine/engine.h"
 #include "tests/engine/pg_test_util.h"
+#include "tests/support/scratch_folder.h"
 
 namespace toomai::engine {
 namespace {
@@ -30,10 +29,6 @@ class FirstPage : public ::testing::Test {
     EXPECT_TRUE(engine) << engine.error().message;
     engine_ = std::move(*engine);
   }
-  ~FirstPage() override {
-    engine_.reset();
-    std::filesystem::remove_all(state_);
-  }
   Expected<QueryResult> Page(const std::string& sql, std::int64_t rows, std::int64_t bytes = 0,
                              const std::string& cursor = "") {
     ExecuteRequest request;
@@ -46,8 +41,7 @@ class FirstPage : public ::testing::Test {
   }
 
   static inline std::string database_;
-  const std::filesystem::path state_ =
-      std::filesystem::temp_directory_path() / ("toomai-page-" + std::to_string(getpid()));
+  const test::ScratchFolder state_{"page"};
   std::unique_ptr<Engine> engine_;
 };
 

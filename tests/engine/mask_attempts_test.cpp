@@ -4,6 +4,7 @@
 
 #include <array>
 #include <filesystem>
+#include <optional>
 #include <fstream>
 #include <iterator>
 #include <regex>
@@ -12,6 +13,7 @@
 #include "engine/engine.h"
 #include "engine/result_json.h"
 #include "tests/engine/pg_test_util.h"
+#include "tests/support/scratch_folder.h"
 
 namespace toomai::engine {
 namespace {
@@ -56,10 +58,10 @@ std::string SecretIn(const std::string& text) {
 class MaskAttempts : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    state_ = std::filesystem::temp_directory_path() / ("toomai-masks-" + std::to_string(getpid()));
+    state_.emplace("masks");
     const std::string script = ReadText("fixtures/engine/mask_world.sql");
     Options options;
-    options.state_directory = state_;
+    options.state_directory = *state_;
     for (const std::string world : {"a", "b"}) {
       const std::string database = TestCluster::Get().NewDatabase();
       TestCluster::Get().Sql(database, ReplaceAll(script, ":'world'", "'" + world + "'"));
@@ -82,7 +84,7 @@ class MaskAttempts : public ::testing::Test {
   }
   static void TearDownTestSuite() {
     engine_.reset();
-    std::filesystem::remove_all(state_);
+    state_.reset();
   }
 
   static std::string Told(const Error& error) {
@@ -116,11 +118,11 @@ class MaskAttempts : public ::testing::Test {
            Join(plan->advice, "; ");
   }
 
-  static std::filesystem::path state_;
+  static std::optional<test::ScratchFolder> state_;
   static std::unique_ptr<Engine> engine_;
 };
 
-std::filesystem::path MaskAttempts::state_;
+std::optional<test::ScratchFolder> MaskAttempts::state_;
 std::unique_ptr<Engine> MaskAttempts::engine_;
 
 TEST_F(MaskAttempts, NothingThatACallerIsToldDependsOnAMaskedValue) {
@@ -171,7 +173,7 @@ TEST_F(MaskAttempts, NothingMaskedIsWrittenToTheStateDirectory) {
   }
   engine_->history().Health();
   int files = 0;
-  for (const auto& file : std::filesystem::recursive_directory_iterator(state_)) {
+  for (const auto& file : std::filesystem::recursive_directory_iterator(*state_)) {
     if (!file.is_regular_file()) continue;
     ++files;
     const std::string lower = AsciiLower(ReadText(file.path()));
@@ -191,7 +193,7 @@ TEST(MaskBudgets, DoNotMeasureWhatIsHidden) {
       database,
       "CREATE TABLE person (id int, secret text); INSERT INTO person VALUES (1, 'x'), (2, repeat('y', "
       "100000)); GRANT SELECT ON person TO toomai_reader");
-  const auto state = std::filesystem::temp_directory_path() / ("toomai-mask-budgets-" + std::to_string(getpid()));
+  const test::ScratchFolder state("mask-budgets");
   Options options;
   options.state_directory = state;
   options.databases = {OptionsFor(TestCluster::Get().Url(database))};
@@ -213,8 +215,6 @@ TEST(MaskBudgets, DoNotMeasureWhatIsHidden) {
     for (const Budget& budget : {Budget{0, 20, 0, 0}, Budget{0, 0, 5, 0}, Budget{0, 0, 0, 16}, Budget{0, 5, 0, 0}})
       EXPECT_EQ(told("1", budget, paged), told("2", budget, paged));
   }
-  engine->reset();
-  std::filesystem::remove_all(state);
 }
 
 }  // namespace

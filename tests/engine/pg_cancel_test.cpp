@@ -33,13 +33,13 @@ TEST(PgCancel, ACancelThatOvertakesItsStatementIsSentAgain) {
   auto connection = MustOpen(ReaderUrl(proxy.port()));
   connection->set_cancel_grace(seconds(10));
   const std::size_t before = proxy.accepted();
-  proxy.DelayRequests(milliseconds(400));
-  std::this_thread::sleep_for(milliseconds(50));  // until the proxy has heard of it
+  proxy.DelayRequests(seconds(2));
+  const std::uint64_t sent = proxy.bytes_from_client();
   std::stop_source stop;
   auto running = std::async(std::launch::async, [&] {
     return connection->Query(Deadline::Never(stop.get_token()), "SELECT pg_sleep(30), 'overtaken_mark'");
   });
-  std::this_thread::sleep_for(milliseconds(50));
+  EXPECT_TRUE(Eventually([&] { return proxy.bytes_from_client() > sent; }));
   stop.request_stop();
   auto rows = running.get();
   ASSERT_FALSE(rows);

@@ -9,6 +9,7 @@
 #include "engine/pg/errors.h"
 #include "tests/engine/pg_test_util.h"
 #include "tests/support/fault_proxy.h"
+#include "tests/support/scratch_folder.h"
 
 namespace toomai::engine::pg {
 namespace {
@@ -361,7 +362,8 @@ TEST(PgConnect, TakesPasswordsFromFileAndCommand) {
   auto keywords = ParseConnectionString(cluster.TcpUrl("ecommerce_small"));
   ASSERT_TRUE(keywords);
   const std::string password = keywords->at("password");
-  const std::string path = ::testing::TempDir() + "/toomai_password_" + std::to_string(getpid());
+  const test::ScratchFolder folder("password");
+  const std::string path = (folder / "password").string();
   std::ofstream(path) << password << "\n";
   auto options = OptionsFor("");
   keywords->erase("password");
@@ -390,7 +392,6 @@ TEST(PgConnect, TakesPasswordsFromFileAndCommand) {
     ASSERT_FALSE(failed);
     EXPECT_NE(failed.error().message.find("status 3"), std::string::npos) << failed.error().message;
   }
-  std::remove(path.c_str());
 }
 
 TEST(PgErrors, CodeSaysWhatTheCallerCanDo) {

@@ -17,7 +17,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 inline Deadline Soon() {
-  return Deadline::After(seconds(20));
+  return Deadline::After(std::chrono::minutes(2));
 }
 
 inline DatabaseOptions OptionsFor(const std::string& url) {
@@ -39,7 +39,7 @@ inline std::unique_ptr<Connection> MustOpen(const std::string& url) {
 
 // Until `condition` holds; false after `patience`.
 template <typename Condition>
-bool Eventually(Condition condition, milliseconds patience = seconds(5)) {
+bool Eventually(Condition condition, milliseconds patience = seconds(30)) {
   const auto until = std::chrono::steady_clock::now() + patience;
   while (!condition()) {
     if (std::chrono::steady_clock::now() > until) return false;

@@ -1,14 +1,13 @@
 // Rules for one table hold for the tables that share its rows: partitions at every level, INHERITS upwards and
 // downwards. Each is tried by name, through the parent, and by position where the columns stand in another order.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
 
 #include "engine/engine.h"
 #include "engine/relatives.h"
 #include "engine/result_json.h"
 #include "tests/engine/pg_test_util.h"
+#include "tests/support/scratch_folder.h"
 
 namespace toomai::engine {
 namespace {
@@ -76,10 +75,6 @@ class SharedRows : public ::testing::Test {
     ASSERT_TRUE(engine) << engine.error().message;
     engine_ = std::move(*engine);
   }
-  void TearDown() override {
-    engine_.reset();
-    std::filesystem::remove_all(state_);
-  }
   // Rows as JSON, or "refused: RULE".
   std::string Rows(const std::string& sql) {
     ExecuteRequest request;
@@ -96,8 +91,7 @@ class SharedRows : public ::testing::Test {
     return rows.find("qzx") != std::string::npos || rows.find("QZX") != std::string::npos;
   }
 
-  const std::filesystem::path state_ =
-      std::filesystem::temp_directory_path() / ("toomai-relatives-" + std::to_string(getpid()));
+  const test::ScratchFolder state_{"relatives"};
   std::unique_ptr<Engine> engine_;
 };
 

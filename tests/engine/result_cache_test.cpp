@@ -1,12 +1,11 @@
 #include "engine/result_cache.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
 
 #include "engine/engine.h"
 #include "tests/engine/pg_test_util.h"
+#include "tests/support/scratch_folder.h"
 
 namespace toomai::engine {
 namespace {
@@ -90,7 +89,7 @@ TEST(ResultCache, AnEngineGivesTheSameRowsToTheSameCallerOnly) {
   test::TestCluster::Get().Sql(database,
                                "CREATE TABLE t (a int); INSERT INTO t VALUES (1);"
                                "GRANT SELECT ON t TO toomai_reader");
-  const auto state = std::filesystem::temp_directory_path() / ("toomai-cache-" + std::to_string(getpid()));
+  const test::ScratchFolder state("cache");
   Options options;
   options.state_directory = state;
   options.databases = {pg::OptionsFor(test::TestCluster::Get().Url(database))};
@@ -114,8 +113,6 @@ TEST(ResultCache, AnEngineGivesTheSameRowsToTheSameCallerOnly) {
   EXPECT_EQ(*ask(other).rows[0][0], "2") << "another caller may be shown other rows";
   request.sql = "SELECT a + 0 FROM t";
   EXPECT_EQ(*ask({}).rows[0][0], "2") << "another text";
-  engine->reset();
-  std::filesystem::remove_all(state);
 }
 
 }  // namespace

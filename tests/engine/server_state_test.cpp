@@ -1,7 +1,6 @@
 // What a caller cannot leave behind: the server and the session are the same before and after every attempt, with and
 // without the validator in front.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -12,6 +11,7 @@
 #include "base/text.h"
 #include "engine/engine.h"
 #include "tests/engine/executor_probe.h"
+#include "tests/support/scratch_folder.h"
 
 namespace toomai::engine::pg {
 namespace {
@@ -114,7 +114,7 @@ TEST(ServerState, WhatARowPolicyDidIsTakenBack) {
       "CREATE FUNCTION locks() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_lock(77); RETURN "
       "true; END $$; ALTER TABLE item ENABLE ROW LEVEL SECURITY; CREATE POLICY seen ON item USING "
       "(locks())");
-  const auto state = std::filesystem::temp_directory_path() / ("toomai-view-" + std::to_string(getpid()));
+  const test::ScratchFolder state("view");
   Options options;
   options.state_directory = state;
   options.databases = {OptionsFor(TestCluster::Get().Url(database))};
@@ -129,8 +129,6 @@ TEST(ServerState, WhatARowPolicyDidIsTakenBack) {
     return TestCluster::Get().Sql(database, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 77");
   };
   EXPECT_TRUE(Eventually([&] { return locks() == "0"; })) << locks();
-  engine->reset();
-  std::filesystem::remove_all(state);
 }
 
 TEST(ServerState, TheAttackSampleThroughExecuteChangesNothing) {
@@ -139,7 +137,7 @@ TEST(ServerState, TheAttackSampleThroughExecuteChangesNothing) {
   if (!std::filesystem::exists(security / "attacks-sample.jsonl")) GTEST_SKIP() << "no samples in " << security;
   const std::string database = TestCluster::Get().NewDatabase();
   ASSERT_TRUE(TestCluster::Get().server().LoadSql(database, security / "schema.sql"));
-  const auto state = std::filesystem::temp_directory_path() / ("toomai-state-" + std::to_string(getpid()));
+  const test::ScratchFolder state("state");
   Options options;
   options.state_directory = state;
   options.databases = {OptionsFor(TestCluster::Get().Url(database, "sec_reader"))};
@@ -162,8 +160,6 @@ TEST(ServerState, TheAttackSampleThroughExecuteChangesNothing) {
   // Two of the sample are attacks only under its own policy of denied tables and columns, which is not configured here.
   EXPECT_GE(refused, attempts - 6);
   EXPECT_EQ(ServerState(database), before);
-  engine->reset();
-  std::filesystem::remove_all(state);
 }
 
 }  // namespace

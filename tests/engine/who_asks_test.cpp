@@ -1,13 +1,12 @@
 // Row-level security by role and by claims: each caller sees the rows of that caller, whatever the session did before.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
 #include <thread>
 
 #include "base/text.h"
 #include "engine/engine.h"
 #include "tests/engine/pg_test_util.h"
+#include "tests/support/scratch_folder.h"
 
 namespace toomai::engine {
 namespace {
@@ -40,10 +39,6 @@ class WhoAsks : public ::testing::Test {
     ASSERT_TRUE(engine) << engine.error().message;
     engine_ = std::move(*engine);
   }
-  void TearDown() override {
-    engine_.reset();
-    std::filesystem::remove_all(state_);
-  }
   static Caller WithTenant(const std::string& tenant) {
     Caller caller;
     caller.name = "tenant " + tenant;
@@ -63,8 +58,7 @@ class WhoAsks : public ::testing::Test {
     return ids;
   }
 
-  const std::filesystem::path state_ =
-      std::filesystem::temp_directory_path() / ("toomai-who-" + std::to_string(getpid()));
+  const test::ScratchFolder state_{"who"};
   std::string database_;
   std::unique_ptr<Engine> engine_;
 };

@@ -2,11 +2,10 @@
 #include "engine/write.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
 
 #include "tests/engine/pg_test_util.h"
+#include "tests/support/scratch_folder.h"
 
 namespace toomai::engine {
 namespace {
@@ -48,7 +47,6 @@ class Write : public ::testing::Test {
   void TearDown() override {
     writer_.reset();
     engine_.reset();
-    std::filesystem::remove_all(state_);
     Sql("REVOKE toomai_test_writer FROM toomai_reader");
   }
 
@@ -56,8 +54,7 @@ class Write : public ::testing::Test {
   int Renamed() { return std::stoi(Sql("SELECT count(*) FROM item WHERE name = 'new'")); }
   Expected<WriteReport> Run() { return writer_->Run(Soon(), Caller(), request_); }
 
-  const std::filesystem::path state_ =
-      std::filesystem::temp_directory_path() / ("toomai-write-" + std::to_string(getpid()));
+  const test::ScratchFolder state_{"write"};
   std::string database_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Writer> writer_;

@@ -17,6 +17,8 @@
 
 namespace toomai::mcp {
 
+inline constexpr std::chrono::seconds kPatience{30};
+
 class CollectingOutlet : public Outlet {
  public:
   void Notify(const Json& message) override {
@@ -31,14 +33,14 @@ class CollectingOutlet : public Outlet {
     finished_ = true;
     changed_.notify_all();
   }
-  // False after five seconds.
+  // False when it takes longer than a green test ever does.
   bool Wait() {
     std::unique_lock<std::mutex> lock(mutex_);
-    return changed_.wait_for(lock, std::chrono::seconds(5), [&] { return finished_; });
+    return changed_.wait_for(lock, kPatience, [&] { return finished_; });
   }
   bool WaitForNotice(std::size_t count) {
     std::unique_lock<std::mutex> lock(mutex_);
-    return changed_.wait_for(lock, std::chrono::seconds(5), [&] { return notices.size() >= count; });
+    return changed_.wait_for(lock, kPatience, [&] { return notices.size() >= count; });
   }
 
   std::vector<Json> Notices() {  // while more may come

@@ -232,7 +232,7 @@ TEST(Http, AClosedStreamCancelsInTheStatelessEra) {
   client.Write(PostStateless(message));
   EXPECT_NE(client.ReadUntil("notifications/progress").find("text/event-stream"), std::string::npos);
   client.Close();
-  for (int i = 0; i < 300 && server.harness.engine.cancelled == 0; ++i)
+  for (int i = 0; i < 3000 && server.harness.engine.cancelled == 0; ++i)
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   EXPECT_EQ(server.harness.engine.cancelled, 1);
 }
@@ -270,7 +270,7 @@ TEST(Http, PeopleWhoThinkHoldUpNobodyElse) {
 std::unique_ptr<Client> SlowCall(HttpServerFixture& server, int id) {
   auto client = std::make_unique<Client>(server.port);
   client->Write(PostStateless(Stateless(id, "tools/call", ToolCall("execute", {{"sql", "slow"}}))));
-  for (int i = 0; i < 500 && server.harness.dispatcher->in_flight() < static_cast<std::size_t>(id); ++i)
+  for (int i = 0; i < 3000 && server.harness.dispatcher->in_flight() < static_cast<std::size_t>(id); ++i)
     std::this_thread::sleep_for(milliseconds(10));
   return client;
 }
@@ -288,7 +288,7 @@ TEST(Http, CallsInFlightAreServedUpToTheLimitAndRefusedBeyond) {
   EXPECT_NE(refused.find("Retry-After: 1"), std::string::npos);
   EXPECT_NE(refused.find(R"("id":9)"), std::string::npos) << "whoever waits for 9 must learn of it: " << refused;
   running.pop_back();  // leaving cancels
-  for (int i = 0; i < 500 && server.harness.dispatcher->in_flight() > 2; ++i)
+  for (int i = 0; i < 3000 && server.harness.dispatcher->in_flight() > 2; ++i)
     std::this_thread::sleep_for(milliseconds(10));
   EXPECT_EQ(StatusOf(server.Ask(Post(Dump(Handshake(9, "ping"))))), 200);
 }
@@ -443,7 +443,7 @@ TEST(Http, DownloadsAreServedUpToTheLimitLeaveWorkersToOthersAndEndWithTheServer
             200);
   first.Close();
   int status = 503;
-  for (int i = 0; i < 500 && status == 503; ++i) {
+  for (int i = 0; i < 3000 && status == 503; ++i) {
     Client third(server.port);
     third.Write(get);
     status = StatusOf(third.ReadUntil("\r\n"));
@@ -675,7 +675,7 @@ TEST(Http, ASlowReaderIsCutOffNotBuffered) {
   const std::string call = PostStateless(Stateless(1, "tools/list"));
   for (int i = 0; i < 4000 && client.Write(call); ++i) {
   }
-  for (int i = 0; i < 500; ++i) {
+  for (int i = 0; i < 3000; ++i) {
     const std::string metrics = server.Ask("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
     if (metrics.find("\ntoomai_http_connections 1\n") != std::string::npos) return SUCCEED();
     std::this_thread::sleep_for(std::chrono::milliseconds(10));

@@ -286,7 +286,7 @@ TEST(TemplateTools, AChangedSchemaIsLookedAtAgain) {
   broken.disabled = "the table is gone";
   harness.engine.Declare({{"shop", {broken}}});
   harness.context.watch->Changed("shop");
-  for (int i = 0; i < 100 && harness.registry.FindTool("good") != nullptr; ++i)
+  for (int i = 0; i < 1500 && harness.registry.FindTool("good") != nullptr; ++i)
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   EXPECT_EQ(harness.registry.FindTool("good"), nullptr);
 }

@@ -91,7 +91,7 @@ struct FaultProxy::State {
   std::condition_variable has_obeyed;
   std::atomic<bool> stop{false};
   std::atomic<std::size_t> open{0}, accepted{0};
-  std::atomic<std::uint64_t> to_client{0};
+  std::atomic<std::uint64_t> from_client{0}, to_client{0};
   std::list<Connection> connections;  // the thread's own
   std::thread thread;
 
@@ -165,6 +165,7 @@ void FaultProxy::State::Receive(Flow* flow, const Faults& rules, Connection* con
   if (got > 0) {
     flow->waiting.push_back({std::string(buffer, got), Clock::now() + std::max(rules.delay, flow->delay)});
     flow->waiting_bytes += got;
+    if (flow == &connection->up) from_client += got;
   } else if (got == 0) {
     flow->ended = true;
   } else if (errno != EAGAIN && errno != EINTR) {
@@ -324,6 +325,9 @@ std::size_t FaultProxy::connections() const {
 }
 std::size_t FaultProxy::accepted() const {
   return state_->accepted;
+}
+std::uint64_t FaultProxy::bytes_from_client() const {
+  return state_->from_client;
 }
 std::uint64_t FaultProxy::bytes_to_client() const {
   return state_->to_client;

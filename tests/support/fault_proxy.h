@@ -40,8 +40,9 @@ class FaultProxy {
   // overtakes the statement it is meant for.
   void DelayRequests(std::chrono::milliseconds each_chunk);
 
-  std::size_t connections() const;  // open now
-  std::size_t accepted() const;     // ever
+  std::size_t connections() const;          // open now
+  std::size_t accepted() const;             // ever
+  std::uint64_t bytes_from_client() const;  // whether they have gone on to the server or not
   std::uint64_t bytes_to_client() const;
 
  private:
