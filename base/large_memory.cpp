@@ -8,8 +8,9 @@
 #include <cstdlib>
 #include <new>
 
-// The sanitizers bring their own.
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#include "base/sanitized.h"
+
+#if !TOOMAI_SANITIZED  // the sanitizers bring their own
 
 namespace {
 

@@ -1,12 +1,15 @@
 #include "base/log.h"
 
+#include <fcntl.h>
 #include <spdlog/logger.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/rotating_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -154,37 +157,58 @@ void RemoveOldFiles(const LogOptions& options) {
   }
 }
 
-// A file that grows old is put aside as one that grows large is.
+using Clock = std::chrono::system_clock;
+
+// When the file was begun, as well as the file system knows: made, or at least written, then.
+Clock::time_point Begun(const std::string& file) {
+  struct statx facts {};
+  if (statx(AT_FDCWD, file.c_str(), 0, STATX_BTIME | STATX_MTIME, &facts) != 0) return Clock::now();
+  const auto at = [](const statx_timestamp& time) {
+    return Clock::time_point(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
+  };
+  const bool knows_birth = (facts.stx_mask & STATX_BTIME) != 0;
+  return knows_birth ? std::min(at(facts.stx_btime), at(facts.stx_mtime)) : at(facts.stx_mtime);
+}
+
+// A file that grows old is put aside as one that grows large is. When that cannot be done (the folder is gone, there
+// are no descriptors left), the lines go on into the file there is, and a minute later it is tried again.
 class LogFile final : public spdlog::sinks::base_sink<std::mutex> {
  public:
   explicit LogFile(const LogOptions& options) : options_(options) {
-    std::error_code error;
-    const auto written = std::filesystem::last_write_time(options_.file, error);
-    Open(!error && TooOld(std::filesystem::file_time_type::clock::now() - written));
+    Open(false);
+    BeginAnewWhenOld();
   }
 
  private:
-  template <typename Age>
-  bool TooOld(Age age) const {
-    return options_.max_file_age.count() > 0 && age > options_.max_file_age;
-  }
+  static constexpr std::chrono::milliseconds kTryAgain = std::chrono::minutes(1);
 
+  // Throws when it cannot be opened; what was open stays.
   void Open(bool begin_anew) {
     spdlog::file_event_handlers events;
     // A new file is begun now and then, and only then are there older ones to look at.
     events.after_open = [this](const spdlog::filename_t&, std::FILE*) {
       RemoveOldFiles(options_);
-      begun_ = std::chrono::steady_clock::now();
+      old_at_ = Begun(options_.file) + options_.max_file_age;
     };
-    file_.reset();
-    file_ = std::make_unique<spdlog::sinks::rotating_file_sink_st>(
+    auto opened = std::make_unique<spdlog::sinks::rotating_file_sink_st>(
         options_.file, std::max<std::size_t>(options_.max_file_bytes, 1024),
         static_cast<std::size_t>(std::max(options_.max_files, 1)), begin_anew, events);
-    if (formatter_) file_->set_formatter(formatter_->clone());
+    if (formatter_) opened->set_formatter(formatter_->clone());
+    file_ = std::move(opened);
+  }
+
+  void BeginAnewWhenOld() {
+    if (options_.max_file_age.count() <= 0 || Clock::now() < old_at_) return;
+    try {
+      // The sink empties a file that it cannot rename.
+      if (access(std::filesystem::absolute(options_.file).parent_path().c_str(), W_OK) == 0) return Open(true);
+    } catch (const std::exception&) {
+    }
+    old_at_ = Clock::now() + std::min(options_.max_file_age, kTryAgain);
   }
 
   void sink_it_(const spdlog::details::log_msg& message) override {
-    if (TooOld(std::chrono::steady_clock::now() - begun_)) Open(true);
+    BeginAnewWhenOld();
     file_->log(message);
   }
   void flush_() override { file_->flush(); }
@@ -194,8 +218,8 @@ class LogFile final : public spdlog::sinks::base_sink<std::mutex> {
   }
 
   const LogOptions options_;
-  std::unique_ptr<spdlog::sinks::rotating_file_sink_st> file_;
-  std::chrono::steady_clock::time_point begun_;
+  std::unique_ptr<spdlog::sinks::rotating_file_sink_st> file_;  // never null
+  Clock::time_point old_at_;
 };
 
 spdlog::sink_ptr MakeSink(const LogOptions& options) {

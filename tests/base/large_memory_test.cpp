@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "base/sanitized.h"
+
 namespace toomai {
 namespace {
 
@@ -27,7 +29,7 @@ std::string FlagsAt(const void* memory) {
 }
 
 TEST(LargeMemory, AsksForHugePagesFromFourMegabytesOn) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if TOOMAI_SANITIZED
   GTEST_SKIP() << "a sanitizer has its own memory";
 #endif
   if (!std::ifstream("/sys/kernel/mm/transparent_hugepage/enabled")) GTEST_SKIP() << "no huge pages on this system";
