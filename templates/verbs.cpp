@@ -232,7 +232,7 @@ class VerbReader {
   bool IsPaid(std::size_t i) {
     static const Words pay = {"earn", "earns", "earned", "earning", "paid", "make", "makes", "making"};
     Mention& m = mentions_[i];
-    if (pay.count(m.norm) == 0 || !m.values.empty()) return false;
+    if (paid_ || pay.count(m.norm) == 0 || !m.values.empty()) return false;
     std::size_t next = i + 1;
     while (next < mentions_.size() && mentions_[next].tag == Tag::kFiller) ++next;
     const Tag tag = next < mentions_.size() ? mentions_[next].tag : Tag::kStop;
@@ -242,24 +242,23 @@ class VerbReader {
     std::vector<schema::NameHit> found = Columns({"salari", "wage", "earn"}, {"hour"});
     std::erase_if(found, [&](const schema::NameHit& hit) { return !named_.empty() && !Named(hit.table); });
     if (found.empty()) return false;
+    paid_ = true;  // once: what is put in before the verb moves it on
     const int table = found.front().table;
     m.names = std::move(found);
     m.numeric = true;
     if (most) {  // "earns the most": "with the highest salary"
-      Mention with;
-      with.tag = Tag::kWith;
-      with.from = with.to = m.from;
       mentions_[next].tag = tag == Tag::kMostOf ? Tag::kSuperMax : Tag::kSuperMin;
       mentions_[next].arg = 4;
       std::swap(mentions_[i], mentions_[next]);
-      mentions_.insert(mentions_.begin() + static_cast<long>(i), std::move(with));
-      if (named_.empty()) {  // "who earns the most"
-        Mention rows;
-        rows.from = rows.to = mentions_[i].from;
-        rows.names = {{table, -1, 0.95f, false}};
-        mentions_.insert(mentions_.begin() + static_cast<long>(i), std::move(rows));
-      }
     }
+    Mention with;
+    with.tag = Tag::kWith;
+    with.from = with.to = mentions_[i].from;
+    Mention rows = with;
+    rows.tag = Tag::kNone;
+    rows.names = {{table, -1, 0.95f, false}};
+    const auto at = mentions_.insert(mentions_.begin() + static_cast<long>(i), std::move(with));
+    if (most && named_.empty()) mentions_.insert(at, std::move(rows));  // "who earns the most"
     return true;
   }
 
@@ -357,7 +356,7 @@ class VerbReader {
   const std::vector<Token>& tokens_;
   std::vector<Mention>& mentions_;
   std::vector<int> named_;
-  bool dated_ = false, how_much_ = false;
+  bool dated_ = false, how_much_ = false, paid_ = false;
 };
 
 }  // namespace

@@ -78,6 +78,8 @@ TEST(OwnGroup, WhoIsPaidMost) {
   EXPECT_EQ(Sql("who earns the most?"), "SELECT name FROM workers ORDER BY salary DESC NULLS LAST LIMIT 1");
   EXPECT_EQ(Sql("workers earning between 3000 and 4000"),
             "SELECT name FROM workers WHERE salary BETWEEN 3000 AND 4000");
+  EXPECT_EQ(Sql("how many workers earn more than the average salary?"),
+            "SELECT count(*) FROM workers WHERE salary > (SELECT avg(t1.salary) FROM workers AS t1)");
   EXPECT_EQ(Sql("bills paid after 2024").find("salary"), std::string::npos);
 }
 
