@@ -93,6 +93,9 @@ class InFront {
       case Tag::kLeastOf:
         if (TagAt(i - 1) == Tag::kDe && In(i + 1) && Property(At(i + 1)) && (!Thing(At(k)) || EachBefore(k)))
           break;  // 每个职位的最高工资
+        if ((TagAt(i) == Tag::kSuperMax || TagAt(i) == Tag::kSuperMin) && Thing(At(k)) && In(k - 1) &&
+            !At(k - 1).values.empty() && !Noun(At(k - 1)) && DescribesThing(i))
+          break;  // 手机类别里最贵的商品: of the thing, not of its kind
         if (Noun(At(k))) Superlative(i, k);
         break;
       case Tag::kTop:
@@ -132,6 +135,12 @@ class InFront {
       default:
         break;
     }
+  }
+
+  // A thing follows, over particles.
+  bool DescribesThing(int i) {
+    const int next = After(i);
+    return In(next) && Thing(At(next));
   }
 
   // 每个类别商品, カテゴリごとの商品: directly grouped.

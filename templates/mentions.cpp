@@ -600,6 +600,9 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
     if (tokens[i].kind == TokenKind::kPunctuation || tokens[i].kind == TokenKind::kQuoted) continue;
     std::optional<schema::DateRange> date = schema::FindDate(tokens, i, options.dates);
     if (!date) continue;
+    const bool ratio = i + date->tokens < n && tokens[i + date->tokens].norm == "比" &&
+                       phrases.count(PhraseKey(tokens, i, i + date->tokens + 1)) != 0;
+    if (ratio) continue;  // 前月比
     Span span;
     span.mention.from = i;
     span.mention.to = i + date->tokens;

@@ -201,7 +201,8 @@ void Resolver::FindLeftOut() {
     if (m.is_date) {
       const bool kept = held.raw.find(m.date.from) != std::string::npos ||
                         (!m.date.to.empty() && held.raw.find(m.date.to) != std::string::npos);
-      if (!kept) leave(m, kChangesAll);
+      const bool before = previous_row_ && m.date.relative;  // told by the row before
+      if (!kept && !before) leave(m, kChangesAll);
     } else if (m.is_number) {
       const bool kept = m.number == 1 || held.Number(m.number) || held.raw.find(m.digits) != std::string::npos ||
                         held.Literal(m.digits) || held.Literal(m.text) || named || m.tag != Tag::kNone;

@@ -92,6 +92,7 @@ class SketchParser {
   void AddExtreme(int i, int owner);
   // "second" before a superlative: 2; 1: none is said.
   long OrdinalBefore(int i);
+  int Ranked() const;
   int Super(int i);
   int SkipProperties(int k);
   int CountSuperlative(int i, int noun, bool descending, long n);

@@ -56,6 +56,17 @@ long SketchParser::OrdinalBefore(int i) {
   return 1;
 }
 
+// Whose rows are ranked: those said last, but not 手机类别里最贵的商品, where a value names the kind of what is asked
+// for.
+int SketchParser::Ranked() const {
+  const bool inserted = std::any_of(m_.begin(), m_.end(), [](const Mention& m) {
+    return m.tag == Tag::kThat && m.from == m.to;  // by the order of Chinese and Japanese words
+  });
+  const bool of_kind = inserted && last_entity_ >= 0 && last_value_ >= 0 && !s_.targets.empty() &&
+                       s_.entities[static_cast<std::size_t>(last_entity_)].mention == last_value_ + 1;
+  return of_kind ? -1 : last_entity_;
+}
+
 int SketchParser::Super(int i) {
   const Mention& m = M(i);
   const long said = m.arg / kOrdinalArg;  // 第二高, 2番目に高い
@@ -130,7 +141,7 @@ int SketchParser::Super(int i) {
       sup.n = n;
       sup.offset = offset_;
       const bool of_each = last_entity_ >= 0 && s_.entities[static_cast<std::size_t>(last_entity_)].each;
-      sup.owner = of_each && !s_.targets.empty() ? -1 : last_entity_;  // 每个类别中最便宜的商品
+      sup.owner = of_each && !s_.targets.empty() ? -1 : Ranked();  // 每个类别中最便宜的商品
       sup.at = i;
       // "is the largest in revenue", "largest by area"
       int by = q;
@@ -167,7 +178,7 @@ int SketchParser::Super(int i) {
   }
   if (ColumnLike(q) || !aggregate.empty()) {
     sup.column = q;
-    sup.owner = last_entity_;
+    sup.owner = Ranked();
     Use(q);
     bool modifier = zone_ == Zone::kModifier && !s_.targets.empty() && !after_and_target_;
     bool numeric_target = zone_ == Zone::kWanted || s_.targets.empty();

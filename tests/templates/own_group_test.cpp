@@ -16,8 +16,8 @@ std::shared_ptr<const GrammarEngine> Firm() {
     s->search_path = {"public"};
     const TypeClass text = TypeClass::kText, number = TypeClass::kInteger, money = TypeClass::kNumeric,
                     date = TypeClass::kDate;
-    schema::Table bills = Table(
-        "bills", {Filled("id", number), Filled("amount", money), Filled("due_on", date), Column("paid_on", date)});
+    schema::Table bills = Table("bills", {Filled("id", number), Filled("amount", money, "Amount (金额 / 金額)"),
+                                          Filled("due_on", date), Column("paid_on", date)});
     schema::Table teams = Table("teams", {Filled("id", number), Filled("name", text)}, "Teams (部门 / 部署)");
     schema::Table workers =
         Table("workers",
@@ -71,6 +71,19 @@ TEST(OwnGroup, TheRowReferredTo) {
 TEST(OwnGroup, ColumnsOfTheSameRow) {
   EXPECT_EQ(Sql("bills paid after their due date").find("due_on") != std::string::npos, true);
   EXPECT_NE(Sql("bills paid after their due date").find("paid_on > due_on"), std::string::npos);
+}
+
+TEST(RowBefore, ThePeriodBeforeEach) {
+  for (const char* question :
+       {"monthly amount compared with the previous month", "月別の金額と前月比", "每月金额及环比"})
+    EXPECT_NE(Sql(question).find("lag(sum(amount)) OVER"), std::string::npos) << question << ": " << Sql(question);
+  EXPECT_EQ(Sql("前月の金額").find("lag("), std::string::npos);
+}
+
+TEST(BestOfEach, OfOneGroupThatIsNamed) {
+  const std::string sql = Sql("Sales部门里工资最高的员工");
+  EXPECT_NE(sql.find("'Sales'"), std::string::npos) << sql;
+  EXPECT_EQ(sql.find(" IN ("), std::string::npos) << sql;
 }
 
 TEST(OwnGroup, WhoIsPaidMost) {
