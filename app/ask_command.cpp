@@ -95,6 +95,10 @@ int ShowPrompt(engine::Engine& engine, const Deadline& deadline, const engine::Q
 }
 
 int RunAsk(const Globals& globals, AskOptions options) {
+  if (options.question.text.empty()) {
+    return Report(Error(ErrorCode::kInvalidArgument, "no question was given",
+                        "toomai ask \"how many customers are there?\""));
+  }
   auto engine = OpenEngine(globals, &options.timeout_ms);
   if (!engine) return Report(engine.error());
   const Deadline deadline = Deadline::After(std::chrono::milliseconds(options.timeout_ms), StopOnSignals());
@@ -176,7 +180,7 @@ std::string DayProblem(const std::string& text) {
 void DefineAskCommand(CLI::App* command, const Globals& globals, int* status) {
   auto options = std::make_shared<AskOptions>();
   command->footer("Example: toomai ask \"top 5 customers by sales last month\" --chart");
-  command->add_option("question", options->words, "the question, in English, Chinese or Japanese")->required();
+  command->add_option("question", options->words, "the question, in English, Chinese or Japanese");
   command->add_option("-d,--db", options->question.database, "name of the database (default: the first configured)");
   command->add_option("--evidence", options->question.evidence, "a hint: what a word means, how a number is computed");
   command->add_option("--source", options->source, "pin the way: auto, approved, template, model, grammar")

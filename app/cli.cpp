@@ -101,7 +101,7 @@ int RunCommandLine(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     if (error.get_name() == "RequiredError" && TellUnknownCommand(app)) return kUsage;
     const int code = app.exit(error);
-    return code == 0 ? kDone : kUsage;
+    return AfterOutput(code == 0 ? kDone : kUsage);
   }
   return AfterOutput(status);
 }

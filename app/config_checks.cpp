@@ -14,6 +14,7 @@ namespace toomai::app {
 namespace {
 
 constexpr std::size_t kLeastTokenLength = 16;
+constexpr std::size_t kMostShownOfAName = 80;
 constexpr const char *kColumnShape = "schema.table.column", *kRelationShape = "schema.table";
 
 class Checker {
@@ -62,11 +63,12 @@ void CheckNames(Checker& checker, const char* list, const Items& items) {
   for (std::size_t i = 0; i < items.size(); ++i) {
     const std::string path = std::string(list) + "." + std::to_string(i) + ".name";
     checker.Require(IsGoodName(items[i].name), path,
-                    items[i].name.empty()
-                        ? std::string("an item of '") + list + "' needs a 'name'"
-                        : "the name '" + items[i].name + "' may hold only letters, digits, '_', '-' and '.'");
-    checker.Require(seen.insert(AsciiLower(items[i].name)).second || items[i].name.empty(), path,
-                    std::string("two items of '") + list + "' are called '" + items[i].name + "'");
+                    items[i].name.empty() ? std::string("an item of '") + list + "' needs a 'name'"
+                                          : "the name '" + Ellipsis(items[i].name, kMostShownOfAName) +
+                                                "' may hold only letters, digits, '_', '-' and '.'");
+    checker.Require(
+        seen.insert(AsciiLower(items[i].name)).second || items[i].name.empty(), path,
+        std::string("two items of '") + list + "' are called '" + Ellipsis(items[i].name, kMostShownOfAName) + "'");
   }
 }
 
@@ -157,8 +159,9 @@ void CheckInvented(const ConfigNode* databases, Checker& checker) {
   }
   for (std::size_t i = 0; i < databases->items.size(); ++i) {
     const ConfigNode& one = databases->items[i];
-    const std::string name = name_of(one), nearest = NearestName(name, known);
+    const std::string name = Ellipsis(name_of(one), kMostShownOfAName);
     if (known.empty() || LeadsSomewhere(one) || name == "default") continue;  // PGHOST and the like lead that one
+    const std::string nearest = NearestName(name, known);
     checker.Complain("databases." + std::to_string(i),
                      "no database is called '" + name + "'; " +
                          (nearest.empty() ? "known are: " + Join(known, ", ") : "did you mean '" + nearest + "'?"));

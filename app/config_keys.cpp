@@ -1,7 +1,6 @@
 #include "app/config_keys.h"
 
 #include <algorithm>
-#include <fstream>
 #include <iterator>
 
 #include "app/config_fields.h"

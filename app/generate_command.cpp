@@ -23,6 +23,7 @@ using Json = nlohmann::ordered_json;
 inline constexpr std::size_t kMaxBatchLine = 1 << 20;  // bytes of one JSON line
 
 struct GenerateOptions {
+  std::vector<std::string> words;
   engine::Question question;
   std::string source = "auto";
   bool batch = false, json = false, show_prompt = false;
@@ -181,7 +182,7 @@ void DefineGenerateCommand(CLI::App* command, const Globals& globals, int* statu
   command->footer(
       "Batch: JSON lines {\"id\",\"db\",\"question\",\"evidence\"?} in, "
       "{\"id\",\"sql\",\"source\",\"confidence\",\"ms\",…} out.");
-  auto* text = command->add_option("question", options->question.text, "the question, in English, Chinese or Japanese");
+  auto* text = command->add_option("question", options->words, "the question, in English, Chinese or Japanese");
   command->add_option("-d,--db", options->question.database, "name of the database (default: the first configured)");
   command->add_option("--evidence", options->question.evidence, "a hint: what a word means, how a number is computed");
   command->add_option("--source", options->source, "pin the way: auto, approved, template, model, grammar")
@@ -203,7 +204,10 @@ void DefineGenerateCommand(CLI::App* command, const Globals& globals, int* statu
   command
       ->add_option("--timeout", options->timeout_ms, "milliseconds for one question (default: default_timeout, 60 s)")
       ->check(CLI::PositiveNumber);
-  command->callback([options, &globals, status] { *status = RunGenerate(globals, *options); });
+  command->callback([options, &globals, status] {
+    options->question.text = Join(options->words, " ");  // people leave the quotes out
+    *status = RunGenerate(globals, *options);
+  });
 }
 
 }  // namespace toomai::app

@@ -1,17 +1,29 @@
 #include "app/history_command.h"
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <memory>
 #include <type_traits>
 
 #include "app/history_drift.h"
 #include "app/history_words.h"
+#include "base/text.h"
 
 namespace toomai::app {
 namespace {
 
 using cache::ReviewState;
 using Flags = HistoryFlags;
+
+// CLI11 takes a number that is too large for the largest there is.
+std::string IdProblem(const std::string& text) {
+  const char* const end = text.data() + text.size();
+  std::int64_t id = 0;
+  const auto read = std::from_chars(text.data(), end, id);
+  const bool good = read.ec == std::errc() && read.ptr == end && id > 0;
+  return good ? std::string()
+              : "'" + Ellipsis(text, 40) + "' is not the id of an entry: toomai history list shows them";
+}
 
 class Registrar {
  public:
@@ -49,14 +61,14 @@ class Registrar {
     word->add_option("-n,--limit", flags->query.limit, "at most so many")
         ->check(CLI::Range(1, 100'000))
         ->capture_default_str();
-    word->add_option("--before", flags->query.before_id, "only entries with a smaller id");
+    word->add_option("--before", flags->query.before_id, "only entries with a smaller id")->check(IdProblem);
   }
   void AddReview(const char* name, const char* help, ReviewState state) {
     auto flags = std::make_shared<Flags>();
     CLI::App* word = Add(name, help, flags, [state](engine::Engine& engine, const Flags& given) {
       return ReviewHistoryEntry(engine, given, state);
     });
-    word->add_option("id", flags->id, "id of the entry")->required();
+    word->add_option("id", flags->id, "id of the entry")->required()->check(IdProblem);
     word->add_option("--note", flags->note, "why");
     word->add_option("--sql", flags->sql, "the SQL as it should have been");
     word->add_option("--reviewer", flags->reviewer, "who says so (default: $USER)");
@@ -82,12 +94,12 @@ void AddReading(Registrar& registrar) {
 
   auto show = std::make_shared<Flags>();
   word = registrar.Add("show", "one entry, whole", show, ShowHistoryEntry);
-  word->add_option("id", show->id, "id of the entry")->required();
+  word->add_option("id", show->id, "id of the entry")->required()->check(IdProblem);
 
   auto diff = std::make_shared<Flags>();
   word = registrar.Add("diff", "what differs between two runs", diff, DiffHistory);
-  word->add_option("before", diff->id, "id of an entry")->required();
-  word->add_option("after", diff->other_id, "id of another")->required();
+  word->add_option("before", diff->id, "id of an entry")->required()->check(IdProblem);
+  word->add_option("after", diff->other_id, "id of another")->required()->check(IdProblem);
 }
 
 void AddReviewing(Registrar& registrar) {

@@ -1,7 +1,6 @@
 #include "engine/prompt.h"
 
 #include <algorithm>
-#include <fstream>
 #include <iterator>
 
 #include "base/file.h"

@@ -1,7 +1,6 @@
 #include "mcp/dispatcher.h"
 
 #include <algorithm>
-#include <fstream>
 #include <iterator>
 #include <utility>
 

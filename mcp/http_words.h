@@ -11,8 +11,7 @@
 namespace toomai::mcp {
 
 void RespondText(HttpReply& reply, int status, const std::string& text, HttpHeaders headers = {});
-// A JSON-RPC error without an id, for requests that were refused before a message was read.
-// `id` is that of the request, once that is known.
+// A JSON-RPC error: with the id of the request when that is known, with none for what was refused before it was read.
 void RespondError(HttpReply& reply, int status, int code, const std::string& message, HttpHeaders headers = {},
                   const Json& id = nullptr);
 std::optional<std::string> OptionalHeader(const HttpRequest& request, const std::string& name);

@@ -16,7 +16,7 @@ Tool MakeDescribeSchema(const ToolContext& context) {
   tool.input_schema = R"({"type":"object","properties":{
     "database":{"type":"string","maxLength":200,"description":"Name from list_databases; left out: the default database"},
     "detail":{"type":"string","enum":["names","summary","full"],"description":"How much to show of each table; left out: a summary, or names when the summary does not fit"},
-    "pattern":{"type":"string","maxLength":200,"description":"Only tables whose name contains this text, or matches it where it has * or ?"},
+    "pattern":{"type":"string","maxLength":200,"description":"Only tables whose name contains this text, or matches it where it has *, % or ?"},
     "tables":{"type":"array","items":{"type":"string","maxLength":200},"maxItems":100,"description":"Only these tables, as name or schema.name"},
     "cursor":{"type":"string","maxLength":40,"description":"next_cursor of the previous answer, to see the following tables"}},
     "additionalProperties":false})";

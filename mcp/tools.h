@@ -4,9 +4,7 @@
 
 #include <array>
 #include <functional>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "base/sha256.h"
 
@@ -220,17 +221,24 @@ void Schema::Finish() {
   fingerprint = ComputeFingerprint(*this);
 }
 
-std::string QuoteIdentifier(std::string_view name) {
-  auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
-  bool bare = !name.empty() && !(name[0] >= '0' && name[0] <= '9') && std::all_of(name.begin(), name.end(), plain) &&
-              !IsKeywordToQuote(name);
-  if (bare) return std::string(name);
+namespace {
+
+std::string Quoted(std::string_view name) {
   std::string quoted = "\"";
   for (char c : name) {
     if (c == '"') quoted += '"';
     quoted += c;
   }
   return quoted + "\"";
+}
+
+}  // namespace
+
+std::string QuoteIdentifier(std::string_view name) {
+  auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
+  bool bare = !name.empty() && !(name[0] >= '0' && name[0] <= '9') && std::all_of(name.begin(), name.end(), plain) &&
+              !IsKeywordToQuote(name);
+  return bare ? std::string(name) : Quoted(name);
 }
 
 std::string QualifiedName(const Schema& schema, int table) {
@@ -242,7 +250,12 @@ std::string QualifiedName(const Schema& schema, int table) {
 
 bool Means(const Schema& schema, int table, std::string_view name) {
   const Table& t = schema.tables[table];
-  return name == QualifiedName(schema, table) || name == QuoteIdentifier(t.schema) + "." + QuoteIdentifier(t.name);
+  const bool needs_schema = QualifiedName(schema, table) != QuoteIdentifier(t.name);
+  std::vector<std::string> places = {QuoteIdentifier(t.schema) + ".", Quoted(t.schema) + "."};
+  if (!needs_schema) places.emplace_back();
+  return std::any_of(places.begin(), places.end(), [&](const std::string& place) {
+    return name == place + QuoteIdentifier(t.name) || name == place + Quoted(t.name);
+  });
 }
 
 }  // namespace toomai::schema

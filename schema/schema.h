@@ -196,7 +196,7 @@ using SchemaPtr = std::shared_ptr<const Schema>;
 std::string QuoteIdentifier(std::string_view name);
 // "schema.table", the schema left out when it is on the search path and nothing earlier hides the name.
 std::string QualifiedName(const Schema& schema, int table);
-// Whether `name` is that, or the name with its schema, quoted as in SQL where they need it.
+// Whether `name` is that, or the name with its schema; with quotes as in SQL, where they are needed or more.
 bool Means(const Schema& schema, int table, std::string_view name);
 
 }  // namespace toomai::schema

@@ -2,9 +2,7 @@
 
 #include <libpq-fe.h>
 
-#include <fstream>
 #include <memory>
-#include <sstream>
 #include <utility>
 
 #include "base/file.h"

@@ -598,6 +598,9 @@ TEST_F(ConfigTest, AMisspeltDatabaseIsNotANewOne) {
   typo.settings.clear();
   typo.environment = {{"TOOMAI_DATABASES__OTHER__POOL__MAX", "4"}};
   EXPECT_NE(ProblemsOf(file, typo).find("no database is called 'other'; known are: small"), std::string::npos);
+  // Names of any length: none is compared with all of itself, or shown whole.
+  const std::string endless(200'000, 'n');
+  EXPECT_LT(ProblemsOf("databases: [{name: " + endless + ", host: h}]\n").size(), 400u);
   ConfigSources meant;
   meant.settings = {"databases.other.pool.max=4", "databases.other.service=other", "databases.small.pool.max=4"};
   EXPECT_EQ(ProblemsOf(file, meant), "");

@@ -240,8 +240,9 @@ TEST_F(CommandLine, AReaderWhoLeavesEndsABatchAndAFullDiskIsTold) {
   shell(
       "yes '{\"id\":1,\"question\":\"how many customers are there?\"}' | $1 generate --batch --source grammar | head "
       "-n 1");
-  for (const std::string words : {"execute 'SELECT 1'", "execute 'SELECT 1' -f json", "schema --ddl",
-                                  "config --example", "execute 'SELECT 1' --all"}) {
+  for (const std::string words :
+       {"execute 'SELECT 1'", "execute 'SELECT 1' -f json", "schema --ddl", "config --example",
+        "execute 'SELECT 1' --all", "--help", "ask --help", "--version"}) {
     const CommandResult full = shell("$1 " + words + " > /dev/full");
     EXPECT_EQ(full.status, 1) << words;
     EXPECT_NE(full.err.find("the output could not be written"), std::string::npos) << words << full.err;
@@ -288,6 +289,26 @@ TEST_F(CommandLine, WrongUsageIsStatusTwo) {
   EXPECT_EQ(Run({"frobnicate"}).status, 2);
   EXPECT_EQ(Run({}).status, 2);
   EXPECT_EQ(Run({"--version"}).status, 0);
+  const CommandResult unknown = Run({"ask", "--jobs", "3"});
+  EXPECT_EQ(unknown.status, 2);
+  EXPECT_NE(unknown.err.find("--jobs"), std::string::npos) << unknown.err;
+  EXPECT_NE(Run({"ask"}).err.find("no question was given"), std::string::npos);
+  for (const char* id : {"99999999999999999999", "0", "-1", "1x", "1.5"}) {
+    const CommandResult done = Run({"history", "approve", "--", id});
+    EXPECT_EQ(done.status, 2) << id;
+    EXPECT_NE(done.err.find(std::string("'") + id + "' is not the id of an entry"), std::string::npos) << done.err;
+  }
+  EXPECT_EQ(Run({"history", "approve", "9223372036854775807"}).status, 1) << "an id, of which there is no entry";
+}
+
+TEST_F(CommandLine, AQuestionNeedsNoQuotesAndATableMayHaveThem) {
+  const CommandResult whole = Run({"generate", "how many customers are there?"});
+  EXPECT_EQ(whole.status, 0) << whole.err;
+  EXPECT_EQ(Run({"generate", "how", "many", "customers", "are", "there?"}).out, whole.out);
+  const CommandResult plain = Run({"schema", "orders"});
+  EXPECT_EQ(plain.status, 0) << plain.err;
+  for (const char* name : {"\"orders\"", "\"public\".\"orders\""})
+    EXPECT_EQ(Run({"schema", name}).out, plain.out) << name;
 }
 
 }  // namespace

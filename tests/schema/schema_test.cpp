@@ -118,6 +118,18 @@ TEST(Schema, QualifiesOnlyWhereNeeded) {
   EXPECT_EQ(QualifiedName(schema, schema.FindTable("public", "orders")), "orders");
   EXPECT_EQ(QualifiedName(schema, schema.FindTable("sales", "orders")), "sales.orders");
   EXPECT_EQ(QualifiedName(schema, schema.FindTable("public", "Mixed Case")), "\"Mixed Case\"");
+  const auto meant = [&](const char* name) {
+    std::string all;
+    for (int i = 0; i < static_cast<int>(schema.tables.size()); ++i)
+      if (Means(schema, i, name)) all += (all.empty() ? "" : ", ") + QualifiedName(schema, i);
+    return all;
+  };
+  for (const char* name : {"orders", "\"orders\"", "public.orders", "\"public\".\"orders\"", "public.\"orders\""})
+    EXPECT_EQ(meant(name), "orders") << name;
+  EXPECT_EQ(meant("\"sales\".\"orders\""), "sales.orders");
+  EXPECT_EQ(meant("\"Mixed Case\""), "\"Mixed Case\"");
+  for (const char* name : {"\"Orders\"", "\"public.orders\"", "\"orders", "\"sales\".orders.x", ""})
+    EXPECT_EQ(meant(name), "") << name;
   // Both on the path: the first hides the second.
   schema.search_path = {"sales", "public"};
   for (Table& table : schema.tables) table.on_search_path = true;
