@@ -38,16 +38,27 @@ const PhraseTable& Phrases() {
   return table;
 }
 
-const std::unordered_set<std::string>& SoftWords() {
-  static const std::unordered_set<std::string> words = [] {
-    std::unordered_set<std::string> stems;
-#define TOOMAI_SOFT(words_of_line) \
-  for (const std::string& w : Split(words_of_line, ' ')) stems.insert(schema::Stem(w));
+struct SoftWords {
+  std::unordered_set<std::string> stems, forms, not_forms;
+};
+
+bool IsSoft(const Token& token) {
+  static const SoftWords words = [] {
+    SoftWords w;
+    const auto add = [](std::string_view line, std::unordered_set<std::string>* to, bool stem) {
+      for (const std::string& word : Split(std::string(line), ' ')) to->insert(stem ? schema::Stem(word) : word);
+    };
+#define TOOMAI_SOFT(line) add(line, &w.stems, true);
+#define TOOMAI_SOFT_FORM(line) add(line, &w.forms, false);
+#define TOOMAI_HARD_FORM(line) add(line, &w.not_forms, false);
 #include "templates/soft_words.inc"
 #undef TOOMAI_SOFT
-    return stems;
+#undef TOOMAI_SOFT_FORM
+#undef TOOMAI_HARD_FORM
+    return w;
   }();
-  return words;
+  return (words.stems.count(token.stem) != 0 && words.not_forms.count(token.norm) == 0) ||
+         words.forms.count(token.norm) != 0;
 }
 
 // Nationalities and continents as adjectives -> the names that data use.
@@ -401,6 +412,16 @@ std::string DetectLanguage(const std::vector<Token>& tokens) {
   return han > 0 ? "zh" : "en";
 }
 
+long OrdinalOf(std::string_view word) {
+  static constexpr std::pair<std::string_view, long> kOrdinals[] = {
+      {"second", 2}, {"2nd", 2}, {"third", 3}, {"3rd", 3}, {"fourth", 4},  {"4th", 4},
+      {"fifth", 5},  {"5th", 5}, {"sixth", 6}, {"6th", 6}, {"seventh", 7}, {"7th", 7},
+      {"eighth", 8}, {"8th", 8}, {"ninth", 9}, {"9th", 9}, {"tenth", 10},  {"10th", 10}};
+  for (const auto& [ordinal, n] : kOrdinals)
+    if (word == ordinal) return n;
+  return 0;
+}
+
 std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema::Lexicon& lexicon,
                                   const schema::ValueIndex& values, const MentionOptions& options) {
   const std::size_t n = tokens.size();
@@ -464,7 +485,7 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
             m.names = *hits;
             KeepBest(&m.names);
             name_weight = m.names.front().score * length - 0.05;
-            bool soft = k - i == 1 && SoftWords().count(first.stem) != 0;
+            bool soft = k - i == 1 && IsSoft(first);
             if (soft) {
               if (first.stem != "person")
                 std::erase_if(m.names, [](const schema::NameHit& hit) { return hit.synonym; });
@@ -647,7 +668,7 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
     unknown.text = token.text;
     unknown.norm = token.norm;
     unknown.capital = token.capital && back[k] > 0;
-    unknown.soft = SoftWords().count(token.stem) != 0;
+    unknown.soft = IsSoft(token);
     mentions.push_back(std::move(unknown));
   }
   std::reverse(mentions.begin(), mentions.end());
@@ -659,6 +680,10 @@ std::vector<Mention> FindMentions(const std::vector<Token>& tokens, const schema
   UnitsAddNothing(&mentions);
   FindRanges(tokens, &mentions);
   MergePartialNames(&mentions, lexicon);
+  for (std::size_t i = 0; i + 1 < mentions.size(); ++i) {  // "the second most expensive": the superlative says it
+    const bool ranked = mentions[i + 1].tag == Tag::kSuperMax || mentions[i + 1].tag == Tag::kSuperMin;
+    if (ranked && mentions[i].Unknown() && OrdinalOf(mentions[i].norm) > 1) mentions[i].soft = true;
+  }
   for (Mention& m : mentions) {
     Tag first = single[m.from].tag;
     if (m.tag != Tag::kNone || m.to < m.from + 2 || m.BestColumn() < 0.9f || m.quoted) continue;

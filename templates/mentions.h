@@ -22,7 +22,7 @@ struct Mention {
   std::vector<schema::ValueHit> values;
   bool is_date = false;
   schema::DateRange date;
-  std::vector<schema::NameHit> when;  // of a date: the moments that a verb beside it names, 下单, 付款
+  std::vector<schema::NameHit> when;   // of a date: the moments that a verb beside it names, 下单, 付款
   std::vector<schema::NameHit> among;  // of an aggregate: what its rows share with the one that is compared
   bool is_number = false;
   double number = 0;
@@ -61,6 +61,9 @@ struct MentionOptions {
   schema::DateContext dates;
   bool tentative = true;  // words of tentative tags have them
 };
+
+// "second", "3rd"; 0: no ordinal.
+long OrdinalOf(std::string_view word);
 
 std::vector<Mention> FindMentions(const std::vector<schema::Token>& tokens, const schema::Lexicon& lexicon,
                                   const schema::ValueIndex& values, const MentionOptions& options);

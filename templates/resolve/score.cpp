@@ -103,7 +103,8 @@ void Resolver::Score() {
     f.doubt += RanksText(*r_.query) ? 0.6 : 0;
   }
   FindLeftOut();
-  f.dropped += 2 * LostNegations() + 2 * LostPatterns() + (UnknownPredicate() ? 2 : 0);
+  // The opposite rows are worse than none.
+  f.dropped += 3 * LostNegations() + 2 * LostPatterns() + (UnknownPredicate() ? 2 : 0);
   Weigh();
   for (const Mention& m : m_) {
     if (m.tag == Tag::kNone) f.length += 1;
@@ -131,7 +132,7 @@ void Resolver::Score() {
     if (group && f.grouped == 0) f.dropped += 0.5;
     bool order = m.tag == Tag::kSuperMax || m.tag == Tag::kSuperMin || m.tag == Tag::kMostOf ||
                  m.tag == Tag::kLeastOf || m.tag == Tag::kTop || m.tag == Tag::kCommon;
-    if (order && f.ordered == 0 && f.aggregates == 0) f.dropped += 1;
+    if (order && f.ordered == 0 && f.aggregates == 0) f.dropped += r_.query && r_.query->limit ? 2 : 1;
     if ((m.tag == Tag::kCompare || m.tag == Tag::kCompareAdjective || m.tag == Tag::kBetween) &&
         s_.conditions.empty() && f.nested == 0 &&
         std::none_of(facts_.begin(), facts_.end(), [](const Fact& fact) { return fact.quantified; }))

@@ -43,17 +43,10 @@ void SketchParser::AddExtreme(int i, int owner) {
 }
 
 long SketchParser::OrdinalBefore(int i) {
-  static constexpr std::pair<std::string_view, long> kOrdinals[] = {
-      {"second", 2}, {"2nd", 2}, {"third", 3}, {"3rd", 3}, {"fourth", 4},  {"4th", 4},
-      {"fifth", 5},  {"5th", 5}, {"sixth", 6}, {"6th", 6}, {"seventh", 7}, {"7th", 7},
-      {"eighth", 8}, {"8th", 8}, {"ninth", 9}, {"9th", 9}, {"tenth", 10},  {"10th", 10}};
-  if (!In(i - 1)) return 1;
-  for (auto [word, n] : kOrdinals) {
-    if (M(i - 1).norm != word) continue;
-    Use(i - 1);
-    return n;
-  }
-  return 1;
+  const long ordinal = In(i - 1) ? OrdinalOf(M(i - 1).norm) : 0;
+  if (ordinal == 0) return 1;
+  Use(i - 1);
+  return ordinal;
 }
 
 // Whose rows are ranked: those said last, but not 手机类别里最贵的商品, where a value names the kind of what is asked
