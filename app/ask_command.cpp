@@ -96,8 +96,8 @@ int ShowPrompt(engine::Engine& engine, const Deadline& deadline, const engine::Q
 
 int RunAsk(const Globals& globals, AskOptions options) {
   if (options.question.text.empty()) {
-    return Report(Error(ErrorCode::kInvalidArgument, "no question was given",
-                        "toomai ask \"how many customers are there?\""));
+    return Report(
+        Error(ErrorCode::kInvalidArgument, "no question was given", "toomai ask \"how many customers are there?\""));
   }
   auto engine = OpenEngine(globals, &options.timeout_ms);
   if (!engine) return Report(engine.error());

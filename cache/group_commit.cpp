@@ -16,7 +16,8 @@ constexpr std::size_t kMaxBatch = 256;  // rows in one transaction: bounds how l
 constexpr std::chrono::milliseconds kGather{1};
 constexpr std::size_t kGatherMost = 16;
 
-// So long after it failed, writing is not called broken for good: who keeps calls away for that would never learn better.
+// So long after it failed, writing is not called broken for good: who keeps calls away for that would never learn
+// better.
 constexpr std::chrono::seconds kBelieved{5};
 
 // How often we look whether the store is still the one of that name.

@@ -257,6 +257,24 @@ void NameCounters(std::vector<Mention>* mentions) {
   }
 }
 
+namespace {
+
+// Rows of other tables are named, and none of this one.
+bool OthersAlone(const std::vector<Mention>& mentions, int table) {
+  bool others = false;
+  for (const Mention& m : mentions) {
+    if (m.tag != Tag::kNone || m.BestTable() < 0.9f || m.BestTable() < m.BestColumn()) continue;
+    for (const schema::NameHit& hit : m.names) {
+      if (hit.column >= 0 || hit.score < m.BestTable()) continue;
+      if (hit.table == table) return false;
+      others = true;
+    }
+  }
+  return others;
+}
+
+}  // namespace
+
 void MarkStates(const Context& x, std::vector<Mention>* mentions) {
   bool dated = false;
   for (const Mention& m : *mentions) dated |= m.is_date || m.tag == Tag::kBucket;
@@ -277,6 +295,10 @@ void MarkStates(const Context& x, std::vector<Mention>* mentions) {
     }
     m.state = !dated && !column.not_null;
     if (m.state) continue;
+    if (!dated && OthersAlone(*mentions, m.names.front().table)) {  // 下单的客户: those who have such rows
+      m.names = {{m.names.front().table, -1, m.names.front().score, false}};
+      continue;
+    }
     if (Mention* date = NearestDate(mentions, i)) date->when = m.names;
     m.names.clear();  // the verb of the date, or of every row
     m.tag = Tag::kFiller;

@@ -19,9 +19,7 @@ using Level = Diagnosis::Level;
 
 class DoctorTest : public testing::Test {
  protected:
-  DoctorTest() {
-    InitLog({.level = ::toomai::Level::kOff});
-  }
+  DoctorTest() { InitLog({.level = ::toomai::Level::kOff}); }
 
   ConfigSources With(const std::string& yaml) {
     const std::string path = (directory_ / "c.yaml").string();

@@ -2,7 +2,6 @@
 // the truth where the operator allows that.
 #include <gtest/gtest.h>
 
-
 #include "engine/engine.h"
 #include "tests/engine/pg_test_util.h"
 #include "tests/support/scratch_folder.h"

@@ -1,7 +1,6 @@
 // Pages: what looks like one page is run without a cursor, and is paged all the same when it was more.
 #include <gtest/gtest.h>
 
-
 #include "engine/engine.h"
 #include "tests/engine/pg_test_util.h"
 #include "tests/support/scratch_folder.h"

@@ -4,9 +4,9 @@
 
 #include <array>
 #include <filesystem>
-#include <optional>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <regex>
 
 #include "base/text.h"

@@ -2,7 +2,6 @@
 // downwards. Each is tried by name, through the parent, and by position where the columns stand in another order.
 #include <gtest/gtest.h>
 
-
 #include "engine/engine.h"
 #include "engine/relatives.h"
 #include "engine/result_json.h"

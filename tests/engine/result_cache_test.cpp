@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-
 #include "engine/engine.h"
 #include "tests/engine/pg_test_util.h"
 #include "tests/support/scratch_folder.h"

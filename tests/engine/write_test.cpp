@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-
 #include "tests/engine/pg_test_util.h"
 #include "tests/support/scratch_folder.h"
 

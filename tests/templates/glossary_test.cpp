@@ -63,8 +63,7 @@ TEST(Glossary, TermsAreConditions) {
 }
 
 TEST(Glossary, MetricsBringTheirAggregate) {
-  EXPECT_EQ(Sql("What is the revenue?"),
-            "SELECT sum(CASE WHEN status <> 'void' THEN total - refund END) FROM orders");
+  EXPECT_EQ(Sql("What is the revenue?"), "SELECT sum(CASE WHEN status <> 'void' THEN total - refund END) FROM orders");
   EXPECT_EQ(Sql("What is the refund rate?"), "SELECT (sum(refund) / nullif(sum(total), 0)) FROM orders");
   const std::string by_city = Sql("What is the revenue for each city?");
   EXPECT_NE(by_city.find("sum(CASE WHEN t1.status <> 'void' THEN t1.total - t1.refund END)"), std::string::npos);

@@ -15,7 +15,8 @@ std::shared_ptr<const GrammarEngine> Shop() {
     s->database = "shop";
     s->search_path = {"public"};
     const TypeClass text = TypeClass::kText, number = TypeClass::kInteger, date = TypeClass::kDate;
-    schema::Table clients = Table("clients", {Filled("id", number), Filled("name", text), Filled("city", text)});
+    schema::Table clients =
+        Table("clients", {Filled("id", number), Filled("name", text), Filled("city", text)}, "Clients (客户)");
     schema::Table items =
         Table("items", {Filled("id", number), Filled("name", text), Filled("price", TypeClass::kNumeric)});
     schema::Table orders = Table("orders", {Filled("id", number), Filled("client_id", number), Filled("status", text),
@@ -69,6 +70,17 @@ TEST(SmallWords, OrdersArePlaced) {
             "SELECT count(*) FROM orders WHERE ordered_on >= '2024-01-01' AND ordered_on < '2025-01-01'");
   EXPECT_NE(Sql("orders placed by clients from Berlin").find("'Berlin'"), std::string::npos);
   EXPECT_EQ(Sql("list all places"), "");
+}
+
+// The time of the rows gives their verb its name; said of others, it means those who have such rows.
+TEST(SmallWords, TheVerbOfATimeIsItsRows) {
+  const std::string rows = "(SELECT t1.client_id FROM orders AS t1";
+  for (const char* question : {"下单的客户", "下过单的客户"})
+    EXPECT_EQ(Sql(question), "SELECT name FROM clients WHERE id IN " + rows + ")") << question;
+  for (const char* question : {"从未下单的客户", "没有下过单的客户", "没下单的客户", "从来没有下过单的客户"})
+    EXPECT_EQ(Sql(question), "SELECT name FROM clients WHERE id NOT IN " + rows + ")") << question;
+  const std::string in_2024 = rows + " WHERE t1.ordered_on >= DATE '2024-01-01' AND t1.ordered_on < DATE '2025-01-01')";
+  EXPECT_EQ(Sql("2024年下单的客户"), "SELECT name FROM clients WHERE id IN " + in_2024);
 }
 
 // Better no answer than the opposite one.
