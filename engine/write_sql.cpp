@@ -197,14 +197,16 @@ class Builder {
 
 Expected<WriteStatement> BuildWrite(const WriteRequest& request, const WriteOptions& options,
                                     const schema::Schema& schema, const MaskScope& masks) {
+  bool there = false;  // though it is a view or the like
   for (const schema::Table& table : schema.tables) {
     const std::string qualified = table.schema + "." + table.name;
     if (request.table != qualified && request.table != table.name) continue;
     const bool listed = std::find(options.tables.begin(), options.tables.end(), qualified) != options.tables.end();
     const bool is_table = table.kind == schema::TableKind::kTable || table.kind == schema::TableKind::kPartitioned;
     if (listed && is_table) return Builder(request, table, masks).Build();
+    there = true;
   }
-  if (std::find(options.tables.begin(), options.tables.end(), request.table) != options.tables.end()) {
+  if (!there && std::find(options.tables.begin(), options.tables.end(), request.table) != options.tables.end()) {
     return Fail(ErrorCode::kNotFound, "table \"" + Ellipsis(CleanUtf8(request.table), 130) + "\" is not there",
                 "it is listed among those that may be changed: make it, or let the role see it");
   }

@@ -132,7 +132,8 @@ with tempfile.TemporaryDirectory() as scratch, PrivatePostgres(SCHEMA) as databa
     got = client.call("delete_rows", table="public.parents", where=padding, apply=True, expected_rows=1)
     check("rows that go along may have to be listed", "public.kids" in str(got.get("error")), got)
     client.close()
-    write_config(path, database, "writes:\n  - {database: shop, tables: [public.late, public.parents, public.kids], role: writer, max_rows: 5}\n")
+    write_config(path, database, "writes:\n  - {database: shop, tables: [public.late, public.parents, public.kids, public.seen], role: writer, max_rows: 5}\n")
+    database.psql("CREATE VIEW seen AS SELECT id FROM parents; GRANT SELECT, DELETE ON seen TO writer; GRANT SELECT ON seen TO reader")
     client = Stdio(environment(scratch), "--config", str(path), capabilities={"elicitation": {}})
     client.answer_questions = lambda request: asked.append(request["params"]["message"]) or {"action": "decline"}
     client.call("delete_rows", table="public.parents", where=padding, apply=True, expected_rows=1)
@@ -140,6 +141,8 @@ with tempfile.TemporaryDirectory() as scratch, PrivatePostgres(SCHEMA) as databa
     check("padding hides nothing", question.startswith("Delete 1 row of public.parents (rows of public.kids go or change along) where name <> 'yyy"), question)
     check("what does not fit is counted", question.endswith(" more?") and "(101 bytes)" in question and len(question) < 800, question)
 
+    got = client.call("delete_rows", table="public.seen", where=[{"column": "id", "op": "=", "value": 1}])
+    check("a view may not be changed, though it is listed", "may not be changed" in str(got.get("error")), got)
     got = client.call("delete_rows", table="public.late", where=[{"column": "id", "op": "=", "value": 1}])
     check("a listed table that is not there is said to be missing", "is not there" in str(got.get("error")), got)
     database.psql("CREATE TABLE late (id int PRIMARY KEY); INSERT INTO late VALUES (1); GRANT SELECT, DELETE ON late TO writer; GRANT SELECT ON late TO reader")
